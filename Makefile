@@ -1,0 +1,44 @@
+# Two commands do everything: `make repro` and `make test`. Every recipe is a line that a person
+# could type with .venv activated; PATH stands in for the activation.
+
+PYTHON ?= python3
+SHELL  := /bin/bash
+READY  := .venv/.ready
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := 1
+
+.PHONY: setup repro test coverage lint mutants bench mlflow lock
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@bash scripts/setup $(PYTHON)
+
+repro: setup
+	@dvc repro && python -m pipeline summary
+
+test: setup
+	@python -m pytest -q -n auto --dist loadfile
+
+coverage: setup
+	@python -m pytest -q -n auto --dist loadfile --cov --cov-report=term:skip-covered
+
+lint: setup
+	@ruff check . && ruff format --check . && mypy
+
+mutants: setup
+	@python -m tests.mutate
+
+bench: setup
+	@python -m benchmarks.speed
+	@python -m benchmarks.tracking
+
+mlflow: setup
+	@echo "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server --workers 1 \
+		--backend-store-uri sqlite:///mlflow.db
+
+lock: setup
+	@bash scripts/lock

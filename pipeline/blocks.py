@@ -1,0 +1,56 @@
+"""A block of YAML against the frozen dataclass whose fields it gives.
+
+Every problem is one line: key, what is allowed, and the nearest name where one is unknown.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+
+def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str]]:
+    """An object of the dataclass kind, or None, and the problems of its block.
+
+    block: values by field; a field with a default may be left out.
+    where: the block's place in its file, e.g. data.ring.
+    """
+    known = [f.name for f in fields(kind)]
+    if not isinstance(block, dict):
+        return None, [f"{where}: must be a mapping of {', '.join(known)}"]
+    problems = [
+        f"{where}.{key}: no such field{allowed(key, known)}" for key in block if key not in known
+    ]
+    try:
+        # By way of JSON a dataclass is checked strictly: "0.2" is no number and True no count.
+        made = TypeAdapter(kind).validate_json(json.dumps(block, default=str), strict=True)
+    except ValidationError as error:
+        problems += told(error, where)
+    return (None if problems else made), problems
+
+
+def told(error: ValidationError, where: str) -> list[str]:
+    """The problems that pydantic found, a line each."""
+    lines = []
+    for problem in error.errors():
+        key = ".".join([*([where] if where else []), *map(str, problem["loc"])])
+        if problem["type"] == "missing":
+            lines.append(f"{key}: missing")
+        elif problem["type"] == "extra_forbidden":
+            lines.append(f"{key}: no such key")
+        else:
+            found = json.dumps(problem["input"], ensure_ascii=False, default=str)[:80]
+            message = problem["msg"].replace("Input should be", "must be")
+            lines.append(f"{key}: {message[0].lower() + message[1:]}, not {found}")
+    return lines
+
+
+def allowed(wrong: str, right: Iterable[str]) -> str:
+    """What to say after a name that does not exist: those that do, and the nearest."""
+    right = sorted(right)
+    nearest = get_close_matches(str(wrong), right, n=1, cutoff=0.5)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    return f"; allowed: {', '.join(right) or 'none'}{hint}"

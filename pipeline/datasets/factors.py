@@ -1,0 +1,96 @@
+"""Small images of one shape each, made from five known and independent factors.
+
+    grey level = number of the pixel's 4 x 4 points that the shape covers, 0 ... 16
+    u = (x - c) turned by -t,    half-length a, half-width b = a / 2
+    rectangle |u_1| <= a, |u_2| <= b      ellipse (u_1/a)^2 + (u_2/b)^2 <= 1
+    triangle  |u_1| <= a, |u_2| <= b (a - u_1) / 2a
+
+After Matthey et al., "dSprites: Disentanglement testing Sprites dataset" (2017), with two
+changes: no shape is turned into itself, since turns span 90 degrees only and none is symmetric
+within them, so that every factor can be read from the image and lies on a line, not on a
+circle; and greys are anti-aliased, so that neighbours on a factor differ by little.
+
+Every combination occurs once. An example's label is its place in that grid, and `factors`
+takes it apart: the factors are known exactly, without a column of their own.
+"""
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from pipeline.fields import Fraction, Index
+
+SIDE = 16  # pixels
+POINTS = 4  # of a pixel, along each side: lengths below are in points
+HALF_LENGTHS = np.array([8.0, 11.0, 14.0, 17.0])
+TURNS = np.linspace(-np.pi / 4, np.pi / 4, 8)
+REACH = 20  # of the longest shape from its centre, whichever way it is turned
+PLACES = 21 + 3 * np.arange(8)  # of the centre, which is a point: no shape leaves the frame
+NAMES = ("shape", "size", "turn", "across", "down")
+VALUES = (3, len(HALF_LENGTHS), len(TURNS), len(PLACES), len(PLACES))
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Shapes with known factors."""
+
+    validation: Fraction = 0.1  # of all combinations
+    test: Fraction = 0.4
+    seed: Index = 0  # of the split
+
+    shape = (SIDE, SIDE)
+    features = SIDE * SIDE
+    classes = prod(VALUES)  # places in the grid
+    levels = POINTS * POINTS
+    factor_names = NAMES
+    factor_values = VALUES
+
+    def __post_init__(self):
+        if self.validation + self.test >= 1:
+            raise ValueError("validation and test together leave nothing to train on")
+
+    def factors(self, label: np.ndarray) -> np.ndarray:
+        """Which value each factor has, 0 ... VALUES - 1, shape (N, 5).
+
+        label: places in the grid, shape (N,).
+        """
+        return np.stack(np.unravel_index(np.asarray(label), VALUES), axis=1)
+
+    def splits(self) -> dict[str, np.ndarray]:
+        """The arrays of data/factors.npz: x (N, 256) grey levels in uint8, label (N,) in int64."""
+        rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed)))
+        order = rng.permutation(self.classes)
+        sizes = [round(self.test * self.classes), round(self.validation * self.classes)]
+        test, validation, train = np.split(order, np.cumsum(sizes))
+        arrays: dict[str, np.ndarray] = {}
+        for split, members in (("train", train), ("validation", validation), ("test", test)):
+            arrays |= {f"{split}_x": drawn(self.factors(members)), f"{split}_label": members}
+        return arrays
+
+
+def drawn(factors: np.ndarray) -> np.ndarray:
+    """The image of each combination, grey levels 0 ... 16, shape (N, 256) in uint8.
+
+    factors: which value each factor has, shape (N, 5).
+    """
+    shapes = _shapes()
+    lit = np.zeros((len(factors), SIDE * POINTS, SIDE * POINTS), bool)
+    for image, (kind, size, turn, across, down) in zip(lit, factors, strict=True):
+        left, top = PLACES[across] - REACH, PLACES[down] - REACH
+        square = shapes[kind, size, turn]
+        image[top : top + len(square), left : left + len(square)] = square
+    pixels = lit.reshape(-1, SIDE, POINTS, SIDE, POINTS).sum(axis=(2, 4))
+    return pixels.reshape(-1, SIDE * SIDE).astype(np.uint8)
+
+
+def _shapes():
+    """The points of every shape, size and turn around its centre, (3, 4, 8, 41, 41)."""
+    x = np.arange(-REACH, REACH + 1)
+    y, a, t = x[:, None], HALF_LENGTHS[:, None, None, None], TURNS[:, None, None]
+    along = (np.cos(t) * x + np.sin(t) * y) / a
+    aside = (np.cos(t) * y - np.sin(t) * x) / (a / 2)
+    rectangle = (abs(along) <= 1) & (abs(aside) <= 1)
+    ellipse = along**2 + aside**2 <= 1
+    triangle = rectangle & (abs(aside) <= (1 - along) / 2)
+    return np.stack([rectangle, ellipse, triangle])

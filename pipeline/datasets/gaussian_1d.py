@@ -1,0 +1,54 @@
+"""One Gaussian on the line: the smallest data that a generative model can be wrong about.
+
+    p(x) = N(x; mean, std^2)
+
+Neither centred nor of unit width by default: a generator that hands its standard normal noise
+through, or returns its starting value zero, is then seen to be wrong.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.datasets import mixture
+from pipeline.fields import Count, Index, Positive, Real
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A normal law with a known density."""
+
+    mean: Real = 1.0
+    std: Positive = 0.5
+    train: Count = 50_000
+    validation: Count = 10_000
+    test: Count = 10_000
+    seed: Index = 0
+
+    shape = (1,)
+    features = 1
+    classes = 1
+    levels = None
+
+    @property
+    def means(self) -> np.ndarray:
+        """The centre of the only mode, shape (1, 1)."""
+        return np.array([[self.mean]], float)
+
+    @property
+    def scale(self) -> float:
+        """The standard deviation, by the name that it has in every density."""
+        return self.std
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """log p(x) of points x, shape (N, 1), in nats. Returns shape (N,)."""
+        return mixture.log_density(x, self.means, self.scale)
+
+    def sample(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """n points, shape (n, 1), and the mode of each, shape (n,)."""
+        return mixture.sample(n, rng, self.means, self.scale)
+
+    def splits(self) -> dict[str, np.ndarray]:
+        """The arrays of data/gaussian_1d.npz."""
+        counts = self.train, self.validation, self.test
+        return mixture.splits(counts, self.seed, self.means, self.scale)

@@ -1,0 +1,248 @@
+"""The replicas of a run, trained side by side as one batched ensemble.
+
+A replica is one seed of a run. Models and objectives are written for one replica; only
+this file knows that there are R of them. Their parameters are stacked along a leading
+axis, `vmap` runs a loss over that axis, and one ordinary Torch optimiser per player
+moves the stacked parameters. Replicas share no parameter, so the gradient of the summed
+loss is each replica's own gradient, and an optimiser that works element by element moves
+each as if it were alone: an ensemble of R equals R separate trainings
+(tests/test_ensemble.py).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad, stack_module_state, vmap
+from torch.nn.modules.conv import _ConvNd
+from torch.utils._pytree import tree_map
+
+from pipeline.streams import BLOCK, Integers, Law, draw, seed64
+from pipeline.tracing import trace
+
+Batch = Mapping[str, Tensor]  # "x", "label": examples of one replica, (B, ...)
+Noise = Mapping[str, Tensor]  # what a player or a sampler declared, (B, ...)
+Terms = Mapping[str, Tensor]  # named summands of a loss, (B,) or ()
+
+
+class Player(NamedTuple):
+    """One side of a game: the networks it moves and the loss it moves them to lower.
+
+    loss(net, batch, noise) returns named terms, shape (B,) or (); what is minimised is the
+    sum of their means. A model with one player is plain minimisation.
+    """
+
+    name: str
+    loss: Callable[["Nets", Batch, Noise], Terms]
+    moves: tuple[str, ...]
+    noise: Mapping[str, Law] = {}
+    steps: int = 1  # per round, each on a batch and noise of its own
+    project: Callable[[Tensor], Tensor] | None = None  # of its weights, after each step
+
+
+class Nets:
+    """The networks of one replica, called by name: net.generator(z)."""
+
+    def __init__(self, modules: Mapping[str, nn.Module], state: dict[str, dict[str, Tensor]]):
+        self.modules, self.state = modules, state
+
+    def __getattr__(self, name: str) -> Callable[..., Tensor]:
+        return lambda *inputs: functional_call(self.modules[name], self.state[name], inputs)
+
+    def replace(self, **state: dict[str, Tensor]) -> "Nets":
+        """The same networks with other parameters, for losses that look ahead."""
+        return Nets(self.modules, {**self.state, **state})
+
+
+class Ensemble:
+    """R replicas of a model, one for each seed."""
+
+    def __init__(self, model, seeds, device: torch.device | str = "cpu"):
+        """model: a Model of pipeline/models. seeds: the replicas' names, R integers."""
+        self.model, self.seeds, self.device = model, tuple(seeds), torch.device(device)
+        replicas = [self._networks(seed) for seed in self.seeds]
+        self.modules = replicas[0]
+        self.weights, self.buffers = dict[str, Tensor](), dict[str, dict[str, Tensor]]()
+        for n, module in self.modules.items():
+            parameters, self.buffers[n] = stack_module_state([r[n] for r in replicas])
+            rows = [parameters[k].detach().flatten(1) for k, _ in module.named_parameters()]
+            self.weights[n] = torch.cat(rows, dim=1) if rows else torch.empty(len(replicas), 0)
+        self.state = {n: self.named(n, w) | self.buffers[n] for n, w in self.weights.items()}
+
+    def _networks(self, seed):
+        with torch.random.fork_rng(devices=[]):  # on the CPU, so that a GPU starts alike
+            networks = {}
+            for name in self.model.networks():
+                torch.manual_seed(seed64(seed, f"weights/{name}"))
+                networks[name] = self.model.networks()[name].to(self.device)
+            return networks
+
+    def named(self, network: str, weights: Tensor) -> dict[str, Tensor]:
+        """The parameters that lie one after another in weights, (..., P), by name: views."""
+        own = dict(self.modules[network].named_parameters())
+        parts = weights.split([p.numel() for p in own.values()], dim=-1)
+        views = zip(own.items(), parts, strict=True)
+        return {name: part.view(*part.shape[:-1], *p.shape) for (name, p), part in views}
+
+    def each(self, f: Callable, *inputs: Any, **shared: Any) -> Any:
+        """f(net, *inputs, **shared) of every replica, without gradients.
+
+        inputs: tensors, or dictionaries of tensors, with a leading axis R.
+        shared: what every replica gets alike.
+        """
+
+        def one(state, *own):
+            return f(Nets(self.modules, state), *own, **shared)
+
+        with torch.no_grad():
+            return vmap(one)(self.state, *inputs)
+
+    def noise(self, laws: Mapping[str, Law], count, stream: str, block: int = 0):
+        """A block of noise of every replica from its own stream, (R, *count, ...)."""
+        dtype = torch.get_default_dtype()
+        drawn = {
+            name: torch.stack(
+                [
+                    draw(law, count, seed, f"{stream}/{name}", block, self.device)
+                    for seed in self.seeds
+                ]
+            )
+            for name, law in laws.items()
+        }
+        return {n: t.to(dtype) if t.is_floating_point() else t for n, t in drawn.items()}
+
+    def sample(self, count: int, stream: str) -> Tensor:
+        """Generated examples, (R, count, ...): the same stream gives the same latents."""
+        return self.each(self.model.sample, self.noise(self.model.prior(), (count,), stream))
+
+
+class Training:
+    """An ensemble in play: its optimisers, its data, and the round that it has reached."""
+
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        data: Batch,
+        batch: int,
+        optimiser: Callable,
+        chunk: int = 0,
+        compiled: bool = False,
+    ):
+        """data: training examples, (N, ...), on the ensemble's device.
+
+        batch: examples B per step and replica, drawn with replacement.
+        optimiser: makes a Torch optimiser of a list of parameters.
+        chunk: replicas a call; 0: as many as suits the device.
+        compiled: whether the steps are compiled as well as traced.
+        """
+        self.ensemble, self.data, self.batch = ensemble, data, batch
+        self.players = ensemble.model.players()
+        self.optimisers = {
+            player.name: optimiser([ensemble.weights[n] for n in player.moves])
+            for player in self.players
+        }
+        size = chunk or chunk_of(ensemble, batch * data["x"][0].numel())
+        self.chunks = [slice(i, i + size) for i in range(0, len(ensemble.seeds), size)]
+        self.compiled = compiled
+        self.round = 0
+        self._block: tuple[int, dict] = (-1, {})
+        self._traced: dict[tuple[str, int], Callable] = {}
+
+    def play(self, rounds: int) -> Iterator[dict[str, dict[str, Tensor]]]:
+        """Plays until `rounds` are done. After each yields {player: {term: mean, (R,)}}."""
+        while self.round < rounds:
+            report = {}
+            for player in self.players:
+                for step in range(player.steps):
+                    report[player.name] = self._step(player, *self._inputs(player, step))
+            self.round += 1
+            yield report
+
+    def _inputs(self, player, step):
+        """The batch and the noise of one step, (R, B, ...), from the block of this round."""
+        block, within = divmod(self.round, BLOCK)
+        if block != self._block[0]:
+            self._block = block, {}
+        drawn = self._block[1]
+        if (player.name, step) not in drawn:
+            where = f"{player.name}/{step}"
+            laws = {"index": Integers(len(self.data["x"]))}
+            count = (BLOCK, self.batch)
+            index = self.ensemble.noise(laws, count, f"batch/{where}", block)["index"]
+            noise = self.ensemble.noise(player.noise, count, f"noise/{where}", block)
+            drawn[player.name, step] = index, noise
+        index, noise = drawn[player.name, step]
+        chosen = index[:, within]
+        batch = {
+            name: values.index_select(0, chosen.flatten()).view(*chosen.shape, *values.shape[1:])
+            for name, values in self.data.items()
+        }
+        return batch, {name: values[:, within] for name, values in noise.items()}
+
+    def _step(self, player, batch, noise):
+        weights, buffers = self.ensemble.weights, self.ensemble.buffers
+        moved = {n: w for n, w in weights.items() if n in player.moves}
+        still = {n: w for n, w in weights.items() if n not in player.moves}
+        everything = moved, still, buffers, batch, noise
+        if len(self.chunks) == 1:
+            found = self._gradient(player, everything)(*everything)
+        else:
+            parts = [tree_map(lambda t, c=c: t[c], everything) for c in self.chunks]
+            found = [self._gradient(player, part)(*part) for part in parts]
+            found = tree_map(lambda *t: torch.cat(t), *found)
+        slopes, terms, buffers_after = found
+        for network, slope in slopes.items():
+            weights[network].grad = slope
+        self.optimisers[player.name].step()
+        if player.project:
+            for network in player.moves:
+                weights[network].copy_(player.project(weights[network]))
+        tree_map(Tensor.copy_, buffers, buffers_after)
+        return terms
+
+    def _gradient(self, player, part):
+        """The function that finds a player's way down.
+
+        From (moved, still, buffers, batch, noise) of r replicas: the slopes in its weights of
+        what it minimises, its terms, and the buffers afterwards.
+        """
+        ensemble = self.ensemble
+
+        def loss(moved, still, buffers, batch, noise):
+            weights = moved | still
+            state = {
+                # A sum of nothing makes of a buffer a copy that may be written to under `grad`.
+                n: ensemble.named(n, w)
+                | {k: b + w[:0].detach().sum().to(b.dtype) for k, b in buffers[n].items()}
+                for n, w in weights.items()
+            }
+            terms = player.loss(Nets(ensemble.modules, state), batch, noise)
+            for name, term in terms.items():  # (B, 1) against (B,) would broadcast to (B, B)
+                assert term.shape in ((), (self.batch,)), (player.name, name, term.shape)
+            means = {name: term.mean() for name, term in terms.items()}
+            after = {n: {k: state[n][k] for k in names} for n, names in buffers.items()}
+            return sum(means.values()), (means, after)
+
+        def slopes(*part):
+            slope, (means, buffers) = vmap(grad(loss, has_aux=True))(*part)
+            return slope, means, buffers
+
+        key = player.name, len(part[3]["x"])
+        if key not in self._traced:
+            self._traced[key] = trace(slopes, *part, compiled=self.compiled)
+        return self._traced[key]
+
+
+def chunk_of(ensemble: Ensemble, values: int) -> int:
+    """Replicas a call: all on a GPU; on a CPU 16, above which wide networks leave its cache.
+
+    There large images gain nothing from neighbours in a convolution and small ones do: with
+    convolutions as many replicas as bring 2^15 values, or one. values: of a replica's batch.
+    """
+    if ensemble.device.type != "cpu":
+        return len(ensemble.seeds)
+    layers = (layer for module in ensemble.modules.values() for layer in module.modules())
+    if any(isinstance(layer, _ConvNd) for layer in layers):
+        return min(16, max(1, 2**15 // values))
+    return 16

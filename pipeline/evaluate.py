@@ -1,0 +1,166 @@
+"""Stage evaluate: every replica of an experiment's runs, measured on test data.
+
+    python -m pipeline evaluate EXPERIMENT
+
+reads   params.yaml, data/, runs/<experiment>/<run>/, runs/judge/
+writes  reports/metrics/<experiment>.json    a value per replica, the interval of their mean
+        reports/summary/<experiment>.json    the means alone, for `dvc metrics show`
+        reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`
+        reports/shown/<experiment>.npz       the images of its figures, for the page
+
+The interval is Student's, of the mean over training seeds, at 95 %. No seed is left out, and
+nothing is selected on test data. A replica that is not finite has null for a value.
+"""
+
+import csv
+import json
+import math
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy import stats
+from threadpoolctl import threadpool_limits
+
+from pipeline import study
+from pipeline.errors import StudyError
+from pipeline.files import write_json, write_npz, write_text
+from pipeline.metrics import Histogram, Measured
+from pipeline.trained import Trained
+
+LEVEL = 0.95
+
+
+def main(experiment: str) -> None:
+    settings = study.read()
+    if experiment not in settings.experiments:
+        allowed = ", ".join(settings.experiments)
+        raise StudyError(f"{study.FILE}: experiment {experiment!r} is unknown; allowed: {allowed}")
+    torch.set_num_threads(settings.threads)
+    with threadpool_limits(settings.threads):  # scikit-learn's and NumPy's too
+        _evaluate(settings, experiment)
+
+
+def _evaluate(settings, experiment):
+    asked = settings.experiments[experiment]
+    trained = {name: Trained(settings, experiment, name) for name in asked.runs}
+    runs = {name: measured(run, asked.metrics) for name, run in trained.items()}
+    write_json(f"reports/metrics/{experiment}.json", {"experiment": experiment, "runs": runs})
+    write_json(f"reports/summary/{experiment}.json", summary(runs))
+    shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
+    for name in runs:
+        for term, table in curves(Path("runs", experiment, name)).items():
+            write_text(f"reports/curves/{experiment}/{name}-{term}.csv", table)
+    write_npz(f"reports/shown/{experiment}.npz", shown(trained, asked.figures))
+    for name, run in runs.items():
+        told = (
+            f"{m} {_short(v['mean'])} [{_short(v['low'])}, {_short(v['high'])}]"
+            for m, v in run["metrics"].items()
+        )
+        print(f"{experiment}.{name}: {'; '.join(told)}")
+
+
+def measured(run: Trained, metrics: list[str]) -> dict:
+    """All that is said of one run in reports/metrics."""
+    found: dict[str, Measured | Histogram] = {}
+    for name in metrics:
+        found |= import_module(f"pipeline.metrics.{name}").measure(run)
+    return {
+        "fingerprint": run.record["fingerprint"],
+        "code": run.record["code"],
+        "model": run.record["model"],
+        "data": run.record["data"],
+        "seeds": run.seeds,
+        "rounds": run.record["train"]["rounds"],
+        "split": "test",
+        "metrics": {n: _metric(m) for n, m in found.items() if isinstance(m, Measured)},
+        "histograms": {n: _histogram(h) for n, h in found.items() if isinstance(h, Histogram)},
+    }
+
+
+def shown(runs: dict[str, Trained], figures: list[str]) -> dict[str, np.ndarray]:
+    """The sheets of an experiment's figures: what is written beside them, and 0, 1, ... images.
+
+    Runs of one data set stand on one sheet; greys are kept to one of 256.
+    """
+    told: list[dict] = []
+    arrays: dict[str, np.ndarray] = {}
+    for figure in figures:
+        module = import_module(f"pipeline.figures.{figure}")
+        able = {n: r for n, r in runs.items() if study.has(r.run.model, module.NEEDS)}
+        for data in dict.fromkeys(run.run.data for run in able.values()):
+            alike = {name: run for name, run in able.items() if run.run.data == data}
+            shape = next(iter(alike.values())).dataset.shape
+            for sheet in module.show(alike) if len(shape) > 1 else []:
+                grey = (sheet.images.clamp(-1, 1) + 1) * 127.5
+                arrays[str(len(told))] = grey.round().to(torch.uint8).numpy()
+                words = sheet._asdict() | {"figure": figure, "shape": list(shape)}
+                words["images"] = str(len(told))
+                words["fingerprints"] = {n: r.record["fingerprint"] for n, r in alike.items()}
+                told.append(words)
+    return {"sheets": np.array(json.dumps(told, ensure_ascii=False)), **arrays}
+
+
+def interval(values: list[float]) -> tuple[float | None, float | None, float | None]:
+    """Mean, and Student's interval of the mean at LEVEL; None where it is not defined.
+
+    A mean over the finite replicas alone would hide the others, so one that is not finite
+    leaves no mean. One value has no interval.
+    """
+    if not values or not all(map(math.isfinite, values)):
+        return None, None, None
+    mean = float(np.mean(values))
+    if len(values) == 1:
+        return mean, None, None
+    half = stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * stats.sem(values)
+    return mean, float(mean - half), float(mean + half)
+
+
+def summary(runs: dict) -> dict:
+    """The means alone, which `dvc metrics show` and `dvc exp diff` can print in one table."""
+    return {
+        name: {metric: value["mean"] for metric, value in run["metrics"].items()}
+        for name, run in runs.items()
+    }
+
+
+def curves(folder: Path) -> dict[str, str]:
+    """A table for each player's term of one run: round, and its mean over replicas.
+
+    folder: the run's, with curves.csv. Returns {"<player>-<term>": CSV}.
+    """
+    terms: dict[str, dict[int, list[float]]] = {}
+    with open(folder / "curves.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            rounds = terms.setdefault(f"{row['player']}-{row['term']}", {})
+            rounds.setdefault(int(row["round"]), []).append(float(row["value"]))
+    return {
+        term: "".join(["round,mean\n", *(f"{r},{np.mean(v):.6g}\n" for r, v in rounds.items())])
+        for term, rounds in terms.items()
+    }
+
+
+def _metric(m):
+    mean, low, high = interval(list(m.values))
+    return {
+        "title": m.title,
+        "unit": m.unit,
+        "values": [v if math.isfinite(v) else None for v in m.values],
+        "mean": mean,
+        "low": low,
+        "high": high,
+        "level": LEVEL,
+        "known": m.known,
+        "known_is": m.known_is,
+        "better": m.better,
+    }
+
+
+def _histogram(h):
+    return h._asdict() | {key: list(getattr(h, key)) for key in ("labels", "values", "known")}
+
+
+def _short(value):
+    return "-" if value is None else f"{value:.4g}"

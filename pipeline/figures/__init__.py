@@ -1,0 +1,26 @@
+"""What is shown of trained runs beside their numbers: one figure a file, listed in params.yaml.
+
+A figure is a few sheets of images, made by `show(runs)` of the runs of an experiment that share
+a data set of images. `NEEDS` names the methods that a model must have; runs without them are
+left out. The first seed that a run lists is shown and the first images of the test data, so
+that nothing is chosen by how it looks.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+
+class Sheet(NamedTuple):
+    """Rows of images with their names."""
+
+    title: str
+    note: str
+    rows: Sequence[str]
+    images: Tensor  # (rows, columns, features), in the units of the data
+
+
+def first(run: Any, f: Callable[..., Tensor], **inputs: Tensor) -> Tensor:
+    """f(net, **inputs) of the first seed that a run lists. run: a Trained."""
+    return run.ensemble.each(f, **inputs)[0]

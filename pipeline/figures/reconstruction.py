@@ -1,0 +1,21 @@
+"""Test images, and what each run makes of them: encoded and decoded again."""
+
+import torch
+
+from pipeline.figures import Sheet, first
+
+NEEDS = ("reconstruct",)
+COLUMNS = 16
+
+
+def show(runs):
+    x = next(iter(runs.values())).test["x"][:COLUMNS]
+    made = [first(run, run.model.reconstruct, x=x) for run in runs.values()]
+    return [
+        Sheet(
+            title="Reconstructions",
+            note=f"The first {len(x)} test images; what the first seed of each run gives back.",
+            rows=["test data", *runs],
+            images=torch.stack([x, *made]),
+        )
+    ]

@@ -1,0 +1,91 @@
+"""What is measured on a trained run: one metric a file.
+
+A metric's formula is a pure function of samples or logits, for one replica, with a twin in
+`reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's
+replicas (pipeline/trained.py) and says what the number should be: `{name: Measured}`, or
+`{name: Histogram}`. `NEEDS` names the methods that a model must have to be measured so.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from pipeline.streams import Law, draw
+
+FROZEN_SEED = 0
+# These bound the memory of a call, by replica, for more seeds must not change the earlier ones.
+VALUES = 2**18  # of the examples
+NOISE = 2**22  # of their noise
+
+
+class Measured(NamedTuple):
+    """A number per replica, and the known answer or floor that is printed beside it."""
+
+    title: str
+    unit: str
+    values: Sequence[float]  # one per seed
+    known: float | None
+    known_is: str
+    better: str  # "higher", "lower", or "known": the closer to the known answer, the better
+
+
+class Histogram(NamedTuple):
+    """A share of each class per replica, and the shares that are printed beside it."""
+
+    title: str
+    labels: Sequence[str]
+    values: Sequence[Sequence[float]]  # (R, K)
+    known: Sequence[float]
+    known_is: str
+
+
+def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:
+    """The noise of what a likelihood sees of test images: drawn once, alike for all.
+
+    model: its observation() is what is drawn, from stream "frozen" of seed 0.
+    x: the images, shape (N, features).
+    """
+    return {
+        name: draw(law, (len(x),), FROZEN_SEED, f"frozen/{name}", 0, x.device)
+        for name, law in model.observation().items()
+    }
+
+
+def at_once(features: int, laws: Mapping[str, Law]) -> int:
+    """How many examples a call is given, or makes. laws: of the noise of an example."""
+    noise = sum(math.prod(law.shape) for law in laws.values())
+    return max(1, min(VALUES // features, NOISE // max(1, noise)))
+
+
+def slices(run: Any, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+    """The test images, so many at a time, and the frozen noise of each.
+
+    times: how many times as many as where images are decoded.
+    Yields shapes (n, features) and (n, ...), n alike but for the last.
+    """
+    x, seen = run.test["x"], frozen(run.model, run.test["x"])
+    size = times * at_once(x.shape[-1], {})
+    for start in range(0, len(x), size):
+        part = slice(start, start + size)
+        yield x[part], {name: noise[part] for name, noise in seen.items()}
+
+
+def bound(run: Any, draws: int) -> dict[str, Tensor]:
+    """The terms of the evidence bound of each test image at each draw of z, (draws, R, N).
+
+    A slice of images is a block of stream "evaluate".
+    """
+
+    def terms(net, noise, x, seen):
+        return run.model.negative_elbo(net, {"x": x}, noise | seen)
+
+    parts = []
+    for block, (x, seen) in enumerate(slices(run)):
+        noise = run.ensemble.noise(run.model.posterior(), (draws, len(x)), "evaluate", block)
+        by_draw = ({name: values[:, k] for name, values in noise.items()} for k in range(draws))
+        drawn = [run.ensemble.each(terms, one, x=x, seen=seen) for one in by_draw]
+        parts.append({name: torch.stack([d[name] for d in drawn]) for name in drawn[0]})
+    return {name: torch.cat([part[name] for part in parts], dim=-1) for name in parts[0]}

@@ -1,0 +1,128 @@
+"""What a model with a likelihood, or a bound on one, makes of test data.
+
+    bits per dimension = -log P(x) / (D log 2),    D features
+    KL( p || q )  =  E_p[ log p(x) - log q(x) ]    where the density p of the data is known
+
+Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section
+3.1. Pixels have a probability: a density of pixels spread over their cells is a bound on it, in
+units of one level. Beside it stands the Gaussian mixture that wins on held-out training images,
+spread alike. Points have a density in nats; the known answer is that of the law they came from.
+"""
+
+import math
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured, at_once
+
+NEEDS = ("negative_log_likelihood", "likelihood_noise")
+POINTS = 2_000  # test points of a density
+CHUNK = 500  # examples at a time, or fewer where they are large
+SPREAD = 4  # times that each image is spread over its cells, for the mixture
+MIXTURES = tuple((k, "full", r) for k in (1, 3, 5, 8, 12) for r in (0.03, 0.3)) + tuple(
+    (k, "diag", 0.01) for k in (10, 20, 40, 60, 80)
+)  # components, covariance, and what is added to its diagonal
+
+
+def bits_per_dim(negative_log_likelihood: Tensor, features: int) -> Tensor:
+    """The mean over examples, in bits per dimension: smaller is better.
+
+    negative_log_likelihood: -log P(x) of each example in nats, shape (N,). features: D.
+    Returns shape ().
+    """
+    return negative_log_likelihood.mean() / (features * math.log(2))
+
+
+def divergence(negative_log_likelihood: Tensor, log_density: Tensor) -> Tensor:
+    """KL( p || q ) from points of p, in nats: 0 for the true density.
+
+    negative_log_likelihood: -log q(x), shape (N,). log_density: log p(x), shape (N,).
+    Returns shape ().
+    """
+    return (negative_log_likelihood + log_density).mean()
+
+
+def measure(run):
+    model, dataset = run.model, run.dataset
+    x = run.test["x"] if dataset.levels else run.test["x"][:POINTS]
+
+    def value(net, noise, x):
+        return model.negative_log_likelihood(net, {"x": x}, noise)
+
+    parts, laws = [], model.likelihood_noise()
+    size = min(CHUNK, at_once(x.shape[-1], laws))
+    for i, part in enumerate(x.split(size)):  # one draw of the noise of a bound for each example
+        noise = run.ensemble.noise(laws, (len(part),), "likelihood", i)
+        parts.append(run.ensemble.each(value, noise, x=part))
+    each = torch.cat(parts, dim=1).double()
+    if dataset.levels:
+        features = x.shape[-1]
+        floor, words = _mixture(_levels(run.train["x"], dataset), _levels(x, dataset))
+        return {
+            "bits_per_dim": Measured(
+                title="test -log P(x)",
+                unit="bits per dimension",
+                values=[bits_per_dim(v, features).item() for v in each],
+                known=bits_per_dim(torch.tensor(floor), features).item(),
+                known_is=words,
+                better="lower",
+            )
+        }
+    log_density = torch.from_numpy(dataset.log_density(x.cpu().numpy()))
+    return {
+        "nll": Measured(
+            title="test -log p(x)",
+            unit="nats per example",
+            values=each.mean(1).tolist(),
+            known=-log_density.mean().item(),
+            known_is="the true density, on the same points",
+            better="lower",
+        ),
+        "divergence": Measured(
+            title="KL of the true density to the model",
+            unit="nats per example",
+            values=[divergence(v, log_density).item() for v in each],
+            known=0.0,
+            known_is="the true density",
+            better="lower",
+        ),
+    }
+
+
+def _levels(x, dataset):
+    """Whole grey levels, as bytes that can be a key."""
+    level = ((x.cpu().numpy() + 1) / 2 * dataset.levels).round().astype(np.uint8)
+    return level.shape, level.tobytes()
+
+
+@cache
+def _mixture(train, test):
+    """-log p of each test image under the best mixture, in nats, and what it is.
+
+    Every fifth training image decides which; the winner is then fitted to all of them.
+    """
+    from sklearn.mixture import GaussianMixture  # a second, and only images pay it
+
+    rng = np.random.Generator(np.random.SFC64(0))
+
+    def spread(level):
+        tiled = np.tile(level, (SPREAD, 1))
+        return tiled + rng.random(tiled.shape)
+
+    def fitted(kind, x):
+        k, covariance, added = kind
+        mixture = GaussianMixture(
+            k, covariance_type=covariance, reg_covar=added, max_iter=40, random_state=0
+        )
+        return mixture.fit(x)
+
+    train, test = (np.frombuffer(b, np.uint8).reshape(s).astype(float) for s, b in (train, test))
+    held = np.arange(len(train)) % 5 == 4
+    fit, held_out = spread(train[~held]), spread(train[held])
+    best = max(MIXTURES, key=lambda kind: fitted(kind, fit).score(held_out))
+    each = -fitted(best, spread(train)).score_samples(spread(test))
+    words = f"best Gaussian mixture: {best[0]} components, {best[1]} covariance"
+    return each.reshape(SPREAD, -1).mean(0).tolist(), words

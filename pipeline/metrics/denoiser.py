@@ -1,0 +1,74 @@
+"""How far a trained denoiser is from the best one there is, where the density is known.
+
+    e*(x_t) = E[ e | x_t ] = sum_k r_k sqrt(1 - A) (x_t - sqrt(A) m_k) / (A s^2 + 1 - A)
+    r = softmax_k( -|x_t - sqrt(A) m_k|^2 / (2 (A s^2 + 1 - A)) )
+    excess = E| e' - e* |^2,    E| e - e' |^2 = E| e - e* |^2 + excess
+
+for a mixture of equal Gaussians N(m_k, s^2 I); with a single one e* is linear in x_t. Efron,
+"Tweedie's formula and selection bias" (2011); Ho, Jain & Abbeel (2020), equation 14. Every test
+point is taken at a step of its own, the steps uniform, as in training.
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured
+from pipeline.streams import Integers, Normal
+
+NEEDS = ("predicted", "log_snr")
+POINTS = 10_000
+
+
+def optimal_noise(xt: Tensor, signal: Tensor, means: Tensor, scale: float) -> Tensor:
+    """e*(x_t), shape (N, features).
+
+    xt: shape (N, features). signal: A, shape (N, 1). means: m_k, shape (K, features).
+    scale: s, of every mode along every axis.
+    """
+    variance = signal * scale**2 + 1 - signal
+    away = xt[:, None] - signal.sqrt()[:, None] * means
+    share = (-away.square().sum(-1) / (2 * variance)).softmax(-1)
+    return (1 - signal).sqrt() / variance * (share[..., None] * away).sum(1)
+
+
+def excess(predicted: Tensor, optimal: Tensor) -> Tensor:
+    """E| e' - e* |^2 a feature: 0 for the best denoiser, about 1 for one that says nothing.
+
+    predicted, optimal: e' and e*, shape (N, features).
+    Returns shape ().
+    """
+    return (predicted - optimal).square().mean()
+
+
+def measure(run):
+    model, x = run.model, run.test["x"][:POINTS]
+    laws = {"e": Normal((x.shape[-1],)), "step": Integers(model.steps)}
+    noise = run.ensemble.noise(laws, (len(x),), "denoiser")
+    log_snr = model.log_snr(x)[noise["step"]][..., None]
+    signal = log_snr.sigmoid()
+    xt = signal.sqrt() * x + (-log_snr).sigmoid().sqrt() * noise["e"]
+    predicted = run.ensemble.each(model.predicted, xt, noise["step"], log_snr)
+    means = torch.from_numpy(run.dataset.means)
+    optimal = [
+        optimal_noise(a.double(), b.double(), means, run.dataset.scale)
+        for a, b in zip(xt, signal, strict=True)
+    ]
+    missed = [excess(e, o).item() for e, o in zip(noise["e"], optimal, strict=True)]
+    return {
+        "excess": Measured(
+            title="squared distance from the best denoiser",
+            unit="of 1 a feature",
+            values=[excess(p, o).item() for p, o in zip(predicted, optimal, strict=True)],
+            known=0.0,
+            known_is="the conditional mean E[e | x_t] of the true density",
+            better="lower",
+        ),
+        "noise_error": Measured(
+            title="squared error of the predicted noise",
+            unit="of 1 a feature",
+            values=[excess(p, e).item() for p, e in zip(predicted, noise["e"], strict=True)],
+            known=sum(missed) / len(missed),
+            known_is="the best denoiser, on the same noise",
+            better="lower",
+        ),
+    }

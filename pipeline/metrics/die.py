@@ -1,0 +1,89 @@
+"""What a model of a die has learned: its law, and the mean of what it throws.
+
+    KL( p || q ) = sum_k p_k log(p_k / q_k),    mean of n throws  ->  sum_k p_k k,  k = 1 ... K
+    X^2 = sum_k (c_k - n p_k)^2 / (n p_k)
+
+Kullback & Leibler (1951), equation 2.4; Pearson (1900). Maximum likelihood learns the shares of
+the training throws, so that their KL from the truth is what it ends with: about (K - 1) / (2 n).
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured
+
+NEEDS = ("law", "sample")
+SAMPLES = 10_000
+
+
+def kl(log_law: Tensor, log_model: Tensor) -> Tensor:
+    """KL( p || q ), in nats.
+
+    log_law, log_model: log p and log q of each face, shape (K,).
+    Returns shape ().
+    """
+    p = log_law.exp()
+    return torch.where(p > 0, p * (log_law - log_model), 0.0).sum()
+
+
+def mean_face(face: Tensor) -> Tensor:
+    """The mean of throws, where the first face counts 1.
+
+    face: 0 ... K - 1, shape (n,).
+    Returns shape ().
+    """
+    return 1 + face.double().mean()
+
+
+def chi_square(counts: Tensor, log_law: Tensor) -> Tensor:
+    """Pearson's X^2, which for throws of p is K - 1 on average.
+
+    counts: throws by face, shape (K,). log_law: log p, shape (K,).
+    Returns shape ().
+    """
+    expected = counts.sum() * log_law.exp()
+    return ((counts - expected).square() / expected).sum()
+
+
+def measure(run):
+    law = torch.from_numpy(run.dataset.law).log()
+    faces = len(law)
+    seen = torch.bincount(run.train["label"], minlength=faces).double()
+    learned = run.ensemble.each(run.model.law)[:, 0].double()
+    thrown = ((run.sample(SAMPLES)[..., 0] + 1) / 2 * (faces - 1)).round().long()
+    counts = [torch.bincount(t, minlength=faces).double() for t in thrown]
+    shares = (seen / seen.sum()).log()
+    return {
+        "kl_to_shares": Measured(
+            title="KL of the shares of the training throws to the model",
+            unit="nats",
+            values=[kl(shares, q).item() for q in learned],
+            known=0.0,
+            known_is="maximum likelihood",
+            better="lower",
+        ),
+        "kl_to_law": Measured(
+            title="KL of the true law to the model",
+            unit="nats",
+            values=[kl(law, q).item() for q in learned],
+            known=kl(law, shares).item(),
+            known_is="the shares of the training throws",
+            better="lower",
+        ),
+        "mean_face": Measured(
+            title=f"mean of {SAMPLES:,} generated throws",
+            unit="",
+            values=[mean_face(t).item() for t in thrown],
+            known=float((law.exp() * torch.arange(1, faces + 1)).sum()),
+            known_is="the expectation under the true law",
+            better="known",
+        ),
+        "chi_square": Measured(
+            title=f"X^2 of {SAMPLES:,} generated throws against the true law",
+            unit="",
+            values=[chi_square(c, law).item() for c in counts],
+            known=float(faces - 1),
+            known_is="true throws, on average",
+            better="known",
+        ),
+    }

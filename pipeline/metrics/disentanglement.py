@@ -1,0 +1,138 @@
+"""Whether each factor of the images has a latent of its own: the mutual information gap.
+
+    I(z_j; v_k) = sum p(b, v) log( p(b, v) / (p(b) p(v)) ),    b: the bin of z_j
+    MIG = 1/K sum_k [ I(z_j(k); v_k) - max_{j != j(k)} I(z_j; v_k) ] / H(v_k)
+    j(k) = argmax_j I(z_j; v_k)
+
+Chen, Li, Grosse & Duvenaud, "Isolating Sources of Disentanglement in Variational Autoencoders"
+(2018), equation 6. 1 where every factor is known to one latent and to no other, 0 where the two
+that know most know the same. The latents are drawn from q(z | x), as there, so that one that
+has collapsed is noise and knows nothing; they are counted in 20 bins of equal width (Locatello
+et al., "Challenging Common Assumptions in the Unsupervised Learning of Disentangled
+Representations", 2019, appendix C), where the paper integrates.
+
+A rotation of the latents leaves N(0, I), and with a decoder that turns them back p(x), as they
+were. So each code is also measured after a random one: what is lost is what the axes meant.
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import FROZEN_SEED, Histogram, Measured, frozen
+from pipeline.streams import Normal, draw
+
+NEEDS = ("encode", "posterior", "observation", "observed")
+BINS = 20
+
+
+def binned(codes: Tensor, bins: int) -> Tensor:
+    """Which of `bins` equal stretches of its latent's range each code is in; 0 for a constant.
+
+    codes: shape (N, L).
+    Returns shape (N, L), int64.
+    """
+    low, high = codes.amin(0), codes.amax(0)
+    width = torch.where(high > low, high - low, 1.0)
+    return (bins * ((codes - low) / width)).long().clamp(max=bins - 1)
+
+
+def information(codes: Tensor, factors: Tensor, bins: int, values: int) -> Tensor:
+    """I(z_j; v_k) of each latent, binned, with each factor, in nats.
+
+    codes: shape (N, L). factors: integers 0 ... values - 1, shape (N, K).
+    bins: of a latent. values: of the factor that has most.
+    Returns shape (L, K), float64.
+    """
+    b, v = _shares(binned(codes, bins), bins), _shares(factors, values)
+    joint = torch.einsum("nlb,nkv->lkbv", b, v) / len(codes)
+    entr = torch.special.entr
+    apart = entr(joint.sum(3)).sum(2) + entr(joint.sum(2)).sum(2)
+    return apart - entr(joint).sum((2, 3))  # H(z_j) + H(v_k) - H(z_j, v_k)
+
+
+def entropies(factors: Tensor, values: int) -> Tensor:
+    """H(v_k) of each factor, in nats.
+
+    factors: integers 0 ... values - 1, shape (N, K). values: of the factor that has most.
+    Returns shape (K,), float64.
+    """
+    return torch.special.entr(_shares(factors, values).mean(0)).sum(1)
+
+
+def mig(information: Tensor, entropies: Tensor) -> Tensor:
+    """The gap between the two latents that know most of a factor, over all it has, averaged.
+
+    information: nats, shape (L, K). entropies: of the factors, nats, shape (K,).
+    Returns shape ().
+    """
+    # A second latent that knows nothing, for a code that has but one.
+    known = torch.cat([information, torch.zeros_like(information[:1])])
+    first, second = known.topk(2, dim=0).values
+    return ((first - second) / entropies).mean()
+
+
+def _shares(index, size):
+    """Each index as a row of 0 and 1, shape (..., size)."""
+    return (index[..., None] == torch.arange(size, device=index.device)).double()
+
+
+def measure(run):
+    model, x = run.model, run.test["x"]
+    factors = torch.from_numpy(run.dataset.factors(run.test["label"].numpy()))
+    values = max(run.dataset.factor_values)
+    seen = frozen(model, x)
+    noise = run.ensemble.noise(model.posterior(), (len(x),), "evaluate")
+
+    def drawn(net, noise):
+        mean, log_variance = model.encode(net, model.observed(x, seen))
+        return mean + (log_variance / 2).exp() * noise["e"]
+
+    codes = run.ensemble.each(drawn, noise)
+    latent = codes.shape[-1]
+    laws = {"turn": Normal((latent, latent))}
+    turn = run.ensemble.noise(laws, (1,), "disentanglement")["turn"][:, 0]
+    turned = codes @ torch.linalg.qr(turn).Q
+    noise = draw(Normal((latent,)), (1, len(x)), FROZEN_SEED, "disentanglement", 0, x.device)
+    entropy = entropies(factors, values)
+
+    def score(codes):
+        known = torch.vmap(lambda own: information(own, factors, BINS, values))(codes)
+        return torch.vmap(mig, (0, None))(known, entropy).tolist(), known.amax(1) / entropy
+
+    gap, best = score(codes)
+    (floor,), _ = score(noise)
+    (ceiling,), itself = score(factors[None].float())
+    perfect = "the factors themselves as code"
+    return {
+        "mig": Measured(
+            title="mutual information gap",
+            unit="share of a factor",
+            values=gap,
+            known=ceiling,
+            known_is=f"{perfect}; latents that are noise: {floor:.1g}",
+            better="higher",
+        ),
+        "mig_turned": Measured(
+            title="the same of codes turned at random",
+            unit="share of a factor",
+            values=score(turned)[0],
+            known=floor,
+            known_is="latents that are noise",
+            better="known",
+        ),
+        "best_latent": Measured(
+            title="known to the one best latent",
+            unit="share of a factor",
+            values=best.mean(1).tolist(),
+            known=itself.mean().item(),
+            known_is=perfect,
+            better="higher",
+        ),
+        "factors": Histogram(
+            title="share of each factor that its best latent knows",
+            labels=list(run.dataset.factor_names),
+            values=best.tolist(),
+            known=itself[0].tolist(),
+            known_is=perfect,
+        ),
+    }

@@ -1,0 +1,87 @@
+"""The evidence lower bound of test images.
+
+    log p(x)  >=  ELBO(x) = -[ reconstruction(x) + kl(x) ]
+    reconstruction = E_{q(z|x)}[ -log p(x | z) ],    kl = KL( q(z|x) || p(z) )
+
+Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equation 3. The expectation is
+the mean of DRAWS draws of z per image. A Bernoulli likelihood is given black and white
+images: the grey test images are drawn black or white once, from stream "frozen" of seed 0,
+the same for every run and replica. Where the data have a density, the bound is set against the
+mean of log p(x) over the same test data: what it lacks is the KL from the posterior, plus what
+the model's likelihood lacks (equation 1), and a run's sampling of the data cancels.
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured, bound, frozen
+
+NEEDS = ("negative_elbo", "posterior", "observation")
+DRAWS = 32
+
+
+def elbo(reconstruction: Tensor, kl: Tensor) -> Tensor:
+    """The bound averaged over images, in nats per image: larger is better.
+
+    reconstruction: -log p(x | z) of each image, shape (N,). kl: of each image, shape (N,).
+    Returns shape ().
+    """
+    return -(reconstruction + kl).mean()
+
+
+def shortfall(log_density: Tensor, reconstruction: Tensor, kl: Tensor) -> Tensor:
+    """By how much the bound misses the log density of the data, in nats per example.
+
+    log_density: log p(x) of each example under the law of the data, shape (N,).
+    reconstruction, kl: as above, shape (N,) each.
+    Returns shape (): at least 0 in expectation, 0 for the true model with its own posterior.
+    """
+    return (log_density + reconstruction + kl).mean()
+
+
+def measure(run):
+    model, x = run.model, run.test["x"]
+    seen = frozen(model, x)
+    terms = bound(run, DRAWS)
+    reconstruction, kl = terms["reconstruction"].mean(0), terms["kl"].mean(0)
+    blind = model.reconstruction(model.observed(x, seen), model.blind(run.train["x"]))
+    ignoring = "a decoder that ignores z: pixel means"
+    found = {
+        "elbo": Measured(
+            title="test ELBO",
+            unit="nats per image",
+            values=torch.vmap(elbo)(reconstruction, kl).tolist(),
+            known=elbo(blind, torch.zeros_like(blind)).item(),
+            known_is=ignoring,
+            better="higher",
+        ),
+        "reconstruction": Measured(
+            title="reconstruction, -log p(x | z)",
+            unit="nats per image",
+            values=reconstruction.mean(1).tolist(),
+            known=blind.mean().item(),
+            known_is=ignoring,
+            better="lower",
+        ),
+        "kl": Measured(
+            title="KL( q(z|x) || p(z) )",
+            unit="nats per image",
+            values=kl.mean(1).tolist(),
+            known=0.0,
+            known_is="an encoder that says nothing of x",
+            better="known",
+        ),
+    }
+    if seen or not hasattr(run.dataset, "log_density"):
+        return found
+    log_density = torch.from_numpy(run.dataset.log_density(x.cpu().numpy())).to(x)
+    values = torch.vmap(shortfall, in_dims=(None, 0, 0))(log_density, reconstruction, kl)
+    found["elbo_shortfall"] = Measured(
+        title="E log p(x) - ELBO",
+        unit="nats per example",
+        values=values.tolist(),
+        known=0.0,
+        known_is="the true model, with its own posterior",
+        better="known",
+    )
+    return found

@@ -1,0 +1,98 @@
+"""Which classes a generator draws, as the pipeline's classifier names them.
+
+    c_k = #{ i : argmax_j a_ij = k },    h = c / n
+    H(h) = -sum_k h_k log h_k,    KL( h || p ) = sum_k h_k log(h_k / p_k)
+
+Shannon (1948), section 6; Kullback & Leibler (1951), equation 2.4. The baseline is the same
+classifier's histogram of real test images: its own errors and the data's own imbalance then
+stand on both sides, which a comparison with the uniform histogram would charge to the
+generator.
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Histogram, Measured
+
+NEEDS = ("sample",)
+SAMPLES = 10_000
+PRESENT = 0.001  # a class below this share of the samples counts as absent
+
+
+def class_histogram(logits: Tensor) -> Tensor:
+    """How many examples are named each class: the one of the largest logit.
+
+    logits: the classifier's, shape (N, K).
+    Returns counts, shape (K,), in the dtype of the logits.
+    """
+    named = logits.argmax(-1)[:, None] == torch.arange(logits.shape[-1], device=logits.device)
+    return named.to(logits.dtype).sum(0)
+
+
+def entropy(counts: Tensor) -> Tensor:
+    """H of the shares, in nats: 0 for one class, log K when all are equally frequent.
+
+    counts: examples by class, shape (K,).
+    Returns shape ().
+    """
+    return torch.special.entr(counts / counts.sum()).sum()
+
+
+def kl(counts: Tensor, shares: Tensor) -> Tensor:
+    """KL( h || p ) of a histogram from given shares, in nats; infinite where p is 0 and h not.
+
+    counts: examples by class, shape (K,). shares: p, shape (K,), summing to 1.
+    Returns shape ().
+    """
+    h = counts / counts.sum()
+    return torch.where(h > 0, h * (h / shares).log(), 0.0).sum()  # 0 log 0 = 0, 0 log 0/0 too
+
+
+def measure(run):
+    x = run.sample(SAMPLES)
+    counts = [class_histogram(run.judged(replica)).double() for replica in x]
+    real = class_histogram(run.judged(run.test["x"])).double()
+    classes = len(real)
+    shares, uniform = real / real.sum(), torch.full_like(real, 1 / classes)
+    judged = "the classifier on real test images"
+    return {
+        "class_entropy": Measured(
+            title="class entropy",
+            unit="nats",
+            values=[entropy(c).item() for c in counts],
+            known=entropy(real).item(),
+            known_is=judged,
+            better="known",
+        ),
+        "class_kl": Measured(
+            title="KL of the classes to real ones",
+            unit="nats",
+            values=[kl(c, shares).item() for c in counts],
+            known=(classes - 1) / 2 * (1 / SAMPLES + 1 / real.sum().item()),
+            known_is="two real samples of these sizes: (K - 1)/2 (1/n + 1/m)",
+            better="lower",
+        ),
+        "class_kl_uniform": Measured(
+            title="KL of the classes to uniform",
+            unit="nats",
+            values=[kl(c, uniform).item() for c in counts],
+            known=kl(real, uniform).item(),
+            known_is=judged,
+            better="lower",
+        ),
+        "classes_present": Measured(
+            title="classes present",
+            unit=f"of {classes}",
+            values=[float((c / c.sum() >= PRESENT).sum()) for c in counts],
+            known=float((shares >= PRESENT).sum()),
+            known_is=judged,
+            better="higher",
+        ),
+        "classes": Histogram(
+            title="share of samples by class",
+            labels=[str(k) for k in range(classes)],
+            values=[(c / c.sum()).tolist() for c in counts],
+            known=shares.tolist(),
+            known_is=judged,
+        ),
+    }

@@ -1,0 +1,122 @@
+"""How even and how straight the way between two images is, through the latents.
+
+    linear       z(t) = (1 - t) a + t b
+    spherical    z(t) = [ sin((1 - t) w) a + sin(t w) b ] / sin w,    w the angle of a and b
+
+White, "Sampling Generative Networks" (2016), section 2.2, after Shoemake, "Animating rotation
+with quaternion curves" (1985). a and b are the codes of two test images; the decoded path has
+POINTS points. Fading one image into the other goes in a straight line at an even pace, step
+ratio and detour 1, by images that are none: the judge's entropy midway tells, and stands beside.
+"""
+
+import torch
+from torch import Tensor, vmap
+
+from pipeline.metrics import Measured
+from pipeline.streams import Integers, draw
+
+NEEDS = ("code", "decode")
+PAIRS, POINTS = 500, 11
+PAIRS_SEED = 0
+
+
+def linear(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """Points of the straight line from a to b.
+
+    a, b: shape (m,). t: in [0, 1], shape (T,).
+    Returns shape (T, m).
+    """
+    return torch.lerp(a, b, t[:, None])
+
+
+def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """Points that turn from a to b at an even pace; the straight line where they are parallel.
+
+    a, b: shape (m,), neither 0, not opposite. t: in [0, 1], shape (T,).
+    Returns shape (T, m).
+    """
+    u, v = a / a.norm(), b / b.norm()
+    w = 2 * torch.atan2((u - v).norm(), (u + v).norm())  # acos(u'v) has no digits near 0
+    t = t[:, None]
+    turned = (((1 - t) * w).sin() * a + (t * w).sin() * b) / w.sin()
+    return torch.where(w > 0, turned, torch.lerp(a, b, t))
+
+
+def path_length(x: Tensor) -> Tensor:
+    """Length of a path through points, sum |x_i+1 - x_i|.
+
+    x: shape (n, d).
+    Returns shape ().
+    """
+    return _steps(x).sum()
+
+
+def detour(x: Tensor) -> Tensor:
+    """Length of a path over the distance of its ends: 1 for a straight one.
+
+    x: shape (n, d), the ends apart.
+    Returns shape ().
+    """
+    return path_length(x) / (x[-1] - x[0]).norm()
+
+
+def max_step_ratio(x: Tensor) -> Tensor:
+    """The longest step of a path over its mean step: 1 for an even pace, n - 1 for one jump.
+
+    x: shape (n, d), n at least 2, not all points equal.
+    Returns shape ().
+    """
+    return _steps(x).max() / _steps(x).mean()
+
+
+def _steps(x):
+    return x.diff(dim=0).norm(dim=-1)
+
+
+def measure(run):
+    x = run.test["x"]
+    law = Integers(len(x), (2,))
+    first, second = draw(law, (PAIRS,), PAIRS_SEED, "pairs", 0, x.device).T
+    second = torch.where(first == second, (second + 1) % len(x), second)
+    t = torch.linspace(0, 1, POINTS).to(x)
+    codes = run.ensemble.each(run.model.code, x=x)
+    fade = vmap(linear, (0, 0, None))(x[first], x[second], t)
+    fading = _doubt(run, fade[:, POINTS // 2])
+    found: dict[str, Measured] = {}
+    for name, way in {"linear": linear, "spherical": spherical}.items():
+        paths = vmap(vmap(way, (0, 0, None)), (0, 0, None))(codes[:, first], codes[:, second], t)
+        made = run.ensemble.each(run.model.decode, paths.flatten(1, 2)).unflatten(1, (PAIRS, -1))
+        pace = f"a straight line at an even pace; one jump: {POINTS - 1}"
+        found |= {
+            f"{name}_step_ratio": Measured(
+                title=f"{name} path: longest step over mean step",
+                unit="ratio",
+                values=[vmap(max_step_ratio)(paths).mean().item() for paths in made.double()],
+                known=1.0,
+                known_is=pace,
+                better="lower",
+            ),
+            f"{name}_detour": Measured(
+                title=f"{name} path: length over distance of its ends",
+                unit="ratio",
+                values=[vmap(detour)(paths).mean().item() for paths in made.double()],
+                known=1.0,
+                known_is="a straight line",
+                better="lower",
+            ),
+            f"{name}_doubt": Measured(
+                title=f"{name} path: the judge's entropy midway, over that of a fade",
+                unit="ratio",
+                values=[_doubt(run, paths[:, POINTS // 2]) / fading for paths in made],
+                known=1.0,
+                known_is=f"one image faded into the other, {fading:.4f} nats; "
+                f"test images: {_doubt(run, x) / fading:.4f}",
+                better="lower",
+            ),
+        }
+    return found
+
+
+def _doubt(run, images):
+    """Mean entropy of the judge's classes, in nats."""
+    return torch.special.entr(run.judged(images).double().exp()).sum(-1).mean().item()

@@ -1,0 +1,40 @@
+"""How far off the KL term may be where it is estimated from draws of z.
+
+    KL(x) ~ 1/S sum_s k_s(x),    k_s = log q(z_s | x) - log p(z_s)
+    error = 1/N sqrt( sum_x 1/S Var_s k_s(x) )
+
+Tomczak & Welling, "VAE with a VampPrior" (2018), equation 9: the divergence from a mixture has
+no closed form. Its estimate is unbiased, and this is the standard error of its mean over the N
+test images, with the very draws of the evidence bound (pipeline/metrics/elbo.py), images
+as they are. Where the KL has a closed form, all its draws are alike and the error is 0.
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured, bound, elbo
+
+NEEDS = elbo.NEEDS
+
+
+def standard_error(draws: Tensor) -> Tensor:
+    """Of the mean over images of each image's mean over draws, in nats per image.
+
+    draws: k, one row a draw, S of at least 2, shape (S, N).
+    Returns shape ().
+    """
+    return (draws.var(0) / len(draws)).sum().sqrt() / draws.shape[1]
+
+
+def measure(run):
+    draws = bound(run, elbo.DRAWS)["kl"]
+    return {
+        "kl_error": Measured(
+            title=f"standard error of the KL, {elbo.DRAWS} draws",
+            unit="nats per image",
+            values=torch.vmap(standard_error, in_dims=1)(draws).tolist(),
+            known=0.0,
+            known_is="a KL in closed form",
+            better="lower",
+        )
+    }

@@ -1,0 +1,142 @@
+"""What a simple reader makes of a model's codes, with few labels and with all.
+
+    W, b = argmin sum_i |W'x_i + b - e(y_i)|^2 + ridge |W|^2,    e the unit vectors of classes
+    votes of class c = #{ of the k nearest of class c }
+
+Hoerl & Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems" (1970),
+equation 2.1; Cover & Hart, "Nearest Neighbor Pattern Classification" (1967). The encoder is
+frozen. Few labels are FEW of each class of the training images, drawn DRAWS times, the same
+draws for every run, replica and baseline; accuracies on the test images are averaged over them.
+All features are scaled so that a training image's mean squared distance from the mean is 1.
+
+Independent components (ICA) are principal axes whitened and turned (Hyvarinen & Oja,
+"Independent component analysis: algorithms and applications", 2000, section 5.2). A turn
+changes neither ridge regression nor distances, so ICA scores as whitened axes do, exactly.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+
+from pipeline.metrics import Measured
+from pipeline.metrics.accuracy import accuracy
+from pipeline.metrics.subspace import principal_axes
+
+NEEDS = ("code",)
+FEW, DRAWS = 2, 20  # labelled images of each class, and how often they are drawn
+RIDGE = 0.1
+NEIGHBOURS = {"few": 1, "all": 5}
+TITLES = {
+    "linear_few": f"linear probe, {FEW} labels a class",
+    "linear_all": "linear probe, all labels",
+    "neighbours_few": f"nearest neighbour, {FEW} labels a class",
+    "neighbours_all": f"{NEIGHBOURS['all']} nearest neighbours, all labels",
+}
+BASELINES = {
+    "pixels": "raw pixels",
+    "pca": "PCA",
+    "untrained": "the untrained encoder",
+}
+GAINS = {name: BASELINES if name.endswith("few") else ("pixels",) for name in TITLES}
+
+
+def linear_probe(features: Tensor, label: Tensor, classes: int, ridge: float) -> Tensor:
+    """Ridge regression of one-hot labels on features and a constant.
+
+    features: shape (n, d). label: integers (n,). classes: K. ridge: above 0, not on the constant.
+    Returns weights, shape (d + 1, K), the constant's last.
+    """
+    target = one_hot(label, classes).to(features.dtype)
+    x, y = features - features.mean(0), target - target.mean(0)
+    weights = torch.linalg.solve(x.T @ x + ridge * torch.eye(x.shape[1]).to(x), x.T @ y)
+    return torch.cat([weights, target.mean(0, True) - features.mean(0, True) @ weights])
+
+
+def scores(weights: Tensor, features: Tensor) -> Tensor:
+    """What a linear probe says of features: the largest is its word.
+
+    weights: of linear_probe, shape (d + 1, K). features: shape (N, d).
+    Returns shape (N, K).
+    """
+    return features @ weights[:-1] + weights[-1]
+
+
+def neighbour_votes(features: Tensor, label: Tensor, classes: int, x: Tensor, k: int) -> Tensor:
+    """Votes of the k nearest for their classes; the nearer of equal numbers weigh more.
+
+    features: labelled examples, shape (n, d). label: integers (n,). classes: K.
+    x: examples to be named, shape (N, d). k: neighbours, in 1 ... n.
+    Returns shape (N, K); a vote counts 1, and up to 1/2 all together for being near.
+    """
+    exact = "donot_use_mm_for_euclid_dist"  # squares expanded would cancel
+    distance = torch.cdist(x, features, compute_mode=exact)
+    near = distance.topk(k, largest=False, sorted=True).indices
+    rank = torch.arange(k, dtype=x.dtype, device=x.device)
+    votes = 1 + (k - rank) / (k * (k + 1))
+    return (one_hot(label[near], classes) * votes[:, None]).sum(1)
+
+
+def measure(run):
+    label, truth = run.train["label"], run.test["label"]
+    by_class = [np.flatnonzero(label == c) for c in range(int(label.max()) + 1)]
+    draws = []
+    for draw in range(DRAWS):
+        rng = np.random.default_rng([FEW, draw])
+        draws.append(np.concatenate([rng.choice(c, FEW, replace=False) for c in by_class]))
+
+    def read(train, test):
+        """Accuracies of features of the training and of the test images."""
+        return _accuracies(train, test, label, truth, draws)
+
+    def coded(ensemble):
+        codes = (ensemble.each(run.model.code, x=split["x"]) for split in (run.train, run.test))
+        return [read(*pair) for pair in zip(*codes, strict=True)]
+
+    own, untrained = coded(run.ensemble), coded(run.untrained)
+    pixels = run.train["x"], run.test["x"]
+    k = min(run.ensemble.each(run.model.code, x=pixels[1][:1]).shape[-1], pixels[0].shape[1])
+    axes = principal_axes(pixels[0], k)
+    turned = [x @ axes for x in pixels]
+    white = [x / turned[0].std(0) for x in turned]
+    fixed = {"pixels": read(*pixels), "pca": read(*turned), "ica": read(*white)}
+    found: dict[str, Measured] = {}
+    for name, title in TITLES.items():
+        base = {key: [a[name]] * len(own) for key, a in fixed.items()}
+        base["untrained"] = [a[name] for a in untrained]
+        told = {key: f"{np.mean(values):.4f}" for key, values in base.items()}
+        found[name] = Measured(
+            title=f"{title}: test accuracy",
+            unit="share",
+            values=[a[name] for a in own],
+            known=base["pixels"][0],
+            known_is=f"raw pixels; of rank {k}: PCA {told['pca']}, ICA {told['ica']}, "
+            f"untrained encoder {told['untrained']}",
+            better="higher",
+        )
+        for key in GAINS[name]:
+            found[f"{name}_over_{key}"] = Measured(
+                title=f"{title}: gain over {BASELINES[key]}",
+                unit="share",
+                values=[a[name] - b for a, b in zip(own, base[key], strict=True)],
+                known=0.0,
+                known_is="no gain",
+                better="higher",
+            )
+    return found
+
+
+def _accuracies(train, test, label, truth, draws):
+    """Test accuracy of both probes with few labels, averaged over draws, and with all."""
+    classes = int(label.max()) + 1
+    scale = (train - train.mean(0)).square().sum(1).mean().sqrt()
+    train, test = train.double() / scale, test.double() / scale
+    found: dict[str, list[float]] = {name: [] for name in TITLES}
+    for labels, sets in {"few": draws, "all": [slice(None)]}.items():
+        for chosen in sets:
+            x, y = train[chosen], label[chosen]
+            linear = scores(linear_probe(x, y, classes, RIDGE), test)
+            votes = neighbour_votes(x, y, classes, test, NEIGHBOURS[labels])
+            found[f"linear_{labels}"].append(accuracy(linear, truth).item())
+            found[f"neighbours_{labels}"].append(accuracy(votes, truth).item())
+    return {name: float(np.mean(values)) for name, values in found.items()}

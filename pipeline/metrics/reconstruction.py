@@ -1,0 +1,76 @@
+"""How far a reconstruction is from the image, as a distance and as odds of its pixels.
+
+    squared error    mean over images of |x - y|^2
+    cross-entropy    mean over images of -sum_i [ p_i log q_i + (1 - p_i) log(1 - q_i) ]
+
+p and q are the shares of light, (x + 1) / 2 and (y + 1) / 2, q kept half a grey level away
+from certainty, which no pixel's value is known better than. Beside the distance stands PCA with
+as many axes, by Eckart & Young (1936) the best linear map there is for the images that it was
+fitted to; below the cross-entropy no q can come: the entropy of the pixels, Shannon (1948).
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured
+from pipeline.metrics.subspace import principal_reconstruction
+
+NEEDS = ("code", "reconstruct")
+
+
+def squared_error(x: Tensor, y: Tensor) -> Tensor:
+    """Mean over images of |x - y|^2, in squared units of x.
+
+    x, y: images and reconstructions, shape (N, features).
+    Returns shape ().
+    """
+    return (x - y).square().sum(-1).mean()
+
+
+def cross_entropy(p: Tensor, q: Tensor) -> Tensor:
+    """Mean over images of the cross-entropy of pixels p under pixels q, in nats.
+
+    p, q: shares of light in [0, 1], shape (N, features).
+    Returns shape (), infinite where q is certain and p is not.
+    """
+    return -(torch.xlogy(p, q) + torch.special.xlog1py(1 - p, -q)).sum(-1).mean()
+
+
+def measure(run):
+    x = run.test["x"]
+    k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
+    made = run.ensemble.each(run.model.reconstruct, x=x).double()
+    x, train = x.double(), run.train["x"].double()
+    pca = squared_error(x, principal_reconstruction(train, x, k)).item()
+    blind = squared_error(x, train.mean(0).expand_as(x)).item()
+    errors = [squared_error(x, y).item() for y in made]
+    found = {
+        "squared_error": Measured(
+            title="test reconstruction error",
+            unit="squared units per image",
+            values=errors,
+            known=pca,
+            known_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
+            better="lower",
+        ),
+        "over_pca": Measured(
+            title="test reconstruction error over PCA's",
+            unit="ratio",
+            values=[error / pca for error in errors],
+            known=1.0,
+            known_is=f"PCA of rank {k}",
+            better="lower",
+        ),
+    }
+    if run.dataset.levels is not None:
+        half = 0.5 / run.dataset.levels
+        p, q = (x + 1) / 2, ((made + 1) / 2).clamp(half, 1 - half)
+        found["pixel_cross_entropy"] = Measured(
+            title="test cross-entropy of grey pixels",
+            unit="nats per image",
+            values=[cross_entropy(p, replica).item() for replica in q],
+            known=cross_entropy(p, p).item(),
+            known_is="the pixels' own entropy, the least possible",
+            better="lower",
+        )
+    return found

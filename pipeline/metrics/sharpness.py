@@ -1,0 +1,63 @@
+"""How sharp images are, against real ones.
+
+    s(x) = var_ij [ 4 x_ij - x_i-1,j - x_i+1,j - x_i,j-1 - x_i,j+1 ]
+
+Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy: a comparative study"
+(2000), the variance of the Laplacian, averaged over images and divided by that of the test
+images. It is a convex quadratic form of the image, so a mean of images is never sharper than
+the images are on average: whatever guesses a conditional mean blurs. Noise is sharp too, so a
+number above 1 is no praise.
+"""
+
+from torch import Tensor
+
+from pipeline.metrics import Measured
+from pipeline.metrics.subspace import principal_reconstruction
+
+NEEDS = ("sample",)
+SAMPLES = 1_000
+
+
+def sharpness(images: Tensor) -> Tensor:
+    """Variance of the Laplacian inside each image, in squared units of a pixel.
+
+    images: shape (..., H, W), H and W at least 3.
+    Returns shape (...); 0 for a plane.
+    """
+    down, across = images.diff(n=2, dim=-2), images.diff(n=2, dim=-1)
+    laplacian = down[..., :, 1:-1] + across[..., 1:-1, :]  # its sign is lost in the square
+    return laplacian.var((-2, -1), correction=0)
+
+
+def measure(run):
+    x = run.test["x"]
+
+    def sharp(images):
+        """Mean sharpness of images (..., N, features), shape (...)."""
+        return sharpness(images.double().unflatten(-1, run.dataset.shape)).mean(-1)
+
+    real = "the test images themselves"
+    found = {
+        "sample_sharpness": Measured(
+            title="sharpness of samples",
+            unit="over that of test images",
+            values=(sharp(run.sample(SAMPLES)) / sharp(x)).tolist(),
+            known=1.0,
+            known_is=real,
+            better="known",
+        )
+    }
+    if hasattr(run.model, "reconstruct"):
+        k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
+        made = run.ensemble.each(run.model.reconstruct, x=x)
+        train = run.train["x"].double()
+        pca = sharp(principal_reconstruction(train, x.double(), k)) / sharp(x)
+        found["sharpness"] = Measured(
+            title="sharpness of reconstructions",
+            unit="over that of the images",
+            values=(sharp(made) / sharp(x)).tolist(),
+            known=1.0,
+            known_is=f"{real}; PCA of rank {k}: {pca:.3f}",
+            better="known",
+        )
+    return found

@@ -1,0 +1,67 @@
+"""The angle between what a model reconstructs and the directions in which data vary most.
+
+    cov v_i = l_i v_i,    cos a_i = singular values of Q_A' Q_B
+
+A linear autoencoder of least squared error spans the first k principal axes: Baldi & Hornik,
+"Neural Networks and Principal Component Analysis" (1989), theorem. Its reconstructions of the
+training images lie in the span of its decoder, so their own first k axes are that span, and of
+a network that is not linear the flat space that fits its reconstructions best. Angles:
+Bjorck & Golub, "Numerical methods for computing angles between linear subspaces" (1973).
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured
+
+NEEDS = ("code", "reconstruct")
+
+
+def principal_axes(x: Tensor, k: int) -> Tensor:
+    """Unit vectors along which x varies most, orthogonal; each may come with either sign.
+
+    x: samples, shape (n, d). k: how many, in 1 ... d.
+    Returns shape (d, k).
+    """
+    return torch.linalg.svd(x - x.mean(0), full_matrices=len(x) < x.shape[1])[2][:k].T
+
+
+def principal_angles(A: Tensor, B: Tensor) -> Tensor:
+    """Angles between the spans of two sets of columns, in radians, from the smallest.
+
+    A, B: shape (d, k) and (d, m), k at least m.
+    Returns shape (m,), in [0, pi/2].
+    """
+    qa, qb = torch.linalg.qr(A)[0], torch.linalg.qr(B)[0]
+    inside = qa.T @ qb
+    # A cosine near 1 has no digits of a small angle; the sine has them, and the other way round.
+    sines = torch.linalg.svdvals(qb - qa @ inside).flip(0)
+    return torch.atan2(sines[: len(inside.T)], torch.linalg.svdvals(inside))
+
+
+def principal_reconstruction(train: Tensor, x: Tensor, k: int) -> Tensor:
+    """What PCA makes of x: its projection on the first k axes through the training mean.
+
+    train: what the axes are fitted to, shape (n, d). x: shape (N, d). k: in 1 ... d.
+    Returns shape (N, d); of all linear maps of rank k the nearest to x = train.
+    """
+    axes, mean = principal_axes(train, k), train.mean(0)
+    return mean + (x - mean) @ axes @ axes.T
+
+
+def measure(run):
+    x = run.train["x"]
+    k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
+    axes = principal_axes(x.double(), k)
+    made = run.ensemble.each(run.model.reconstruct, x=x).double()
+    angles = [principal_angles(axes, principal_axes(y, k)).max() for y in made]
+    return {
+        "angle_to_pca": Measured(
+            title="largest angle to PCA's axes",
+            unit="degrees",
+            values=[angle.rad2deg().item() for angle in angles],
+            known=0.0,
+            known_is=f"PCA of rank {k}",
+            better="lower",
+        )
+    }

@@ -1,0 +1,65 @@
+"""The value of the game, and how far the discriminator is from not knowing.
+
+    V(D, G) = E_x[ log D(x) ] + E_z[ log(1 - D(G(z))) ],    D = 1 / (1 + exp(-a))
+
+Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1. At the optimum of the
+game D = 1/2 everywhere and V = -log 4 = -1.386 (theorem 1). The converse is false: D = 1/2
+gives V = -log 4 for every generator, so V is measured beside the samples, not instead.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from pipeline.metrics import Measured
+
+NEEDS = ("logits", "sample")
+SAMPLES = 10_000
+
+
+def value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """V(D, G), the two expectations estimated by means, in nats.
+
+    real_logits: the discriminator's logits a of real examples, shape (N,).
+    fake_logits: its logits of generated examples, shape (M,).
+    Returns shape ().
+    """
+    return logsigmoid(real_logits).mean() + logsigmoid(-fake_logits).mean()
+
+
+def distance_from_half(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """|D - 1/2| averaged over real and over generated examples, half each: 0 to 1/2.
+
+    real_logits: the discriminator's logits a of real examples, shape (N,).
+    fake_logits: its logits of generated examples, shape (M,).
+    Returns shape ().
+    """
+    # s(a) - 1/2 = tanh(a/2) / 2, which keeps its digits where D is near 1/2.
+    real, fake = (logits / 2 for logits in (real_logits, fake_logits))
+    return (real.tanh().abs().mean() + fake.tanh().abs().mean()) / 4
+
+
+def measure(run):
+    real = run.logits(run.test["x"])
+    fake = run.logits(run.sample(SAMPLES))
+    optimum = "the optimum of the game, p_g = p_data"
+    return {
+        "value": Measured(
+            title="V(D, G)",
+            unit="nats",
+            values=torch.vmap(value)(real, fake).tolist(),
+            known=-math.log(4),
+            known_is=f"-log 4, {optimum}",
+            better="known",
+        ),
+        "distance_from_half": Measured(
+            title="mean |D - 1/2|",
+            unit="probability",
+            values=torch.vmap(distance_from_half)(real, fake).tolist(),
+            known=0.0,
+            known_is=optimum,
+            better="lower",
+        ),
+    }

@@ -1,0 +1,1 @@
+"""Games: which networks exist, and which player lowers which terms. One model a file."""

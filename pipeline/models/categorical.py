@@ -1,0 +1,57 @@
+"""Explicit density for beginners: a die for each pixel, fitted by maximum likelihood.
+
+    p(x) = prod_j p_j(k_j),    k = levels (x + 1) / 2,    p_j = softmax(a_j)
+    player    min  -log p(x)                                  cross_entropy, summed over pixels
+
+The lowest value is where p_j is the share of each grey level at pixel j: Bridle,
+"Probabilistic Interpretation of Feedforward Classification Network Outputs" (1990), section 2.
+With one pixel it is a die. Generated: the level on which a uniform number falls, pixel by pixel
+(inverse of the distribution function); pixels know nothing of each other.
+"""
+
+from dataclasses import dataclass
+
+from pipeline.ensemble import Player
+from pipeline.fields import Count
+from pipeline.networks.marginals import Marginals
+from pipeline.objectives import cross_entropy
+from pipeline.streams import Uniform
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    features: int
+    levels: Count  # above the lowest
+
+    def networks(self):
+        return {"marginals": Marginals(self.features, self.levels + 1)}
+
+    def prior(self):
+        return {"u": Uniform((self.features,))}
+
+    def likelihood_noise(self):
+        return {}
+
+    def players(self):
+        return (Player("marginals", self.loss, ("marginals",)),)
+
+    def loss(self, net, batch, noise):
+        return {"negative_log_likelihood": self.negative_log_likelihood(net, batch, noise)}
+
+    def negative_log_likelihood(self, net, batch, noise):
+        """-log P(x) of each example, summed over pixels, in nats, (B,)."""
+        level = ((batch["x"] + 1) / 2 * self.levels).round().long()
+        logits = net.marginals().expand(*level.shape, -1)
+        each = cross_entropy.cross_entropy(logits.flatten(0, 1), level.flatten())
+        return each.unflatten(0, level.shape).sum(-1)
+
+    def law(self, net):
+        """log p_j(k), shape (features, levels + 1)."""
+        return net.marginals().log_softmax(-1)
+
+    def sample(self, net, noise):
+        sums = self.law(net).exp().cumsum(-1)[:, :-1]  # the last sum is 1, whatever rounding says
+        level = (noise["u"][..., None] >= sums).sum(-1)
+        return 2 * level.to(sums.dtype) / self.levels - 1

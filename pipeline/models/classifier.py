@@ -1,0 +1,42 @@
+"""Classifier: the judge that names what generators draw.
+
+    player    min  -log p(y | x)    cross_entropy
+
+A plain network trained by the same engine as the models that it judges. Network:
+(B, features) -> (B, classes) logits. Each example is shown with Gaussian noise of standard
+deviation `noise` (pixels in [-1, 1]) added, which is Tikhonov regularisation (Bishop,
+"Training with Noise is Equivalent to Tikhonov Regularization", 1995, equation 12).
+"""
+
+from dataclasses import dataclass
+
+from pipeline.ensemble import Player
+from pipeline.fields import Count, NonNegative
+from pipeline.networks.mlp import mlp
+from pipeline.objectives.cross_entropy import cross_entropy
+from pipeline.streams import Normal
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    features: int
+    classes: int
+    width: Count
+    depth: Count = 2  # hidden layers
+    noise: NonNegative = 0.0
+
+    def networks(self):
+        return {"classifier": mlp(self.features, *(self.width,) * self.depth, self.classes)}
+
+    def players(self):
+        shaken = {"pixel": Normal((self.features,))}
+        return (Player("classifier", self.loss, moves=("classifier",), noise=shaken),)
+
+    def loss(self, net, batch, noise):
+        logits = self.logits(net, batch["x"] + self.noise * noise["pixel"])
+        return {"cross_entropy": cross_entropy(logits, batch["label"])}
+
+    def logits(self, net, x):
+        return net.classifier(x)

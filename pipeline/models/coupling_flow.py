@@ -1,0 +1,67 @@
+"""Normalizing flow: an invertible network from data to normal noise, and an exact likelihood.
+
+    player    min  -log N(f(y); 0, I) - log |det df/dy|       change_of_variables
+
+Dinh, Sohl-Dickstein & Bengio, "Density estimation using Real NVP" (2017), equations 2 and 3.
+Generated: x = f^-1(z), z ~ N(0, I).
+
+Pixels are whole numbers, and a density may be infinite on them: they are spread evenly over
+their cells (dequantisation), and what is lowered is a bound of -log P(x). In the place of the
+paper's logit, one fixed map for every feature, stands a histogram that is learned for each.
+"""
+
+from dataclasses import dataclass
+
+from pipeline.ensemble import Player
+from pipeline.fields import Count, Index
+from pipeline.networks.coupling import Flow
+from pipeline.objectives import change_of_variables, dequantisation
+from pipeline.streams import Normal, Uniform
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    features: int
+    couplings: Count
+    width: Count
+    depth: Count = 1  # hidden layers of each coupling
+    levels: Index = 0  # grey levels above the lowest; 0: x has a density
+    bins: Index = 0  # of each feature's histogram; 0: a scale and a shift instead
+
+    def __post_init__(self):
+        if self.features % 2:
+            raise ValueError(f"a coupling needs two equal halves, not {self.features} features")
+        if self.bins and not self.levels:
+            raise ValueError("bins are for data in [-1, 1], on levels")
+
+    def networks(self):
+        flow = Flow(self.features, self.couplings, self.width, self.depth, self.bins)
+        return {"flow": flow}
+
+    def prior(self):
+        return {"z": Normal((self.features,))}
+
+    def likelihood_noise(self):
+        """Where a pixel lies in its cell."""
+        return {"u": Uniform((self.features,))} if self.levels else {}
+
+    def players(self):
+        return (Player("flow", self.loss, ("flow",), noise=self.likelihood_noise()),)
+
+    def loss(self, net, batch, noise):
+        return {"negative_log_likelihood": self.negative_log_likelihood(net, batch, noise)}
+
+    def negative_log_likelihood(self, net, batch, noise):
+        """-log p(x) of each example in nats, (B,); of pixels, a bound on -log P(x)."""
+        x = batch["x"]
+        if not self.levels:
+            return change_of_variables.negative_log_likelihood(*net.flow(x))
+        y = dequantisation.spread(x, noise["u"], self.levels)
+        value = change_of_variables.negative_log_likelihood(*net.flow(y))
+        return dequantisation.in_levels(value, self.features, self.levels)
+
+    def sample(self, net, noise):
+        y, _ = net.flow(noise["z"], True)
+        return dequantisation.gathered(y, self.levels) if self.levels else y

@@ -1,0 +1,74 @@
+"""GAN: a generator and a discriminator, one against the other.
+
+    discriminator   min_D  E_x[-log D(x)] + E_z[-log(1 - D(G(z)))]      minimax
+    generator       min_G  E_z[-log D(G(z))]                           non_saturating
+           or       min_G  E_z[log(1 - D(G(z)))]                       minimax
+
+Goodfellow et al., "Generative Adversarial Nets" (2014), algorithm 1 with k steps of the
+discriminator per round. G: (B, latent) -> (B, features); D: (B, features) -> (B,) logits.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from pipeline.ensemble import Player
+from pipeline.fields import Count
+from pipeline.networks.mlp import mlp
+from pipeline.objectives import minimax, non_saturating
+from pipeline.streams import Normal
+
+GENERATOR_LOSSES = {
+    "non_saturating": non_saturating.generator_loss,
+    "minimax": minimax.generator_loss,
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    features: int
+    latent: Count
+    width: Count
+    depth: Count = 2  # hidden layers of each network
+    k: Count = 1  # discriminator steps per round
+    generator_objective: Literal["non_saturating", "minimax"] = "non_saturating"
+    output: Literal["linear", "tanh"] = "linear"  # tanh where data fill [-1, 1]
+
+    def networks(self):
+        hidden = (self.width,) * self.depth
+        generator = mlp(self.latent, *hidden, self.features)
+        if self.output == "tanh":
+            generator.append(torch.nn.Tanh())
+        return {"generator": generator, "discriminator": mlp(self.features, *hidden, 1)}
+
+    def prior(self):
+        return {"z": Normal((self.latent,))}
+
+    def players(self):
+        return (
+            Player(
+                "discriminator",
+                self.discriminator_loss,
+                moves=("discriminator",),
+                noise=self.prior(),
+                steps=self.k,
+            ),
+            Player("generator", self.generator_loss, moves=("generator",), noise=self.prior()),
+        )
+
+    def discriminator_loss(self, net, batch, noise):
+        real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
+        return {"minimax": minimax.discriminator_loss(real, fake)}
+
+    def generator_loss(self, net, batch, noise):
+        fake = self.logits(net, self.sample(net, noise))
+        return {self.generator_objective: GENERATOR_LOSSES[self.generator_objective](fake)}
+
+    def logits(self, net, x):
+        return net.discriminator(x)[:, 0]
+
+    def sample(self, net, noise):
+        return net.generator(noise["z"])

@@ -1,0 +1,52 @@
+"""Convolutional networks between small images and vectors.
+
+    encoder    (H, W) -> (H/2, W/2) -> (H/4, W/4) -> m,    c and 2 c channels
+    decoder    m -> (H/4, W/4) -> (H/2, W/2) -> (H, W),    the same sizes back
+
+Convolutions of stride 2 in place of pooling, and transposed ones on the way back: Radford,
+Metz & Chintala, "Unsupervised Representation Learning with Deep Convolutional Generative
+Adversarial Networks" (2016), section 3; without batch normalisation. LeakyReLU between layers.
+"""
+
+from torch import nn
+
+
+def encoder(shape: tuple[int, ...], channels: int, outputs: int, slope: float = 0.2):
+    """(B, H W) -> (B, outputs).
+
+    shape: H and W, multiples of 4. channels: c, after the first convolution.
+    slope: of LeakyReLU below 0.
+    """
+    height, width = _quarter(shape)
+    return nn.Sequential(
+        nn.Unflatten(1, (1, *shape)),
+        nn.Conv2d(1, channels, 4, stride=2, padding=1),
+        nn.LeakyReLU(slope),
+        nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1),
+        nn.LeakyReLU(slope),
+        nn.Flatten(),
+        nn.Linear(2 * channels * height * width, outputs),
+    )
+
+
+def decoder(inputs: int, channels: int, shape: tuple[int, ...], slope: float = 0.2):
+    """(B, inputs) -> (B, H W).
+
+    shape, channels, slope: as above.
+    """
+    height, width = _quarter(shape)
+    return nn.Sequential(
+        nn.Linear(inputs, 2 * channels * height * width),
+        nn.LeakyReLU(slope),
+        nn.Unflatten(1, (2 * channels, height, width)),
+        nn.ConvTranspose2d(2 * channels, channels, 4, stride=2, padding=1),
+        nn.LeakyReLU(slope),
+        nn.ConvTranspose2d(channels, 1, 4, stride=2, padding=1),
+        nn.Flatten(),
+    )
+
+
+def _quarter(shape):
+    if len(shape) != 2 or any(side % 4 for side in shape):
+        raise ValueError(f"convolutions here need images whose sides are multiples of 4: {shape}")
+    return shape[0] // 4, shape[1] // 4

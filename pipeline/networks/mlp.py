@@ -1,0 +1,23 @@
+"""Multilayer perceptrons.
+
+    h_0 = x,    h_i = LeakyReLU(W_i h_{i-1} + b_i),    y = W_L h_{L-1} + b_L
+
+Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors" (1986).
+The weights start as Torch's `Linear` does: uniform within 1 / sqrt(inputs).
+"""
+
+from itertools import pairwise
+
+from torch import nn
+
+
+def mlp(*widths: int, slope: float = 0.2) -> nn.Sequential:
+    """Linear layers between consecutive widths, LeakyReLU between them, nothing after.
+
+    widths: inputs, hidden units, outputs. slope: of LeakyReLU below 0.
+    (B, widths[0]) -> (B, widths[-1])
+    """
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(slope)]
+    return nn.Sequential(*layers[:-1])

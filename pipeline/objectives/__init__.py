@@ -1,0 +1,1 @@
+"""Formulas: pure functions of arrays, one number per example."""

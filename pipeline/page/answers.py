@@ -1,0 +1,77 @@
+"""The short answers at the head of the page, from the metrics of whatever experiments ran."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.page.inputs import Finished
+from pipeline.page.view import estimate
+from pipeline.page.words import plain, spoken
+
+QUESTIONS = {
+    "modes_covered": "Does the GAN cover every mode?",
+    "value": "Where does the game end: V(D, G) beside its optimum?",
+    "elbo": "How well does the VAE explain unseen images: its ELBO?",
+    "class_kl": "Are generated digits as varied as real ones: KL of their class histogram?",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one run says to a question."""
+
+    experiment: str
+    run: str
+    name: str
+    figure: str
+    interval: str
+    unit: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question of the study and what its runs say to it."""
+
+    question: str
+    findings: list[Finding]
+
+    @property
+    def note(self) -> str:
+        """The note that all findings share, or nothing."""
+        notes = {finding.note for finding in self.findings}
+        return notes.pop() if len(notes) == 1 else ""
+
+
+def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
+    """The answers that the study can give; one without a metric to rest on is left out.
+
+    study: the finished runs of every experiment.
+    """
+    given = []
+    for metric, question in QUESTIONS.items():
+        findings = [
+            _finding(experiment, run, metric)
+            for experiment, runs in study.items()
+            for run in runs
+            if metric in run.measured["metrics"]
+        ]
+        if findings:
+            given.append(Answer(question, findings))
+    return given
+
+
+def _finding(experiment, run, name):
+    metric = run.measured["metrics"][name]
+    found = estimate(metric)
+    shown, unit, known = found["shown"], metric["unit"], plain(metric["known"])
+    figure = shown["mean"]
+    interval = "" if metric["low"] is None else f"[{shown['low']}, {shown['high']}]"
+    note = "" if metric["known"] is None else f"Beside {known}: {metric['known_is']}"
+    if name == "modes_covered" and metric["known"] is not None:
+        full = sum(v is not None and v >= metric["known"] for v in metric["values"])
+        note = f"cover all {known} modes; {figure} on average"
+        figure, interval, unit = f"{full} of {len(metric['values'])} seeds", "", ""
+    if found["broken"]:
+        note = found["broken"]
+    title = f"{spoken(experiment)} / {spoken(run.name)}"
+    return Finding(experiment, run.name, title, figure, interval, unit, note)

@@ -1,0 +1,175 @@
+"""What every replica generates, beside real data: never a choice of the best.
+
+Images are rows of tiles, one row a replica. Points of the line are a histogram under the exact
+density; points of the plane a scatter around the true means. All panels of a run share a scale.
+"""
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from PIL import Image
+
+from pipeline.page import svg
+from pipeline.page.inputs import Finished
+
+ROW = 10  # tiles of an image strip; a replica shows two strips
+POINTS = 800  # of a replica in a scatter on the page
+SIDE = 168  # pixels of a panel
+BINS = 60
+
+
+def kind(shape: tuple[int, ...]) -> str:
+    """How examples of a shape are shown: image, line or plane; other shapes are not shown."""
+    if len(shape) in (2, 3):
+        return "image"
+    return "line" if shape == (1,) else "plane" if shape == (2,) else "none"
+
+
+def shown(run: Finished) -> bool:
+    """Whether a run has samples, of a shape that can be shown."""
+    return run.samples.shape[1] > 0 and kind(run.shape) != "none"
+
+
+def tiles(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Examples side by side, one pixel apart, dark ink on a clear ground.
+
+    x: examples in [-1, 1], shape (n, features). shape: of one example, (height, width).
+    Returns grey and alpha, shape (height, n (width + 1) - 1, 2), uint8.
+    """
+    height, width = shape[:2]
+    ink = (np.clip(np.nan_to_num(x.reshape(len(x), height, width)), -1, 1) + 1) / 2
+    grey = 255 - np.rint(ink * 32).clip(0, 32) * 255 / 32  # 33 greys compress well
+    strip = np.zeros((height, len(x) * (width + 1), 2), np.uint8)
+    strip[..., 0] = 255
+    for i, image in enumerate(grey.astype(np.uint8)):
+        left = i * (width + 1)
+        strip[:, left : left + width, 0] = image
+        strip[:, left : left + width, 1] = 255
+    return strip[:, :-1]
+
+
+def data_uri(pixels: np.ndarray) -> str:
+    """A PNG of grey and alpha as the address of an image inside the page."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels, "LA").save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def strips(x: np.ndarray, shape: tuple[int, ...]) -> list[tuple[str, int]]:
+    """The first twenty images of a replica in two strips: (address, width in its own pixels)."""
+    first = x[: 2 * ROW]
+    pieces = [tiles(first[i : i + ROW], shape) for i in range(0, len(first), ROW)]
+    return [(data_uri(piece), piece.shape[1]) for piece in pieces]
+
+
+def zoom(shape: tuple[int, ...]) -> int:
+    """How many pixels of the page a pixel of an image is wide."""
+    return max(1, 36 // (shape[1] + 1))
+
+
+def frame(real: np.ndarray) -> tuple[float, float]:
+    """The range of a run's panels along every axis: real data with room around them."""
+    low, high = float(real.min()), float(real.max())
+    margin = 0.2 * (high - low)
+    return low - margin, high + margin
+
+
+def histogram(x: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Edges (BINS + 1,) and density (BINS,) of a sample; what lies outside still counts in n."""
+    finite = x[np.isfinite(x)]
+    counts, edges = np.histogram(finite, BINS, (low, high))
+    return edges, counts / max(1, len(x)) / (edges[1] - edges[0])
+
+
+def outside(x: np.ndarray, low: float, high: float) -> int:
+    """How many examples have a coordinate out of the frame, or one that is not a number."""
+    return int((~((x >= low) & (x <= high)).all(axis=-1)).sum())
+
+
+def line_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: str) -> Markup:
+    """A replica's histogram under the exact density, as SVG.
+
+    x: shape (n, 1). low, high: the frame.
+    """
+    grid, density = exact(dataset, low, high)
+    along = svg.scale(low, high, 2, SIDE - 2)
+    up = svg.scale(0, 1.45 * density.max(), 112, 2)
+    edges, heights = histogram(x[:, 0], low, high)
+    steps = "".join(
+        f"L{along(a):.1f} {up(h):.1f}L{along(b):.1f} {up(h):.1f}"
+        for a, b, h in zip(edges[:-1], edges[1:], heights, strict=True)
+    )
+    parts = [
+        f'<path class="area" d="M2 112{steps}L{SIDE - 2} 112Z"/>',
+        svg.path([along(g) for g in grid], [up(d) for d in density], "truth"),
+        svg.line(0, 112, SIDE, 112, "axis"),
+        *[svg.text(along(t), 126, f"{t:g}".replace("-", "−"), "label") for t in _marks(low, high)],
+    ]
+    return svg.drawing(SIDE, 130, words, *parts, kind="sample")
+
+
+def exact(dataset: Any, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """A grid of the line and the density of the data there, both (n,).
+
+    Of a law on levels, as of a die: what a histogram of endless throws would show.
+    """
+    if hasattr(dataset, "law"):
+        faces = np.linspace(-1, 1, len(dataset.law))
+        shares, edges = np.histogram(faces, BINS, (low, high), weights=dataset.law)
+        return (edges[1:] + edges[:-1]) / 2, shares / (edges[1] - edges[0])
+    grid = np.linspace(low, high, 201)
+    return grid, np.exp(dataset.log_density(grid[:, None]))
+
+
+def _marks(low, high):
+    return range(int(np.ceil(low)), int(np.floor(high)) + 1)[:7]
+
+
+def plane_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: str) -> Markup:
+    """A replica's first points around the true means, as SVG.
+
+    x: shape (n, 2). low, high: the frame, the same along both axes.
+    """
+    along, up = svg.scale(low, high, 2, SIDE - 2), svg.scale(low, high, SIDE - 2, 2)
+    first = x[:POINTS]
+    inside = first[((first >= low) & (first <= high)).all(axis=1)]
+    dots = "".join(f"M{along(a):.1f} {up(b):.1f}h0" for a, b in inside)
+    rings = "".join(
+        f'<circle class="centre" cx="{along(a):.1f}" cy="{up(b):.1f}" r="5.5"/>'
+        for a, b in dataset.means
+    )
+    frame_line = f'<rect class="frame" x=".5" y=".5" width="{SIDE - 1}" height="{SIDE - 1}"/>'
+    cloud = f'<path class="cloud" d="{dots}"/>' if dots else ""
+    return svg.drawing(SIDE, SIDE, words, frame_line, rings, cloud, kind="sample")
+
+
+def draw(axes: Axes, x: np.ndarray, dataset: Any, low: float, high: float) -> None:
+    """The same panel of one replica by Matplotlib, for the PNG.
+
+    x: shape (n, 1) or (n, 2). low, high: the frame.
+    """
+    axes.set_xlim(low, high)
+    if x.shape[1] == 1:
+        edges, heights = histogram(x[:, 0], low, high)
+        grid, density = exact(dataset, low, high)
+        axes.stairs(heights, edges, fill=True, color="#9db4cf")
+        axes.plot(grid, density, color="#b14a12", linewidth=1)
+        axes.set_ylim(0, 1.45 * density.max())
+    else:
+        axes.scatter(
+            dataset.means[:, 0],
+            dataset.means[:, 1],
+            s=60,
+            facecolors="none",
+            edgecolors="#b14a12",
+            linewidth=1,
+        )
+        axes.scatter(x[:POINTS, 0], x[:POINTS, 1], s=2, color="#2c5f8f", linewidths=0)
+        axes.set_ylim(low, high)
+        axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])

@@ -1,0 +1,264 @@
+"""The study in the order and the words of the page: what the template prints.
+
+Every number is taken from the files of the stages before; nothing is computed here but how it
+is rounded and where it is drawn.
+"""
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+import numpy as np
+
+from pipeline.page import curves, samples, svg
+from pipeline.page.inputs import Finished, Shown
+from pipeline.page.words import decimals, number, places_of, plain, settings, spoken
+
+BETTER = {"higher": "higher is better", "lower": "lower is better", "known": "best at the known"}
+SIGNS = {"holds": "✓", "fails": "✗", "undecided": "?"}
+
+
+def estimate(metric: Mapping) -> dict:
+    """Mean, interval and known answer of a metric, rounded alike, with the exact numbers."""
+    places = places_of(metric["low"], metric["high"], metric["mean"])
+    broken = sum(value is None for value in metric["values"])
+    known = metric["known"]
+    return {
+        "mean": metric["mean"],
+        "low": metric["low"],
+        "high": metric["high"],
+        "known": known,
+        "shown": {
+            "mean": number(metric["mean"], places),
+            "low": number(metric["low"], places),
+            "high": number(metric["high"], places),
+            "known": plain(known),
+        },
+        "level": None if metric["low"] is None else f"{100 * metric['level']:g}",
+        "n": len(metric["values"]) - broken,
+        "together": len(metric["values"]) == 1,
+        "broken": f"not finite in {broken} of {len(metric['values'])} seeds" if broken else "",
+    }
+
+
+def table(runs: list[Finished]) -> dict:
+    """The results of an experiment: a column a metric, a row a run, a strip a cell."""
+    names = list(dict.fromkeys(name for run in runs for name in run.measured["metrics"]))
+    columns, cells = [], {}
+    for name in names:
+        found = {r.name: r.measured["metrics"].get(name) for r in runs}
+        metrics = [metric for metric in found.values() if metric]
+        says = {m["known_is"] for m in metrics if m["known"] is not None}
+        columns.append(
+            {
+                "title": metrics[0]["title"],
+                "unit": metrics[0]["unit"],
+                "better": BETTER.get(metrics[0]["better"], ""),
+                "known_is": says.pop() if len(says) == 1 else "",
+            }
+        )
+        for run in runs:
+            metric = found[run.name]
+            cells[run.name, name] = metric and {
+                **estimate(metric),
+                "known_is": "" if columns[-1]["known_is"] else metric["known_is"],
+                "strip": svg.strip(metric, run.seeds, *_range(metric, metrics)),
+            }
+    rows = [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in runs]
+    return {"columns": columns, "rows": rows}
+
+
+def _range(metric, metrics):
+    """The range that a metric is drawn in: that of all runs with the same known answer.
+
+    Where the known answers differ, as those of a probability and of a density do, the runs are
+    not measured with one yardstick, and one scale would invite a comparison that means nothing.
+    """
+    alike = [m for m in metrics if m["known"] == metric["known"]]
+    numbers = [v for m in alike for v in (*m["values"], m["low"], m["high"])]
+    return svg.domain(numbers, [metric["known"]])
+
+
+def every_seed(run: Finished) -> dict:
+    """All values of a run: a row a seed, a column a metric that has one value a seed."""
+    metrics = [m for m in run.measured["metrics"].values() if len(m["values"]) == len(run.seeds)]
+    columns = [_column(m["values"]) for m in metrics]
+    rows = [
+        {"seed": seed, "values": [column[i] for column in columns]}
+        for i, seed in enumerate(run.seeds)
+    ]
+    return {"titles": [m["title"] for m in metrics], "rows": rows}
+
+
+def _column(values):
+    """Values beside how they are shown: all to the same place, three figures of their spread."""
+    finite = [v for v in values if v is not None]
+    spread = max(finite, default=0) - min(finite, default=0)
+    whole = all(float(v).is_integer() for v in finite)
+    places = 0 if whole else decimals(spread or finite[0], 3)
+    return [(v, number(v, places)) for v in values]
+
+
+def generated(run: Finished, data: Mapping, dataset: Any) -> dict | None:
+    """The samples of every replica beside real data, or None where there is nothing to show.
+
+    data: the arrays of the run's data set.
+    """
+    if not samples.shown(run):
+        return None
+    kind = samples.kind(run.shape)
+    real = data["test"]["x"]
+    if kind == "image":
+        rows = [("test data", real), *zip(_seeds(run), run.samples, strict=True)]
+        return {
+            "kind": kind,
+            "note": f"The first {min(2 * samples.ROW, run.samples.shape[1])} images of every "
+            "seed, in the order in which they were drawn.",
+            "zoom": samples.zoom(run.shape),
+            "rows": [{"name": name, "strips": samples.strips(x, run.shape)} for name, x in rows],
+        }
+    low, high = samples.frame(real)
+    picture = samples.line_picture if kind == "line" else samples.plane_picture
+    panels = []
+    covered = run.measured["metrics"].get("modes_covered")
+    for i, (name, x) in enumerate(
+        [("test data", real[: run.samples.shape[1]]), *zip(_seeds(run), run.samples, strict=True)]
+    ):
+        lost = samples.outside(x, low, high) / len(x)
+        notes = [f"{100 * lost:.2g} % out of frame"] if lost else []
+        if i and covered:
+            notes.insert(0, f"{plain(covered['values'][i - 1])} modes")
+        words = f"{len(x):,} points, {name}" + "".join(f", {note}" for note in notes)
+        panels.append(
+            {"name": name, "note": ", ".join(notes), "svg": picture(x, dataset, low, high, words)}
+        )
+    note = (
+        "Filled: histogram of what the seed generates; a bar at the top edge goes on beyond it. "
+        "Line: the exact density of the data."
+        if kind == "line"
+        else f"The first {samples.POINTS} points of every seed; a ring around every true mode."
+    )
+    return {"kind": kind, "note": note, "panels": panels}
+
+
+def _seeds(run):
+    return [f"seed {seed}" for seed in run.seeds]
+
+
+def sheets(shown: list[Shown]) -> list[dict]:
+    """The sheets of an experiment's figures: a strip a row."""
+    drawn = []
+    for sheet in shown:
+        strips = [samples.tiles(x, sheet.shape) for x in sheet.images]
+        drawn.append(
+            {
+                "title": spoken(sheet.title),
+                "note": sheet.note,
+                "zoom": samples.zoom(sheet.shape),
+                "rows": [
+                    {"name": spoken(name), "image": samples.data_uri(s), "pixels": s.shape[1]}
+                    for name, s in zip(sheet.rows, strips, strict=True)
+                ],
+            }
+        )
+    return drawn
+
+
+def histograms(run: Finished) -> list[dict]:
+    """The histograms of a run: bars a seed, ticks at the known shares."""
+    drawn = []
+    for found in run.measured.get("histograms", {}).values():
+        known = found["known"]
+        top = 1.08 * float(np.max([max(v) for v in [*found["values"], known]])) or 1.0
+        panels = []
+        for name, shares in zip(_seeds(run), found["values"], strict=True):
+            pairs = zip(found["labels"], shares, strict=True)
+            words = f"{name}: " + ", ".join(f"{label} {plain(share)}" for label, share in pairs)
+            panels.append(
+                {"name": name, "svg": svg.bars(words, found["labels"], shares, known, top)}
+            )
+        drawn.append(
+            {
+                "title": found["title"],
+                "known_is": found["known_is"],
+                "panels": panels,
+            }
+        )
+    return drawn
+
+
+def trained(run: Finished) -> list[dict]:
+    """The training curves of a run, a panel a term."""
+    drawn = []
+    for panel in curves.panels(run.curves):
+        notes = [f"optimum {panel.optimum[1]}"] if panel.optimum else []
+        if panel.broken:
+            notes.append(f"not finite in {panel.broken} of {len(run.seeds)} seeds")
+        drawn.append(
+            {"title": panel.title, "note": "; ".join(notes), "svg": curves.picture(panel)}
+        )
+    return drawn
+
+
+def curve_note(run: Finished) -> str:
+    """How the curves of a run are drawn."""
+    panels = curves.panels(run.curves)
+    note = "Across: rounds, log-spaced." if panels[0].spaced == "log" else "Across: rounds."
+    averaged = max(panel.averaged for panel in panels)
+    if averaged > 1:
+        note += f" A point is the mean of up to {averaged} logged rounds."
+    return note
+
+
+def provenance(run: Finished) -> list[tuple[str, str]]:
+    """Where the numbers of a run come from, key by key."""
+    first = ("fingerprint", "code", "model")
+    record = {key: run.record[key] for key in first}
+    record |= {key: value for key, value in run.record.items() if key != "format"}
+    return [*settings(record), ("measured on", run.measured["split"])]
+
+
+def claim(found: Mapping, there: Container[tuple]) -> dict:
+    """A claim of the ledger, its numbers rounded, with its drawing.
+
+    there: (experiment, run) of all that the page shows, so that it can be linked.
+    """
+    places = places_of(found["low"], found["high"], found["estimate"])
+    two_sided = found["target"] is not None
+    runs = found["runs"] or [run for run in (found["run"], found["versus"]) if run]
+    return {
+        **found,
+        "compared": [{"run": r, "linked": (found["experiment"], r) in there} for r in runs],
+        "sign": SIGNS.get(found["verdict"], "?"),
+        "two_sided": two_sided,
+        "drawing": svg.interval(found, two_sided),
+        "shown": {key: number(found[key], places) for key in ("estimate", "low", "high")},
+        "interval_is": _interval_is(found, two_sided),
+    }
+
+
+def _interval_is(found, two_sided):
+    """Of what the interval beside a claim is, and at which level."""
+    if found["level"] is None:
+        return ""
+    words = f"{100 * found['level']:.4g} % interval"
+    if found["runs"]:
+        return f"{words} of the step that decides"
+    if found["versus"] or found["versus_metric"]:
+        words += " of the difference, seed by seed"
+        return words + (", from the target" if found["target"] else "")
+    return words + (" of the difference from the target" if two_sided else "")
+
+
+def corrections(ledger: Mapping) -> list[dict]:
+    """What the documents say that is not so, each with the claims that settle it."""
+    claims = {claim["id"]: claim for claim in ledger["claims"]}
+    return [
+        {
+            **correction,
+            "claims": [
+                {**claims[name], "sign": SIGNS.get(claims[name]["verdict"], "?")}
+                for name in correction["claims"]
+            ],
+        }
+        for correction in ledger["corrections"]
+    ]

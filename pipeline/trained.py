@@ -1,0 +1,115 @@
+"""A run that has been trained, as the metrics see it.
+
+run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
+run.logits(x)       the model's logits of x in every replica, (R, N, ...)
+run.judged(x)       the judge's log class probabilities of x, (N, K)
+run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
+                    nothing
+run.untrained       the ensemble as it began
+run.dataset         the density, where there is one
+run.draws           how many the experiment asks for
+"""
+
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from pipeline import datasets, study
+from pipeline.ensemble import Ensemble
+from pipeline.errors import DATA, StudyError
+from pipeline.files import digest, read_json, read_npz
+from pipeline.metrics import at_once
+
+CHUNK = 2_500  # examples a call, or fewer where they or their noise are large
+
+
+class Trained:
+    """The replicas of one run with their final weights, and the data they are held to."""
+
+    def __init__(self, settings: study.Study, experiment: str, name: str):
+        """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
+        self.settings, self.folder = settings, Path("runs", experiment, name)
+        self.record = read_json(self.folder / "run.json")
+        self.run = settings.experiments[experiment].runs[name]
+        if self.run.arguments != self.record["arguments"] or self.run.data != self._data["name"]:
+            raise StudyError(f"{self.folder}: of other params; run stage train again", DATA)
+        file = Path("data", f"{self.run.data}.npz")
+        if not file.is_file() or digest(file) != self._data["digest"]:
+            raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
+        self.dataset = settings.data[self.run.data]
+        self.draws = settings.experiments[experiment].draws
+        self.model = study.model_of(self.run, self.dataset)
+        self.seeds = self.record["train"]["seeds"]
+        self.ensemble = Ensemble(self.model, self.seeds)
+        self._load(read_npz(self.folder / "weights.npz"))
+
+    @property
+    def _data(self):
+        return self.record["data"]
+
+    def _load(self, weights):
+        state = self.ensemble.state
+        expected = {f"{n}/{k}": tuple(t.shape) for n, ts in state.items() for k, t in ts.items()}
+        found = {name: array.shape for name, array in weights.items()}
+        if expected != found:
+            wrong = sorted(set(expected.items()) ^ set(found.items()))[0]
+            raise StudyError(f"{self.folder}/weights.npz: {wrong[0]} is not of this model", DATA)
+        with torch.no_grad():
+            for network, tensors in state.items():
+                for name, tensor in tensors.items():
+                    tensor.copy_(torch.from_numpy(weights[f"{network}/{name}"]))
+
+    @cached_property
+    def _splits(self):
+        loaded = datasets.load(self.run.data, self.dataset)
+        return {
+            split: {name: torch.from_numpy(array) for name, array in arrays.items()}
+            for split, arrays in loaded.items()
+        }
+
+    @property
+    def test(self) -> dict[str, Tensor]:
+        return self._splits["test"]
+
+    @property
+    def train(self) -> dict[str, Tensor]:
+        return self._splits["train"]
+
+    @property
+    def validation(self) -> dict[str, Tensor]:
+        return self._splits["validation"]
+
+    @cached_property
+    def untrained(self) -> Ensemble:
+        """The same replicas before their first round."""
+        return Ensemble(self.model, self.seeds)
+
+    def sample(self, count: int) -> Tensor:
+        """(R, count, features): what each replica generates from its own stream."""
+        chunk = min(CHUNK, at_once(self.test["x"].shape[-1], self.model.prior()))
+        sizes = [min(chunk, count - start) for start in range(0, count, chunk)]
+        parts = [self.ensemble.sample(n, f"evaluate/{i}") for i, n in enumerate(sizes)]
+        return torch.cat(parts, dim=1)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """The model's logits in every replica, (R, N, ...).
+
+        x: examples that all replicas see, (N, features), or each its own, (R, N, features).
+        """
+        own = x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
+        parts = [self.ensemble.each(self.model.logits, part) for part in own.split(CHUNK, dim=1)]
+        return torch.cat(parts, dim=1)
+
+    @cached_property
+    def judge(self) -> "Trained":
+        """The classifiers of this run's data set, trained by the experiment `judge`."""
+        runs = self.settings.experiments[study.JUDGE].runs
+        name = next(name for name, run in runs.items() if run.data == self.run.data)
+        return Trained(self.settings, study.JUDGE, name)
+
+    def judged(self, x: Tensor) -> Tensor:
+        """Log of the judge's class probabilities, the mean of its replicas', (N, K)."""
+        votes = self.judge.logits(x).log_softmax(-1)
+        return votes.logsumexp(0) - torch.tensor(float(len(votes))).log()

@@ -1,0 +1,167 @@
+"""One unit, trained from where it stands to its end: the process that does the work.
+
+    python -m pipeline unit EXPERIMENT RUN
+
+writes  work/<fingerprint>/run.json        what decides the result, and the networks' sizes
+                           curves.csv      round, player, term, replica, value
+                           samples.npz     x: what each replica generates at the end, (R, n, ...)
+                           weights.npz     network/parameter: (R, ...)
+                           done.json       last: the SHA-256 of each
+Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
+first and then end the process with 130 or 143.
+"""
+
+import io
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from pipeline import checkpoints, datasets, study, units
+from pipeline.ensemble import Ensemble, Training
+from pipeline.errors import NON_FINITE, StudyError
+from pipeline.files import write_json, write_npz
+from pipeline.optimisers import optimiser
+
+TELL_SECONDS = 0.5  # between two progress lines
+
+
+def train(unit: units.Unit, checkpoint_seconds: float) -> None:
+    """Trains the unit if it is not done; another trainer of the same unit is waited for."""
+    with units.alone(unit):
+        if not units.is_done(unit):
+            torch.set_num_threads(unit.threads)
+            _train(unit, checkpoint_seconds)
+
+
+def begin(unit: units.Unit) -> Training:
+    """The unit's training at round 0."""
+    block = unit.run.train
+    data = datasets.load(unit.run.data, unit.dataset)["train"]
+    if block.batch > len(data["x"]):
+        raise StudyError(
+            f"{study.FILE}: experiments.{unit.label}: batch {block.batch} is more than "
+            f"the {len(data['x'])} training examples of {unit.run.data}"
+        )
+    device = torch.device(unit.device)
+    tensors = {name: torch.from_numpy(array).to(device) for name, array in data.items()}
+    ensemble = Ensemble(study.model_of(unit.run, unit.dataset), block.seeds, device)
+    return Training(
+        ensemble,
+        tensors,
+        block.batch,
+        optimiser(**block.optimiser.model_dump()),
+        unit.chunk,
+        unit.compiled,
+    )
+
+
+def _train(unit, checkpoint_seconds):
+    block, folder = unit.run.train, unit.folder
+    (folder / "done.json").unlink(missing_ok=True)
+    training = begin(unit)
+    write_json(folder / "run.json", _run_json(unit, training))
+    kept = checkpoints.restore(training, folder, tell=_tell_stderr)
+    started, saved, told = time.monotonic(), time.monotonic(), 0.0
+    first = training.round
+    with open(folder / "curves.csv", "ab") as curves, _signals() as received:
+        curves.truncate(kept)
+        curves.seek(kept)
+        if not kept:
+            curves.write(b"round,player,term,replica,value\n")
+        for report in training.play(block.rounds):
+            if training.round == 1 or training.round % block.log_every == 0:
+                curves.write(_rows(unit, training.round, report))
+            now = time.monotonic()
+            if received or now - saved >= checkpoint_seconds:
+                curves.flush()
+                _finite(unit, training)
+                checkpoints.save(training, folder, curves.tell())
+                saved = now
+                if received:
+                    sys.exit(128 + received[0])
+            if now - told >= TELL_SECONDS:
+                curves.flush()
+                _tell(unit, training.round, (training.round - first) / (now - started))
+                told = now
+    _finite(unit, training)
+    _tell(unit, training.round, (training.round - first) / (time.monotonic() - started))
+    write_npz(folder / "weights.npz", checkpoints.weights(training))
+    if hasattr(training.ensemble.model, "sample"):
+        samples = training.ensemble.sample(block.samples, "sample")
+        write_npz(folder / "samples.npz", {"x": samples.cpu().numpy()})
+    units.finish(unit)
+
+
+def _run_json(unit, training):
+    ensemble = training.ensemble
+    sizes = {network: weights.shape[1] for network, weights in ensemble.weights.items()}
+    found = {
+        "fingerprint": unit.fingerprint,
+        "parameters": sizes,
+        "players": {player.name: list(player.moves) for player in training.players},
+        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+    }
+    return unit.record | found
+
+
+def _rows(unit, played, report):
+    """The lines of curves.csv for one round."""
+    text = io.StringIO()
+    for player, terms in report.items():
+        for term, values in terms.items():
+            for replica, value in enumerate(values.tolist()):
+                if not np.isfinite(value):
+                    raise StudyError(
+                        f"{unit.label}: {player}'s {term} is {value} at round {played} for seed "
+                        f"{unit.run.train.seeds[replica]}; the last finite checkpoint is in "
+                        f"{unit.folder}; try a smaller learning rate",
+                        NON_FINITE,
+                    )
+                text.write(f"{played},{player},{term},{replica},{value:.9g}\n")
+    return text.getvalue().encode()
+
+
+def _finite(unit, training):
+    """A checkpoint or a result never holds a number that is not finite."""
+    for name, array in checkpoints.weights(training).items():
+        if not np.isfinite(array).all():
+            bad = int(np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))[0])
+            raise StudyError(
+                f"{unit.label}: {name} is not finite at round {training.round} for seed "
+                f"{unit.run.train.seeds[bad]}; the last finite checkpoint is in {unit.folder}",
+                NON_FINITE,
+            )
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """The first SIGINT or SIGTERM is noted, to be obeyed at the end of a round."""
+    received: list[int] = []
+
+    def note(number, _):
+        if received:
+            sys.exit(128 + number)
+        received.append(number)
+
+    before = {n: signal.signal(n, note) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tell(unit, played, rounds_per_second):
+    block = unit.run.train
+    images = rounds_per_second * block.batch * len(block.seeds)
+    print(json.dumps({"round": played, "images": round(images)}), flush=True)
+
+
+def _tell_stderr(text):
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,28 @@
+"""How a claim is decided: one rule a file, pure functions of what was measured.
+
+A rule compares an interval of an estimate with a threshold that was written before the run:
+the claim holds where the whole interval is on its side, fails where the whole interval is on
+the other, and is undecided where the interval lies across. Every interval has a level of
+1 - 2 error: each of its two ends is passed by the truth with a chance of at most `error`, and
+since a verdict can be wrong at one end only, that is the chance of a wrong verdict.
+
+A rule file has a frozen dataclass `Rule`, whose fields are the `arguments` in claims.yaml, with
+`threshold`, `words(error)` and `decide(values, error)`. A theorem has no numbers and no `Rule`.
+"""
+
+from typing import Literal, NamedTuple
+
+Side = Literal["below", "above"]
+OTHER = {"below": "above", "above": "below"}
+
+
+class Verdict(NamedTuple):
+    """What was found, and the numbers that it rests on; None where there is none."""
+
+    verdict: str  # holds, fails or undecided
+    because: str
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None  # of the interval from low to high
+    n: int | None = None  # replicas

@@ -1,0 +1,207 @@
+"""The ledger as claims.yaml states it: read once, checked whole, before anything is decided.
+
+Every problem of the file is told at once, a line each. What experiments and runs there are is
+asked of params.yaml; the rest is in the file itself.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Len
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pipeline import blocks
+from pipeline.errors import StudyError
+from pipeline.fields import Fraction
+from pipeline.verdicts import binomial, bound, equivalence, order
+
+# Imported by name, not found by name: the code that the claims stage is made of is followed by
+# its imports (pipeline/sources.py).
+RULES = {
+    "binomial": binomial.Rule,
+    "bound": bound.Rule,
+    "equivalence": equivalence.Rule,
+    "order": order.Rule,
+    "theorem": None,
+}
+# The keys that a rule needs, beside those of every claim, and those that it may have.
+MEASURED = ("experiment", "metric", "arguments", "reason")
+NEEDED = dict.fromkeys(RULES, ("run", *MEASURED)) | {
+    "order": ("runs", *MEASURED),
+    "theorem": ("test",),
+}
+FREE = dict.fromkeys(RULES, ("versus", "versus_metric")) | {"order": (), "theorem": ()}
+CHOSEN = ("test", "run", "runs", "versus", "versus_metric", *MEASURED)
+Text = Annotated[str, Len(1, 1000)]
+Correction = Annotated[str, Field(pattern=r"^K\d+$")]
+
+
+class Claim(BaseModel):
+    """A sentence that can be true or false, where it comes from, and how it is decided."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    claim: Text
+    documents: Annotated[list[Annotated[str, Field(pattern=r"^T\d{3}$")]], Len(1, 50)]
+    statistic: Text
+    rule: str  # a file of pipeline/verdicts/
+    test: Annotated[str, Field(pattern=r"^tests/[\w/]+\.py::test_\w+$")] | None = None
+    experiment: str | None = None
+    run: str | None = None
+    runs: Annotated[list[str], Len(2, 50)] | None = None  # of the rule order, in that order
+    metric: str | None = None
+    # The value of a seed is then metric of run minus versus_metric of versus, in that seed;
+    # the one that is not given is the same.
+    versus: str | None = None
+    versus_metric: str | None = None
+    arguments: Any = None  # fields of the rule's Rule; once read, that Rule
+    reason: Text | None = None  # for the threshold
+    corrections: list[Correction] = []  # of the documents, that it settles
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """The run and the metric of each column of values that it rests on."""
+        if self.metric is None:  # a theorem
+            return []
+        columns = [(run, self.metric) for run in self.runs or [self.run or ""]]
+        if self.paired:
+            columns.append((self.versus or columns[0][0], self.versus_metric or self.metric))
+        return columns
+
+    @property
+    def paired(self) -> bool:
+        """Whether it is about a difference, seed by seed."""
+        return bool(self.versus or self.versus_metric)
+
+
+class Corrected(BaseModel):
+    """A statement of the documents that is not so, in the project's own words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    said: Text
+    instead: Text
+
+
+class Ledger(BaseModel):
+    """All claims, and the chance that an experiment has a wrong verdict among its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    error: Annotated[Fraction, Field(lt=0.5)]
+    corrections: dict[Correction, Corrected] = {}
+    claims: Annotated[list[dict[str, Any]], Len(1, 1000)]
+
+
+def read(
+    path: Path | str, experiments: Mapping[str, Any]
+) -> tuple[float, list[Claim], dict[str, Corrected]]:
+    """The error of each experiment's family, the claims with their rules made, the corrections.
+
+    path: claims.yaml.
+    experiments: those of params.yaml.
+    """
+    content = _yaml(path)
+    if not isinstance(content, dict):
+        raise _refused(path, ["must be a mapping of error and claims"])
+    try:
+        ledger = Ledger.model_validate(content)
+    except ValidationError as error:
+        raise _refused(path, blocks.told(error, "")) from error
+    claims, problems = [], []
+    for place, block in enumerate(ledger.claims):
+        where = f"claims.{block.get('id', place)}"
+        unknown = block.keys() - Claim.model_fields
+        problems += [
+            f"{where}.{key}: no such key{blocks.allowed(key, Claim.model_fields)}"
+            for key in sorted(unknown, key=str)
+        ]
+        try:
+            claim = Claim.model_validate({k: v for k, v in block.items() if k not in unknown})
+        except ValidationError as error:
+            problems += blocks.told(error, where)
+            continue
+        made, found = _resolved(claim, where, experiments)
+        claims.append(made)
+        problems += found
+    for name, times in Counter(claim.id for claim in claims).items():
+        if times > 1:
+            problems.append(f"claims.{name}: {times} claims have this id")
+    problems += _unsettled(ledger.corrections, claims)
+    if problems:
+        raise _refused(path, problems)
+    return ledger.error, claims, ledger.corrections
+
+
+def _unsettled(corrections, claims):
+    """Lines on corrections that a claim names and nobody states, and that no claim settles."""
+    problems = [
+        f"claims.{claim.id}.corrections: {name!r} is unknown{blocks.allowed(name, corrections)}"
+        for claim in claims
+        for name in claim.corrections
+        if name not in corrections
+    ]
+    settled = {name for claim in claims for name in claim.corrections}
+    return problems + [
+        f"corrections.{name}: no claim settles it" for name in corrections if name not in settled
+    ]
+
+
+def _resolved(claim, where, experiments):
+    """The claim with its Rule in place of the arguments, and what is wrong with it."""
+    if claim.rule not in RULES:
+        return claim, [
+            f"{where}.rule: {claim.rule!r} is no rule{blocks.allowed(claim.rule, RULES)}"
+        ]
+    needed, free = NEEDED[claim.rule], FREE[claim.rule]
+    problems = [f"{where}.{key}: missing" for key in needed if getattr(claim, key) is None]
+    problems += [
+        f"{where}.{key}: not for the rule {claim.rule}; leave it out"
+        for key in CHOSEN
+        if key not in (*needed, *free) and getattr(claim, key) is not None
+    ]
+    if problems or claim.rule == "theorem":
+        return claim, problems
+    if claim.experiment not in experiments:
+        hint = blocks.allowed(claim.experiment, experiments)
+        problems.append(f"{where}.experiment: {claim.experiment!r} is unknown{hint}")
+    else:
+        problems += _unknown_runs(claim, where, experiments[claim.experiment].runs)
+    if len(set(claim.sources)) < len(claim.sources):
+        problems.append(f"{where}: compares a run with itself")
+    rule, found = blocks.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")
+    return claim.model_copy(update={"arguments": rule}), problems + found
+
+
+def _unknown_runs(claim, where, runs):
+    named = [("run", claim.run), ("versus", claim.versus)]
+    named += [(f"runs.{k}", run) for k, run in enumerate(claim.runs or [])]
+    return [
+        f"{where}.{key}: {claim.experiment} has no run {run!r}{blocks.allowed(run, runs)}"
+        for key, run in named
+        if run is not None and run not in runs
+    ]
+
+
+def _yaml(path):
+    try:
+        # YAML 1.2, as params.yaml and DVC: a key that stands twice is an error.
+        return YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such file; run this in the study's folder") from None
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}: not UTF-8 at byte {error.start}") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        what = getattr(error, "problem", None) or "not YAML"
+        raise StudyError(f"{where}: {' '.join(str(what).split())}") from None
+
+
+def _refused(path, problems):
+    return StudyError("\n".join(f"{path}: {problem}" for problem in problems))

@@ -1,0 +1,39 @@
+"""Likelihoods in the units that they are compared in.
+
+    bits = nats / log 2
+
+Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), 3.1.
+"""
+
+import numpy as np
+
+from reference.arrays import count, equal_shapes, event, real
+
+
+def bits_per_dim(negative_log_likelihood, features):
+    """The mean over examples in bits, shared among the features.
+
+    negative_log_likelihood: in nats, shape (N,). features: of one example.
+    Returns one number.
+
+    >>> round(float(bits_per_dim([4 * np.log(2.0)], 2)), 12)
+    2.0
+    """
+    nats = event("nats", real("negative_log_likelihood", negative_log_likelihood))
+    return np.mean(nats / np.log(2)) / count("features", features)
+
+
+def divergence(negative_log_likelihood, log_density):
+    """The mean over points of p of log p - log q, in nats.
+
+    negative_log_likelihood, log_density: -log q and log p, shape (N,).
+    Returns one number.
+
+    >>> float(divergence([3.0, 5.0], [-2.0, -4.0]))
+    1.0
+    """
+    minus_q, p = equal_shapes(
+        minus_q=real("negative_log_likelihood", negative_log_likelihood),
+        p=real("log_density", log_density),
+    )
+    return np.mean(p - (0.0 - minus_q))

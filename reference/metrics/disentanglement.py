@@ -1,0 +1,87 @@
+"""The mutual information gap of codes with factors, counted from the definition.
+
+I(z; v) = sum_{b, v} p(b, v) log( p(b, v) / (p(b) p(v)) ),    H(v) = -sum_v p(v) log p(v)
+MIG = mean over factors of (largest I - second largest I) / H(v)
+"""
+
+import numpy as np
+
+from reference.arrays import count, dimensions, positive, real, samples, whole
+from reference.errors import ShapeError
+from reference.primitives import rel_term, xlogy
+
+
+def binned(codes, bins):
+    """Which of `bins` equal stretches between least and largest each code is in; else 0.
+
+    codes: shape (n, L). bins: at least 1.
+    Returns shape (n, L), integers in 0 ... bins - 1.
+
+    >>> binned([[0.0], [0.4], [1.0]], 2).tolist()
+    [[0], [0], [1]]
+    """
+    codes, bins = samples("codes", codes), count("bins", bins)
+    found = np.zeros(codes.shape, int)
+    for j, code in enumerate(codes.T):
+        low, high = code.min(), code.max()
+        if high > low:
+            # The last stretch has both its ends: the largest code is in it.
+            share = (code - low) / (high - low)
+            found[:, j] = np.minimum(np.floor(bins * share), bins - 1)
+    return found
+
+
+def information(codes, factors, bins, values):
+    """I of every latent with every factor, in nats.
+
+    codes: shape (n, L). factors: in 0 ... values - 1, shape (n, K).
+    bins: of a latent. values: of the factor that has most.
+    Returns shape (L, K).
+
+    >>> [float(i) for i in information([[0.0], [1.0]], [[0], [0]], 2, 1)[0]]
+    [0.0]
+    """
+    codes, factors = binned(codes, bins), _factors(factors, values)
+    if len(codes) != len(factors):
+        raise ShapeError(f"codes {codes.shape} and factors {factors.shape} differ in length")
+    table = np.zeros((codes.shape[1], factors.shape[1]))
+    for j, k in np.ndindex(table.shape):
+        joint = np.zeros((bins, values))
+        np.add.at(joint, (codes[:, j], factors[:, k]), 1 / len(codes))
+        table[j, k] = rel_term(joint, joint.sum(1, keepdims=True) * joint.sum(0)).sum()
+    return table
+
+
+def entropies(factors, values):
+    """H of every factor, in nats.
+
+    factors: in 0 ... values - 1, shape (n, K). values: of the factor that has most.
+    Returns shape (K,).
+
+    >>> float(entropies([[0], [1]], 2)[0]) == float(np.log(2))
+    True
+    """
+    factors = _factors(factors, values)
+    shares = [np.bincount(factor, minlength=values) / len(factor) for factor in factors.T]
+    return np.array([-xlogy(p, p).sum() for p in shares])
+
+
+def mig(information, entropies):
+    """The gap of the two latents that know most, over the entropy, averaged over factors.
+
+    information: nats, shape (L, K); a lone latent has a gap to nothing. entropies: shape (K,).
+    Returns one number.
+
+    >>> float(mig([[1.0, 0.0], [0.0, 1.0]], [1.0, 2.0]))
+    0.75
+    """
+    information = dimensions("information", real("information", information), 2)
+    entropies = dimensions("entropies", positive("entropies", entropies), 1)
+    if information.shape[1:] != entropies.shape:
+        raise ShapeError(f"information {information.shape} is not of {entropies.shape} factors")
+    ordered = np.sort(np.vstack([information, np.zeros(len(entropies))]), axis=0)
+    return ((ordered[-1] - ordered[-2]) / entropies).mean()
+
+
+def _factors(factors, values):
+    return dimensions("factors", whole("factors", factors, 0, count("values", values)), 2)

@@ -1,0 +1,105 @@
+"""Paths between two latents, and how even and how straight what is made of them is.
+
+    linear       z(t) = (1 - t) a + t b
+    spherical    z(t) = [ sin((1 - t) w) a + sin(t w) b ] / sin w,    w the angle of a and b
+
+Shoemake, "Animating rotation with quaternion curves" (1985), section 3.3, by White, "Sampling
+Generative Networks" (2016), section 2.2.
+"""
+
+import numpy as np
+
+from reference.arrays import dimensions, real, samples, within
+from reference.errors import DomainError, ShapeError
+
+
+def _ends(a, b, t):
+    a, b = dimensions("a", real("a", a), 1), dimensions("b", real("b", b), 1)
+    if a.shape != b.shape:
+        raise ShapeError(f"a {a.shape} and b {b.shape} differ in shape")
+    return a, b, dimensions("t", within("t", t, 0, 1), 1)[:, None]
+
+
+def linear(a, b, t):
+    """Points of the straight line from a to b.
+
+    a, b: shape (m,). t: in [0, 1], shape (T,).
+    Returns shape (T, m).
+
+    >>> linear([0.0], [4.0], [0.0, 0.25]).tolist()
+    [[0.0], [1.0]]
+    """
+    a, b, t = _ends(a, b, t)
+    return a + t * (b - a)
+
+
+def spherical(a, b, t):
+    """Points that turn from a to b at an even pace; the straight line where they are parallel.
+
+    a, b: shape (m,), neither 0, not opposite. t: in [0, 1], shape (T,).
+    Returns shape (T, m).
+
+    >>> spherical([1.0, 0.0], [0.0, 1.0], [0.5]).round(6).tolist()
+    [[0.707107, 0.707107]]
+    """
+    a, b, t = _ends(a, b, t)
+    if not (a.any() and b.any()):
+        raise DomainError("a and b must not be 0: they have no direction")
+    u = a / np.linalg.norm(a)
+    across = b - (u @ b) * u  # b = |b| (cos w u + sin w v), v orthogonal to u
+    across -= (u @ across) * u
+    far = np.linalg.norm(across)
+    if far == 0:
+        if u @ b < 0:
+            raise DomainError("a and b must not be opposite: no turn is the shortest")
+        return a + t * (b - a)
+    w = np.arctan2(far, u @ b)
+    length = np.linalg.norm(a) * np.sin((1 - t) * w) / np.sin(w)
+    return length * u + np.linalg.norm(b) * np.sin(t * w) / np.sin(w) * (
+        np.cos(w) * u + np.sin(w) * across / far
+    )
+
+
+def path_length(x):
+    """Length of a path through points, sum |x_i+1 - x_i|.
+
+    x: shape (n, d).
+    Returns one number.
+
+    >>> float(path_length([[0.0, 0.0], [3.0, 4.0]]))
+    5.0
+    """
+    x = samples("x", x)
+    return np.sqrt((np.diff(x, axis=0) ** 2).sum(1)).sum()
+
+
+def detour(x):
+    """Length of a path over the distance of its ends: 1 for a straight one.
+
+    x: shape (n, d), the ends apart.
+    Returns one number, at least 1.
+
+    >>> float(detour([[0.0, 0.0], [3.0, 0.0], [3.0, 4.0]]))
+    1.4
+    """
+    x = samples("x", x, 2)
+    chord = np.linalg.norm(x[-1] - x[0])
+    if chord == 0:
+        raise DomainError("x must not end where it begins")
+    return path_length(x) / chord
+
+
+def max_step_ratio(x):
+    """The longest step of a path over its mean step: 1 for an even pace, n - 1 for one jump.
+
+    x: shape (n, d), n at least 2, not all points equal.
+    Returns one number.
+
+    >>> float(max_step_ratio([[0.0], [1.0], [4.0]]))
+    1.5
+    """
+    x = samples("x", x, 2)
+    steps = np.sqrt((np.diff(x, axis=0) ** 2).sum(1))
+    if not steps.any():
+        raise DomainError("x must move: all its points are equal")
+    return steps.max() / steps.mean()

@@ -1,0 +1,60 @@
+"""Fidelity and diversity by nearest neighbours.
+
+    precision   share of y inside the ball of some x      recall     share of x in one of some y
+    density     mean number of x balls around y, / k      coverage   share of x balls with a y
+
+The ball of a point reaches to its k-th nearest neighbour in its own sample; its edge is
+inside. Kynkaanniemi et al., "Improved Precision and Recall Metric" (2019), equation 1; Naeem
+et al., "Reliable Fidelity and Diversity Metrics" (2020), equations 4 and 6.
+"""
+
+import numpy as np
+
+from reference.arrays import count, samples
+from reference.errors import DomainError, ShapeError
+
+
+def _distances(x, y):
+    return np.stack([np.sqrt(((x - row) ** 2).sum(1)) for row in y], 1)
+
+
+def _balls(x, y, k):
+    x, y, k = samples("x", x), samples("y", y), count("k", k)
+    if x.shape[1] != y.shape[1]:
+        raise ShapeError(f"x {x.shape} and y {y.shape} differ in their last axis")
+    for name, s in (("x", x), ("y", y)):
+        if k >= len(s):
+            raise DomainError(f"k must be below the rows of {name}: k = {k}, rows {len(s)}")
+    # Column k of the sorted distances: column 0 is the point itself.
+    radius_x = np.sort(_distances(x, x), 1)[:, k]
+    radius_y = np.sort(_distances(y, y), 1)[:, k]
+    return _distances(x, y), radius_x, radius_y
+
+
+def precision_recall_knn(x, y, k=3):
+    """Precision and recall of generated examples.
+
+    x, y: real and generated examples, shape (n, d) and (m, d). k: below n and m.
+    Returns (precision, recall), each in [0, 1].
+
+    >>> [float(v) for v in precision_recall_knn([[0.0], [1.0]], [[0.5], [9.0]], 1)]
+    [0.5, 1.0]
+    """
+    distance, radius_x, radius_y = _balls(x, y, k)
+    precision = (distance <= radius_x[:, None]).any(0).mean()
+    recall = (distance <= radius_y).any(1).mean()
+    return precision, recall
+
+
+def density_coverage(x, y, k=3):
+    """Density and coverage of generated examples.
+
+    x, y: real and generated examples, shape (n, d) and (m, d). k: below n and m.
+    Returns (density, coverage): at least 0, and in [0, 1].
+
+    >>> [float(v) for v in density_coverage([[0.0], [1.0]], [[0.5], [9.0]], 1)]
+    [1.0, 1.0]
+    """
+    distance, radius_x, _ = _balls(x, y, k)
+    inside = distance <= radius_x[:, None]
+    return inside.sum(0).mean() / k, inside.any(1).mean()

@@ -1,0 +1,79 @@
+"""What a simple reader makes of features: ridge regression, and the nearest neighbours.
+
+    W, b = argmin sum_i |W'x_i + b - e(y_i)|^2 + ridge |W|^2,    e the unit vectors of classes
+    votes of class c = #{ of the k nearest of class c }
+
+Hoerl & Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems" (1970),
+equation 2.1; Cover & Hart, "Nearest Neighbor Pattern Classification" (1967).
+"""
+
+import numpy as np
+
+from reference.arrays import count, dimensions, number, positive, real, samples, whole
+from reference.errors import DomainError, ShapeError
+
+
+def _labelled(features, label, classes):
+    features, classes = samples("features", features), count("classes", classes)
+    label = whole("label", label, 0, classes)
+    if label.shape != (len(features),):
+        raise ShapeError(f"one label per row of features: {label.shape} for {features.shape}")
+    return features, label, classes
+
+
+def linear_probe(features, label, classes, ridge):
+    """Ridge regression of one-hot labels on features and a constant.
+
+    features: shape (n, d). label: integers (n,). classes: K. ridge: above 0, not on the constant.
+    Returns weights, shape (d + 1, K), the constant's last.
+
+    >>> linear_probe([[-1.0], [1.0]], [0, 1], 2, 2.0).round(12).tolist()
+    [[-0.25, 0.25], [0.5, 0.5]]
+    """
+    x, label, classes = _labelled(features, label, classes)
+    ridge = positive("ridge", number("ridge", ridge))
+    wide = np.hstack([x, np.ones((len(x), 1))])
+    damp = np.sqrt(ridge) * np.eye(x.shape[1] + 1)[:-1]
+    target = np.vstack([np.eye(classes)[label], np.zeros((x.shape[1], classes))])
+    q, r = np.linalg.qr(np.vstack([wide, damp]))  # not the normal equations: they square
+    return np.linalg.lstsq(r, q.T @ target, rcond=None)[0]
+
+
+def scores(weights, features):
+    """What a linear probe says of features: the largest is its word.
+
+    weights: of linear_probe, shape (d + 1, K). features: shape (N, d).
+    Returns shape (N, K).
+
+    >>> scores([[2.0], [1.0]], [[3.0]]).tolist()
+    [[7.0]]
+    """
+    weights = dimensions("weights", real("weights", weights), 2)
+    x = samples("features", features)
+    if len(weights) != x.shape[1] + 1:
+        raise ShapeError(f"weights {weights.shape} do not fit features {x.shape}")
+    return np.hstack([x, np.ones((len(x), 1))]) @ weights
+
+
+def neighbour_votes(features, label, classes, x, k):
+    """Votes of the k nearest for their classes; the nearer of equal numbers weigh more.
+
+    features: labelled examples, shape (n, d). label: integers (n,). classes: K.
+    x: examples to be named, shape (N, d). k: neighbours, in 1 ... n.
+    Returns shape (N, K); a vote counts 1, and up to 1/2 all together for being near.
+
+    >>> neighbour_votes([[0.0], [1.0], [9.0]], [0, 1, 0], 2, [[2.0]], 1).tolist()
+    [[0.0, 1.5]]
+    """
+    features, label, classes = _labelled(features, label, classes)
+    x, k = samples("x", x), count("k", k)
+    if k > len(features):
+        raise DomainError(f"k must be at most the examples: k = {k}, examples {len(features)}")
+    if x.shape[1] != features.shape[1]:
+        raise ShapeError(f"x {x.shape} and features {features.shape} differ in their last axis")
+    votes = np.zeros((len(x), classes))
+    for row, point in zip(votes, x, strict=True):
+        near = np.argsort(((features - point) ** 2).sum(1), kind="stable")[:k]
+        for rank, which in enumerate(near):
+            row[label[which]] += 1 + (k - rank) / (k * (k + 1))
+    return votes

@@ -1,0 +1,67 @@
+"""Subspaces: the one of most variance, and the angles between two.
+
+    cov v_i = l_i v_i,    cos a_i = singular values of Q_A' Q_B
+
+Hotelling, "Analysis of a complex of statistical variables into principal components" (1933);
+Bjorck & Golub, "Numerical methods for computing angles between linear subspaces" (1973),
+theorem 1, and section 3 for small angles from sines.
+"""
+
+import numpy as np
+
+from reference.arrays import count, dimensions, real, samples
+from reference.errors import DomainError, ShapeError
+
+
+def principal_axes(x, k):
+    """Unit vectors along which x varies most, orthogonal, from the eigenvectors of x'x.
+
+    x: samples, shape (n, d). k: how many, in 1 ... d.
+    Returns shape (d, k); each may come with either sign.
+
+    >>> np.abs(principal_axes([[0.0, 0.0], [1.0, 3.0], [2.0, 0.0], [1.0, -3.0]], 1)).tolist()
+    [[0.0], [1.0]]
+    """
+    x = samples("x", x)
+    k = count("k", k)
+    if k > x.shape[1]:
+        raise DomainError(f"k must be at most the columns of x: k = {k}, columns {x.shape[1]}")
+    residual = x - x.mean(0)
+    return np.linalg.eigh(residual.T @ residual)[1][:, ::-1][:, :k]
+
+
+def principal_reconstruction(train, x, k):
+    """What PCA makes of x: its projection on the first k axes through the training mean.
+
+    train: what the axes are fitted to, shape (n, d). x: shape (N, d). k: in 1 ... d.
+    Returns shape (N, d).
+
+    >>> principal_reconstruction([[0.0, 0.0], [2.0, 0.0]], [[5.0, 7.0]], 1).tolist()
+    [[5.0, 0.0]]
+    """
+    train, x = samples("train", train), samples("x", x)
+    if train.shape[1] != x.shape[1]:
+        raise ShapeError(f"train {train.shape} and x {x.shape} differ in their last axis")
+    # What is lost is the share of the axes that are left out.
+    left_out = principal_axes(train, x.shape[1])[:, count("k", k) :]
+    return x - (x - train.mean(0)) @ left_out @ left_out.T
+
+
+def principal_angles(A, B):
+    """Angles between the spans of two sets of columns, in radians, from the smallest.
+
+    A, B: shape (d, k) and (d, m).
+    Returns shape (min(k, m),), in [0, pi/2]. Bjorck & Golub (1973): small ones from sines.
+
+    >>> principal_angles([[1.0], [0.0]], [[1.0], [1.0]]).round(12).tolist()
+    [0.785398163397]
+    """
+    A, B = dimensions("A", real("A", A), 2), dimensions("B", real("B", B), 2)
+    if A.shape[0] != B.shape[0]:
+        raise ShapeError(f"A {A.shape} and B {B.shape} differ in their first axis")
+    qa, qb = np.linalg.qr(A)[0], np.linalg.qr(B)[0]
+    if qa.shape[1] < qb.shape[1]:
+        qa, qb = qb, qa
+    u, cosine, vt = np.linalg.svd(qa.T @ qb, full_matrices=False)
+    sine = np.sqrt(((qb @ vt.T - qa @ (u * cosine)) ** 2).sum(0))
+    return np.sort(np.arctan2(np.minimum(sine, 1), np.clip(cosine, 0, 1)))

@@ -1,0 +1,49 @@
+"""The Bernoulli likelihood of an image, from its definition.
+
+    log p(x | a) = sum_i [ x_i log s_i + (1 - x_i) log(1 - s_i) ],    s_i = 1 / (1 + exp(-a_i))
+
+Its slope in each logit is the mean minus the pixel, s_i - x_i, with the sign turned for the
+negative. Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equation 11.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, event, real, within
+from reference.primitives import log_sigmoid, sigmoid
+
+
+def _arguments(x, logits):
+    x, logits = broadcast(x=within("x", x, 0, 1), logits=real("logits", logits, infinite=True))
+    return event("x", x), logits
+
+
+@np.errstate(all="ignore")
+def negative_log_likelihood(x, logits):
+    """-log p(x | a) of each image, summed over its pixels, in nats.
+
+    x: pixels in [0, 1], shape (..., features).
+    logits: the decoder's logits a, shape (..., features); an infinite logit is certainty.
+    Returns shape (...).
+
+    >>> float(negative_log_likelihood([0.0, 1.0], [-np.inf, np.inf]))
+    0.0
+    """
+    x, logits = _arguments(x, logits)
+    on = np.where(x == 0, 0.0, x * log_sigmoid(logits))
+    off = np.where(x == 1, 0.0, (1 - x) * log_sigmoid(-logits))
+    return 0.0 - (on + off).sum(-1)
+
+
+def negative_log_likelihood_slope(x, logits):
+    """Derivative of -log p(x | a) in each logit, s(a) - x.
+
+    x: pixels in [0, 1], shape (..., features).
+    logits: the decoder's logits a, shape (..., features).
+    Returns shape (..., features).
+
+    >>> negative_log_likelihood_slope([1.0, 0.0], [0.0, 0.0]).tolist()
+    [-0.5, 0.5]
+    """
+    x, logits = _arguments(x, logits)
+    # (1 - x) s(a) - x s(-a), not s(a) - x: the latter has no digits left where both are 1.
+    return (1 - x) * sigmoid(logits) - x * sigmoid(-logits)

@@ -1,0 +1,122 @@
+"""The noise that a diffusion model adds and takes back, from the variances of Ho et al.
+
+    A = 1 / (1 + e^-l),    beta_t = 1 - A_t / A_t-1
+
+and then as in reference/theory/diffusion.py: Ho, Jain & Abbeel, "Denoising Diffusion
+Probabilistic Models" (2020), equations 4 to 7, with two steps in place of T: A_t-1 is reached in
+one step of variance 1 - A_t-1, and A_t in one more.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, count, event, number, real
+from reference.primitives import log_sigmoid
+from reference.theory.diffusion import schedule
+
+
+def log_snr_schedule(kind, steps, device=None):
+    """l_t = log A_t - log(1 - A_t) for t = 1 ... T, shape (steps,).
+
+    kind: linear, cosine or log_snr. steps: T. device: of the pipeline's arrays, not used here.
+
+    >>> log_snr_schedule("log_snr", 3).tolist()
+    [8.0, 1.0, -6.0]
+    """
+    steps = count("steps", steps)
+    if kind == "log_snr":
+        return np.linspace(8.0, -6.0, steps)
+    beta = schedule(kind, steps, 0.1 / steps, 20 / steps)
+    log_signal = np.cumsum(np.log1p(-beta))
+    return log_signal - np.log(-np.expm1(log_signal))
+
+
+def _shares(log_snr):
+    """A and 1 - A."""
+    log_snr = real("log_snr", log_snr, infinite=True)
+    return np.exp(log_sigmoid(log_snr)), np.exp(log_sigmoid(-log_snr))
+
+
+def noised(x, noise, log_snr):
+    """x_t = sqrt(A) x_0 + sqrt(1 - A) e.
+
+    x, noise, log_snr: shapes that broadcast. Returns their shape.
+
+    >>> round(float(noised(1.0, 1.0, 0.0)), 12) == round(2**0.5, 12)
+    True
+    """
+    signal, variance = _shares(log_snr)
+    return np.sqrt(signal) * real("x", x) + np.sqrt(variance) * real("noise", noise)
+
+
+def clean(xt, noise, log_snr):
+    """The x_0 that noised() leads to x_t.
+
+    xt, noise, log_snr: shapes that broadcast. Returns their shape.
+
+    >>> round(float(clean(noised(3.0, 1.0, 0.5), 1.0, 0.5)), 12)
+    3.0
+    """
+    signal, variance = _shares(log_snr)
+    return (real("xt", xt) - np.sqrt(variance) * real("noise", noise)) / np.sqrt(signal)
+
+
+def noise_of(xt, x, log_snr):
+    """The noise that noised() leads from x_0 to x_t.
+
+    xt, x, log_snr: shapes that broadcast. Returns their shape.
+
+    >>> round(float(noise_of(noised(3.0, 1.0, 0.5), 3.0, 0.5)), 12)
+    1.0
+    """
+    signal, variance = _shares(log_snr)
+    return (real("xt", xt) - np.sqrt(signal) * real("x", x)) / np.sqrt(variance)
+
+
+def _posterior(xt, x, log_snr, log_snr_before):
+    """Mean and variance of x_t-1, N(a x_0, s2) before it is seen, given the draw x_t of
+    N(sqrt(1 - beta) x_t-1, beta): Bayes' rule for two Gaussians, with gain k."""
+    signal, variance = _shares(log_snr)
+    before, variance_before = _shares(log_snr_before)
+    shrink = np.sqrt(signal / before)
+    gain = variance_before * shrink / variance
+    mean = np.sqrt(before) * x
+    return mean + gain * (xt - shrink * mean), variance_before * (1 - gain * shrink)
+
+
+def step_kl(noise, predicted, log_snr, log_snr_before):
+    """KL( q(x_t-1 | x_t, x_0) || q(x_t-1 | x_t, x_0') ) of each example, at x_t = 0, in nats.
+
+    Both posteriors move with x_t alike, so its value does not matter.
+
+    noise, predicted: e and e', shape (..., features). log_snr, log_snr_before: l_t and l_t-1,
+    shape () or (...). Returns shape (...).
+
+    >>> round(float(step_kl([1.0], [0.0], 0.0, np.log(3.0))), 12)
+    1.0
+    """
+    noise, predicted = broadcast(
+        noise=real("noise", noise), predicted=real("predicted", predicted)
+    )
+    now, before = (real("log_snr", a)[..., None] for a in (log_snr, log_snr_before))
+    xt = 0 * event("noise", noise)
+    true, variance = _posterior(xt, clean(xt, noise, now), now, before)
+    guess, _ = _posterior(xt, clean(xt, predicted, now), now, before)
+    return ((true - guess) ** 2 / (2 * variance)).sum(-1)
+
+
+def reverse_step(xt, predicted, fresh, log_snr, log_snr_before, eta):
+    """x_t-1 from x_t: the predicted x_0 noised afresh to the level of t - 1, where a share eta
+    of the posterior's deviation is new noise and the rest the predicted one.
+
+    xt, predicted, fresh, log_snr, log_snr_before: shapes that broadcast. eta: in [0, 1].
+    Returns their shape.
+
+    >>> float(reverse_step(1.0, 0.0, 5.0, 0.0, np.inf, 1.0).round(12)) == round(2**0.5, 12)
+    True
+    """
+    x = clean(xt, predicted, log_snr)
+    before, variance_before = _shares(log_snr_before)
+    _, posterior = _posterior(real("xt", xt), x, log_snr, log_snr_before)
+    drawn = number("eta", eta) ** 2 * posterior
+    along = np.sqrt(np.maximum(variance_before - drawn, 0.0))
+    return np.sqrt(before) * x + along * predicted + np.sqrt(drawn) * real("fresh", fresh)

@@ -1,0 +1,194 @@
+"""What is asked of samples and maps beside a distance: modes, copies, dimensions, smoothness.
+
+Salimans et al., "Improved Techniques for Training GANs" (2016), section 4, for the score;
+Facco et al., "Estimating the intrinsic dimension of datasets by a minimal neighborhood
+information" (2017), equation 6, for two neighbours; Amari et al. (1996) for the index; White,
+"Sampling Generative Networks" (2016), for what lies between two latents.
+"""
+
+import numpy as np
+
+from reference.arrays import (
+    count,
+    dimensions,
+    number,
+    positive,
+    probabilities,
+    real,
+    samples,
+    whole,
+    within,
+)
+from reference.errors import DomainError, ShapeError
+from reference.primitives import logsumexp, rel_term, softplus
+
+
+def _distances(x, y):
+    if x.shape[1] != y.shape[1]:
+        raise ShapeError(f"x {x.shape} and y {y.shape} differ in their last axis")
+    return np.stack([np.sqrt(((x - row) ** 2).sum(1)) for row in y], 1)
+
+
+def mode_coverage(x, centres, tol):
+    """How many centres have a sample of their own within tol, and the share of such samples.
+
+    x: samples, shape (n, d). centres: shape (K, d). tol: a distance.
+    Returns (modes in 0 ... K, share in [0, 1]).
+
+    >>> modes, share = mode_coverage([[0.1], [5.0]], [[0.0], [1.0]], 0.5)
+    >>> modes, float(share)
+    (1, 0.5)
+    """
+    distance = _distances(samples("x", x), samples("centres", centres))
+    good = distance.min(1) <= positive("tol", number("tol", tol))
+    return len(np.unique(distance.argmin(1)[good])), good.mean()
+
+
+def flip_rate(before, after):
+    """Share of fixed latents whose image changed its class between two moments.
+
+    before, after: classes, shape (n,).
+    Returns a number in [0, 1].
+
+    >>> float(flip_rate([1, 2], [1, 3]))
+    0.5
+    """
+    before, after = whole("before", before), whole("after", after)
+    if before.shape != after.shape:
+        raise ShapeError(f"before {before.shape} and after {after.shape} differ in shape")
+    return (dimensions("before", before, 1) != after).mean()
+
+
+def inception_score(p):
+    """exp of the mean KL of each image's class probabilities from their average: 1 to K.
+
+    p: p(y | x), rows sum to 1, shape (n, K).
+    Returns one number.
+
+    >>> float(inception_score([[1.0, 0.0], [0.0, 1.0]]))
+    2.0
+    """
+    p = dimensions("p", probabilities("p", p), 2)
+    return np.exp(rel_term(p, p.mean(0)).sum(1).mean())
+
+
+def nn_distance_ratio(made, train, test):
+    """Mean distance to the nearest training example: of samples, over that of test examples.
+
+    Near 0 for copies of the training set, near 1 for samples like fresh data.
+
+    made, train, test: shape (n, d), (m, d), (k, d).
+    Returns one number.
+
+    >>> float(nn_distance_ratio([[1.0]], [[0.0]], [[2.0]]))
+    0.5
+    """
+    made, train, test = samples("made", made), samples("train", train), samples("test", test)
+    fresh = _distances(test, train).min(1).mean()
+    if fresh == 0:
+        raise DomainError("test must not lie in train: its mean distance is 0")
+    return _distances(made, train).min(1).mean() / fresh
+
+
+def twonn_id(x):
+    """The intrinsic dimension from the two nearest neighbours: n / sum log(r2 / r1).
+
+    x: distinct points, shape (n, d), n at least 3.
+    Returns one number, the maximum-likelihood estimate; scaling x changes nothing.
+
+    >>> round(float(twonn_id(np.arange(8.0)[:, None] ** 2)), 2)
+    1.84
+    """
+    x = samples("x", x, 3)
+    near = np.sort(_distances(x, x), 1)[:, 1:3]
+    if (near[:, 0] == 0).any():
+        raise DomainError("x must hold distinct points: two are equal")
+    return len(x) / np.log(near[:, 1] / near[:, 0]).sum()
+
+
+def amari_index(P):
+    """How far a square matrix is from a scaled permutation: 0 for one, at most 1.
+
+    P: shape (d, d), no zero row or column.
+    Returns one number; 0 means that sources were found up to order and scale.
+
+    >>> float(amari_index([[0.0, 2.0], [-3.0, 0.0]]))
+    0.0
+    """
+    P = np.abs(dimensions("P", real("P", P), 2))
+    if P.shape[0] != P.shape[1] or len(P) < 2:
+        raise ShapeError(f"P must be square, 2 x 2 or more: shape {P.shape}")
+    if not (P.max(0).all() and P.max(1).all()):
+        raise DomainError("P must have no zero row or column")
+    rows = (P / P.max(1, keepdims=True)).sum() - len(P)
+    columns = (P / P.max(0)).sum() - len(P)
+    return (rows + columns) / (2 * len(P) * (len(P) - 1))
+
+
+def interp_norm_law(t, d):
+    """E |t z + (1 - t) z'|^2 = (t^2 + (1 - t)^2) d for independent standard normal z, z'.
+
+    Half as long in the square midway: straight lines leave the shell where the noise lives.
+
+    t: in [0, 1], any shape. d: latent size.
+    Returns the shape of t.
+
+    >>> float(interp_norm_law(0.5, 100))
+    50.0
+    """
+    t = within("t", t, 0, 1)
+    return (t**2 + (1 - t) ** 2) * count("d", d)
+
+
+def lipschitz_upper_bound(weights, slope=1.0):
+    """Product of the layers' largest singular values: |G(z) - G(z')| <= L |z - z'|.
+
+    weights: matrices, one per linear layer. slope: the activations' largest slope.
+    Returns one number.
+
+    >>> float(lipschitz_upper_bound([[[2.0]], [[-3.0]]]))
+    6.0
+    """
+    norms = [np.linalg.norm(dimensions("weight", real("weight", w), 2), 2) for w in weights]
+    return np.prod(norms) * positive("slope", number("slope", slope)) ** max(len(norms) - 1, 0)
+
+
+def metropolis_gap(U):
+    """1 - the second eigenvalue of Metropolis steps between neighbours under energies U.
+
+    The chain proposes either neighbour with 1/2 and accepts with min(1, e^(U_i - U_j)): the
+    gap closes as e^-barrier, which is how long a sampler stays in one mode.
+
+    U: energies along a line, shape (n,), n at least 2.
+    Returns one number, in (0, 2).
+
+    >>> float(metropolis_gap([0.0, 0.0]))
+    1.0
+    """
+    U = dimensions("U", real("U", U), 1)
+    if len(U) < 2:
+        raise ShapeError(f"U must hold at least two energies: shape {U.shape}")
+    # Symmetric in the measure e^-U: sqrt(pi_i / pi_j) P_ij = 1/2 e^(-|U_i - U_j| / 2).
+    link = 0.5 * np.exp(-np.abs(np.diff(U)) / 2)
+    leave = 0.5 * np.exp(np.minimum(-np.diff(U), 0)), 0.5 * np.exp(np.minimum(np.diff(U), 0))
+    stay = 1 - np.append(leave[0], 0) - np.insert(leave[1], 0, 0)
+    kernel = np.diag(stay) + np.diag(link, 1) + np.diag(link, -1)
+    return 1 - np.linalg.eigvalsh(kernel)[-2]
+
+
+def rbm_logZ_bruteforce(W, a, b):
+    """log of the partition function of a restricted Boltzmann machine, by every visible state.
+
+    Z = sum_v e^(a'v) prod_j (1 + e^(b_j + (v'W)_j)): 2^n terms, which is why nobody does it.
+
+    W: shape (n, m), n at most 20. a: visible biases (n,). b: hidden biases (m,).
+    Returns one number.
+
+    >>> round(float(rbm_logZ_bruteforce([[0.0]], [0.0], [0.0])), 6)
+    1.386294
+    """
+    W, a, b = dimensions("W", real("W", W), 2), real("a", a), real("b", b)
+    if W.shape != (*a.shape, *b.shape) or len(a) > 20:
+        raise ShapeError(f"shapes do not fit, or n > 20: W {W.shape}, a {a.shape}, b {b.shape}")
+    v = (np.arange(2 ** len(a))[:, None] >> np.arange(len(a))) & 1
+    return logsumexp(v @ a + softplus(b + v @ W).sum(1))

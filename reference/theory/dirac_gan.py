@@ -1,0 +1,159 @@
+"""The Dirac-GAN: data at 0, generated examples at theta, discriminator D(x) = psi x.
+
+    theta' = -dL_G/dtheta,    psi' = -dL_D/dpsi
+
+The smallest game that shows what training does near its equilibrium (0, 0): the eigenvalues
+of the field's Jacobian there lie on the imaginary axis for every unregularised objective, and
+left of it with R1, R2, instance noise or consensus.
+
+Mescheder, Geiger & Nowozin, "Which Training Methods for GANs do actually Converge?" (2018),
+section 2 and lemmas 2.3 to 3.3. Least squares here has labels a = -1, b = 1 and c = 1, whose
+middle is D = 0, the only value at the data that this discriminator can take.
+"""
+
+import numpy as np
+
+from reference.arrays import count, number, real, refuse
+from reference.errors import ShapeError
+from reference.primitives import sigmoid
+from reference.quadrature import gauss_hermite
+
+# Slope in the fake logit f of the discriminator's loss, and of the generator's.
+SLOPES = {
+    "minimax": (sigmoid, lambda f: -sigmoid(f)),
+    "non_saturating": (sigmoid, lambda f: -sigmoid(-f)),
+    "wgan": (lambda f: 1.0 + 0 * f, lambda f: -1.0 + 0 * f),
+    "lsgan": (lambda f: f + 1, lambda f: f - 1),
+    "hinge": (lambda f: np.where(f > -1, 1.0, 0.0), lambda f: -1.0 + 0 * f),
+    "relativistic": (sigmoid, lambda f: -sigmoid(-f)),
+}
+REGULARISED = {
+    "r1": "non_saturating",
+    "r2": "non_saturating",
+    "consensus": "non_saturating",
+    "instance_noise": "non_saturating",
+    "wgan_gp": "wgan",
+}
+KINDS = (*SLOPES, *REGULARISED)
+ORDERS = ("simultaneous", "alternating")
+
+
+def _kind(kind):
+    if kind == "ns":
+        kind = "non_saturating"
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}: {kind!r}")
+    return kind
+
+
+def _noisy(theta, psi, deviation):
+    """The non-saturating field when both data and samples are blurred by a Gaussian."""
+    z, w = gauss_hermite(40)
+    real_logit, fake_logit = psi * deviation * z, psi * (theta + deviation * z)
+    theta_velocity = (w * sigmoid(-fake_logit)).sum() * psi
+    real_part = (w * sigmoid(-real_logit) * deviation * z).sum()
+    fake_part = (w * sigmoid(fake_logit) * (theta + deviation * z)).sum()
+    return theta_velocity, real_part - fake_part
+
+
+@np.errstate(all="ignore")
+def dirac_field(theta, psi, kind, gamma=1.0):
+    """The velocity (theta', psi') of gradient flow.
+
+    theta, psi: the generator's and the discriminator's parameter.
+    kind: one of KINDS. gamma: the weight of r1, r2 (gamma/2 psi^2), of consensus
+    (gamma/2 |v|^2), of wgan_gp (gamma (|psi| - 1)^2), or the deviation of the instance noise.
+    Returns shape (2,).
+
+    >>> dirac_field(1.0, 2.0, "wgan").tolist()
+    [2.0, -1.0]
+    """
+    kind = _kind(kind)
+    theta, psi, gamma = number("theta", theta), number("psi", psi), number("gamma", gamma)
+    refuse("gamma", gamma, gamma < 0, "at least 0")
+    if kind == "instance_noise":
+        return np.array(_noisy(theta, psi, gamma))
+    judge, maker = SLOPES[REGULARISED.get(kind, kind)]
+    f = theta * psi
+    velocity = np.array([-maker(f) * psi, -judge(f) * theta])
+    if kind in ("r1", "r2"):  # D is linear, so its gradient is psi at data and samples alike
+        velocity[1] -= gamma * psi
+    elif kind == "wgan_gp":
+        velocity[1] -= 2 * gamma * (np.abs(psi) - 1) * np.sign(psi)
+    elif kind == "consensus":
+        s, bend = sigmoid(f), sigmoid(f) * sigmoid(-f)
+        jacobian = np.array(
+            [
+                [-bend * psi * psi, sigmoid(-f) - bend * f],
+                [-s - bend * f, -bend * theta * theta],
+            ]
+        )
+        velocity = velocity - gamma * jacobian.T @ velocity
+    return velocity
+
+
+def dirac_jacobian(kind, gamma=1.0):
+    """The field's Jacobian at its equilibrium (0, 0).
+
+    kind: one of KINDS but wgan_gp, whose field has a jump there. gamma: as above.
+    Returns shape (2, 2): rows theta', psi'; columns theta, psi.
+
+    >>> dirac_jacobian("wgan").tolist()
+    [[0.0, 1.0], [-1.0, 0.0]]
+    """
+    kind, gamma = _kind(kind), number("gamma", gamma)
+    refuse("gamma", gamma, gamma < 0, "at least 0")
+    if kind == "wgan_gp":
+        raise ValueError("kind wgan_gp has no Jacobian at (0, 0): its field jumps there")
+    judge, maker = SLOPES[REGULARISED.get(kind, kind)]
+    pull, push = float(judge(np.float64(0.0))), -float(maker(np.float64(0.0)))
+    jacobian = np.array([[0.0, push], [-pull, 0.0]])
+    if kind in ("r1", "r2"):
+        jacobian[1, 1] = -gamma
+    elif kind == "instance_noise":  # 2 f''(0) gamma^2 with f''(0) = -1/4
+        jacobian[1, 1] = -(gamma**2) / 2
+    elif kind == "consensus":
+        jacobian = jacobian - gamma * jacobian.T @ jacobian
+    return jacobian
+
+
+def dirac_eigenvalues(kind, gamma=1.0):
+    """Eigenvalues of the Jacobian at the equilibrium: the roots of x^2 - trace x + det.
+
+    Returns shape (2,), complex, by increasing imaginary part.
+
+    >>> dirac_eigenvalues("wgan").tolist()
+    [-1j, 1j]
+    """
+    (a, b), (c, d) = dirac_jacobian(kind, gamma)
+    middle, root = (a + d) / 2, np.sqrt(complex((a - d) ** 2 / 4 + b * c))
+    values = np.array([middle - root, middle + root])
+    return values[np.lexsort([values.real, values.imag])] + 0.0
+
+
+def dirac_gan(kind, h, T, gamma=1.0, order="simultaneous", start=(1.0, 1.0)):
+    """The path of gradient steps of size h.
+
+    kind, gamma: as above. T: number of steps. order: simultaneous, or alternating: the
+    discriminator first, the generator against the new one. start: theta and psi.
+    Returns shape (T + 1, 2), the start first.
+
+    >>> dirac_gan("wgan", 0.5, 1).tolist()
+    [[1.0, 1.0], [1.5, 0.5]]
+    """
+    if order not in ORDERS:
+        raise ValueError(f"order must be one of {', '.join(ORDERS)}: {order!r}")
+    h, state = number("h", h), real("start", start)
+    if state.shape != (2,):
+        raise ShapeError(f"start must be theta and psi: shape {state.shape}")
+    theta, psi = state
+    path = [(theta, psi)]
+    for _ in range(count("T", T, 0)):
+        velocity = dirac_field(theta, psi, kind, gamma)
+        if order == "alternating":
+            psi = psi + h * velocity[1]
+            theta = theta + h * dirac_field(theta, psi, kind, gamma)[0]
+        else:
+            theta, psi = theta + h * velocity[0], psi + h * velocity[1]
+        path.append((theta, psi))
+    return np.array(path)

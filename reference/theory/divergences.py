@@ -1,0 +1,210 @@
+"""Symmetric and other divergences between two distributions on K outcomes.
+
+    JSD(p, q) = 1/2 KL(p || m) + 1/2 KL(q || m),    m = (p + q) / 2
+
+Lin, "Divergence Measures Based on the Shannon Entropy" (1991). With d = (p - q)/(p + q) each
+outcome's share is (p + q)/2 h(d), h the entropy deficit of a contrast: m itself is never a
+divisor, because it underflows where p or q is the smallest subnormal number.
+"""
+
+import numpy as np
+
+from reference.arrays import (
+    broadcast,
+    covariance,
+    dimensions,
+    non_negative,
+    probabilities,
+    real,
+    refuse,
+)
+from reference.primitives import LOG_2, contrast_entropy, expm1mx, h_js, logaddexp, rel_term
+
+
+@np.errstate(all="ignore")
+def jensen_shannon_density(p, q):
+    """1/2 [p log(p/m) + q log(q/m)] at each point, for densities that need not sum to 1.
+
+    p, q: at least 0, shapes that broadcast.
+    Returns their shape, in [0, (p + q) log(2) / 2].
+
+    >>> float(jensen_shannon_density(2.0, 2.0)), float(jensen_shannon_density(0.0, 0.0))
+    (0.0, 0.0)
+    """
+    p, q = broadcast(p=non_negative("p", p), q=non_negative("q", q))
+    top = np.maximum(p, q)
+    s = np.where(top > 0, p / top + q / top, 1.0)  # (p + q) / top, in [1, 2]
+    least = np.where(top > 0, np.minimum(p, q) / top, 0.0)
+    d = np.where(top > 0, (top - np.minimum(p, q)) / top / s, 0.0)
+    near = h_js(np.minimum(d, 1.0))
+    far = LOG_2 + contrast_entropy(np.minimum(least / s, 0.5))
+    return np.where(top > 0, 0.5 * s * np.where(d < 0.75, near, far), 0.0) * top
+
+
+def jsd(p, q, axis=-1, normalize=False):
+    """Jensen-Shannon divergence of two probability vectors, in nats, in [0, log 2].
+
+    p, q: shape (..., K) with K along `axis`, each summing to 1.
+    Returns shape (...); the same to the last bit with p and q exchanged.
+
+    >>> float(jsd([1.0, 0.0], [0.0, 1.0])) == float(np.log(2))
+    True
+    """
+    p = probabilities("p", p, axis, normalize)
+    q = probabilities("q", q, axis, normalize)
+    p, q = broadcast(p=p, q=q)
+    return jensen_shannon_density(p, q).sum(axis)
+
+
+@np.errstate(all="ignore")
+def jsd_log(lp, lq, w=None, axis=-1):
+    """Jensen-Shannon divergence by quadrature of two log densities, in nats.
+
+    lp, lq: log densities at the nodes, -inf where 0, shape (..., n).
+    w: quadrature weights, shape (n,), 1 unless given.
+    Returns shape (...). With d = tanh((lp - lq) / 2) nothing under- or overflows early.
+
+    >>> float(jsd_log([0.0, -np.inf], [-np.inf, 0.0])) == float(np.log(2))
+    True
+    """
+    lp, lq = broadcast(lp=real("lp", lp, True), lq=real("lq", lq, True))
+    refuse("lp", lp, lp == np.inf, "below infinity")
+    refuse("lq", lq, lq == np.inf, "below infinity")
+    w = np.ones(lp.shape[axis]) if w is None else non_negative("w", w)
+    gap = np.where(lp == lq, 0.0, lp - lq)
+    e = np.exp(-np.abs(gap))
+    near = h_js(np.tanh(0.5 * np.abs(gap)))
+    far = LOG_2 + contrast_entropy(np.minimum(e / (1 + e), 0.5))
+    share = np.where(np.abs(gap) < 1, near, far)
+    mass = 0.5 * np.exp(logaddexp(lp, lq))
+    return (w * np.where(mass > 0, mass * share, 0.0)).sum(axis)
+
+
+def tv(p, q, axis=-1, normalize=False):
+    """Total variation 1/2 sum |p - q|, the largest difference over all events, in [0, 1].
+
+    p, q: shape (..., K), each summing to 1.
+    Returns shape (...).
+
+    >>> float(tv([1.0, 0.0], [0.25, 0.75]))
+    0.75
+    """
+    p = probabilities("p", p, axis, normalize)
+    q = probabilities("q", q, axis, normalize)
+    p, q = broadcast(p=p, q=q)
+    return 0.5 * np.abs(p - q).sum(axis)
+
+
+@np.errstate(all="ignore")
+def hellinger2(p, q, axis=-1, normalize=False):
+    """Squared Hellinger distance 1/2 sum (sqrt p - sqrt q)^2 = 1 - sum sqrt(p q), in [0, 1].
+
+    p, q: shape (..., K), each summing to 1.
+    Returns shape (...).
+
+    >>> float(hellinger2([1.0, 0.0], [0.0, 1.0]))
+    1.0
+    """
+    p = probabilities("p", p, axis, normalize)
+    q = probabilities("q", q, axis, normalize)
+    p, q = broadcast(p=p, q=q)
+    root = np.sqrt(p) + np.sqrt(q)
+    # sqrt p - sqrt q = (p - q) / (sqrt p + sqrt q): the difference is taken before the root.
+    return 0.5 * (np.where(root > 0, (p - q) / root, 0.0) ** 2).sum(axis)
+
+
+@np.errstate(all="ignore")
+def chi2_pearson(p, q, axis=-1, normalize=False):
+    """Pearson's chi-square divergence sum (p - q)^2 / q; infinite where q = 0 < p.
+
+    p, q: shape (..., K), each summing to 1.
+    Returns shape (...).
+
+    >>> float(chi2_pearson([1.0, 0.0], [0.5, 0.5]))
+    1.0
+    """
+    p = probabilities("p", p, axis, normalize)
+    q = probabilities("q", q, axis, normalize)
+    p, q = broadcast(p=p, q=q)
+    term = np.abs(p - q) * (np.abs(p - q) / q)
+    return np.where(p == q, 0.0, term).sum(axis)
+
+
+def chi2_neyman(p, q, axis=-1, normalize=False):
+    """Neyman's chi-square divergence sum (p - q)^2 / p: Pearson's with p and q exchanged.
+
+    >>> float(chi2_neyman([0.5, 0.5], [1.0, 0.0]))
+    1.0
+    """
+    return chi2_pearson(q, p, axis, normalize)
+
+
+@np.errstate(all="ignore")
+def alpha_div(p, q, alpha, axis=-1, normalize=False):
+    """Alpha divergence sum [p^a q^(1-a) - a p - (1-a) q] / (a (a - 1)).
+
+    KL(p || q) at a = 1 and KL(q || p) at a = 0, their limits; never negative.
+    p, q: shape (..., K), each summing to 1. alpha: a, one number.
+    Returns shape (...). Amari, "Differential-Geometrical Methods in Statistics" (1985).
+
+    >>> float(alpha_div([1.0, 0.0], [0.5, 0.5], 2.0))
+    0.5
+    """
+    p = probabilities("p", p, axis, normalize)
+    q = probabilities("q", q, axis, normalize)
+    p, q = broadcast(p=p, q=q)
+    a = float(real("alpha", alpha))
+    if a == 1 or a == 0:
+        return (rel_term(p, q) if a == 1 else rel_term(q, p)).sum(axis)
+    both = (p > 0) & (q > 0)
+    u = np.where(both, np.log(np.where(both, p, 1.0)) - np.log(np.where(both, q, 1.0)), 0.0)
+    near = np.abs(p - q) <= 0.5 * np.minimum(p, q)
+    u = np.where(near & both, np.log1p((p - q) / q), u)
+    # q [e^(a u) - 1 - a (e^u - 1)] = q [f(a u) - a f(u)], f(u) = e^u - 1 - u
+    inside = np.where(
+        np.abs(u) < 1,
+        q * (expm1mx(a * u) - a * expm1mx(u)),
+        q * np.exp(a * u) - a * p - (1 - a) * q,
+    )
+    only_p = np.where(a < 1, -a * p, np.inf)
+    only_q = np.where(a > 0, -(1 - a) * q, np.inf)
+    term = np.where(both, inside, np.where(p > 0, only_p, np.where(q > 0, only_q, 0.0)))
+    return np.maximum(term / (a * (a - 1)), 0).sum(axis)
+
+
+@np.errstate(all="ignore")
+def renyi(p, q, alpha, axis=-1, normalize=False):
+    """Renyi divergence log( sum p^a q^(1-a) ) / (a - 1), a > 0; KL(p || q) at a = 1.
+
+    p, q: shape (..., K), each summing to 1. alpha: a, one number.
+    Returns shape (...), in nats; infinite for disjoint supports.
+
+    >>> float(renyi([0.5, 0.5], [0.5, 0.5], 0.5))
+    0.0
+    """
+    a = float(real("alpha", alpha))
+    refuse("alpha", a, a <= 0, "above 0")
+    if a == 1:
+        p = probabilities("p", p, axis, normalize)
+        q = probabilities("q", q, axis, normalize)
+        p, q = broadcast(p=p, q=q)
+        return rel_term(p, q).sum(axis)
+    # sum p^a q^(1-a) = 1 + a (a - 1) times the alpha divergence.
+    excess = a * (a - 1) * alpha_div(p, q, a, axis, normalize)
+    return np.log1p(np.maximum(excess, -1.0)) / (a - 1)
+
+
+def meanfield_gap(P):
+    """How far the best factorised Gaussian stays from N(0, P^-1): 1/2 [sum log P_ii - log det P].
+
+    min over diagonal q of KL(q || N(0, P^-1)), reached at the variances 1 / P_ii.
+    P: a precision matrix, shape (d, d), positive definite.
+    Returns one number, at least 0, in nats. Bishop (2006), section 10.1.2.
+
+    >>> float(meanfield_gap([[2.0, 0.0], [0.0, 5.0]]))
+    0.0
+    """
+    P = covariance("P", dimensions("P", real("P", P), 2))
+    below = np.tril(np.linalg.cholesky(P), -1)
+    # L_ii^2 = P_ii - sum of the squares to its left: each log is of a share in (0, 1].
+    return 0.0 - 0.5 * np.log1p(-(below**2).sum(1) / np.diag(P)).sum()

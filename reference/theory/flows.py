@@ -1,0 +1,171 @@
+"""Change of variables: densities that are carried through invertible maps.
+
+    log p(x) = log p_z(f^-1(x)) + log |det df^-1/dx|,    x = f(z)
+
+Dinh et al., "Density estimation using Real NVP" (2017), equations 2, 4 to 8; Rezende &
+Mohamed, "Variational Inference with Normalizing Flows" (2015), equations 10 to 12 and
+appendix A.1; Kingma & Dhariwal, "Glow" (2018), table 1; Rosenblatt (1952).
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, covariance, dimensions, real, refuse
+from reference.errors import DomainError, ShapeError
+from reference.normal import ndtr
+from reference.primitives import softplus
+
+
+def _bounded(s):
+    return 2 * np.tanh(s / 2)  # a scale between e^-2 and e^2, whatever the network says
+
+
+def _split(x, net):
+    if x.ndim == 0 or x.shape[-1] < 2:
+        raise ShapeError(f"x needs at least two features to split: shape {x.shape}")
+    half = x.shape[-1] // 2
+    s, t = net(x[..., :half])
+    s, t = real("s", s), real("t", t)
+    if s.shape != x[..., half:].shape or t.shape != s.shape:
+        raise ShapeError(f"net must return two arrays {x[..., half:].shape}: {s.shape} {t.shape}")
+    return half, _bounded(s), t
+
+
+def affine_coupling_forward(x, net):
+    """y1 = x1, y2 = x2 e^b(s) + t with (s, t) = net(x1) and b(s) = 2 tanh(s / 2).
+
+    x: shape (..., d), d at least 2. net: the first d // 2 features to (s, t) of the rest.
+    Returns (y, log determinant): shapes (..., d) and (...).
+
+    >>> y, logdet = affine_coupling_forward([1.0, 2.0], lambda h: (0 * h, h))
+    >>> y.tolist(), float(logdet)
+    ([1.0, 3.0], 0.0)
+    """
+    x = real("x", x)
+    half, s, t = _split(x, net)
+    return np.concatenate([x[..., :half], x[..., half:] * np.exp(s) + t], -1), s.sum(-1)
+
+
+def affine_coupling_inverse(y, net):
+    """The inverse of affine_coupling_forward with the same net.
+
+    Returns (x, log determinant of the inverse).
+
+    >>> affine_coupling_inverse([1.0, 3.0], lambda h: (0 * h, h))[0].tolist()
+    [1.0, 2.0]
+    """
+    y = real("y", y)
+    half, s, t = _split(y, net)
+    return np.concatenate([y[..., :half], (y[..., half:] - t) * np.exp(-s)], -1), -s.sum(-1)
+
+
+def planar(z, w, u, b):
+    """f(z) = z + v tanh(w'z + b), with v moved along w so that w'v > -1: then f is invertible.
+
+    z: shape (..., d). w, u: shape (d,), w not 0. b: one number.
+    Returns (f(z), log determinant): shapes (..., d) and (...).
+
+    >>> x, logdet = planar([0.0], [1.0], [0.0], 0.0)
+    >>> x.shape, logdet.shape
+    ((1,), ())
+    """
+    z, w, u = real("z", z), dimensions("w", real("w", w), 1), dimensions("u", real("u", u), 1)
+    if z.ndim == 0 or not z.shape[-1] == len(w) == len(u):
+        raise ShapeError(f"shapes do not fit: z {z.shape}, w {w.shape}, u {u.shape}")
+    if not w.any():
+        raise DomainError("w must not be zero")
+    along = w @ u
+    v = u + (softplus(along) - 1 - along) * w / (w @ w)
+    h = np.tanh(z @ w + real("b", b))
+    return z + h[..., None] * v, np.log1p((1 - h**2) * (w @ v))
+
+
+def actnorm(x, log_scale, shift):
+    """y = x e^s + t, feature by feature.
+
+    x: shape (..., d). log_scale, shift: s and t, shape (d,).
+    Returns (y, log determinant): shapes (..., d) and (...).
+
+    >>> y, logdet = actnorm([1.0, 2.0], [0.0, 0.0], [1.0, 1.0])
+    >>> y.tolist(), float(logdet)
+    ([2.0, 3.0], 0.0)
+    """
+    x, s, t = broadcast(
+        x=real("x", x), log_scale=real("log_scale", log_scale), shift=real("shift", shift)
+    )
+    return x * np.exp(s) + t, s.sum(-1)
+
+
+def inv1x1(x, W):
+    """y = W x, an invertible mixing of the features.
+
+    x: shape (..., d). W: shape (d, d), not singular.
+    Returns (y, log determinant): shapes (..., d) and (...).
+
+    >>> y, logdet = inv1x1([1.0, 2.0], [[0.0, 1.0], [1.0, 0.0]])
+    >>> y.tolist(), float(logdet)
+    ([2.0, 1.0], 0.0)
+    """
+    x, W = real("x", x), dimensions("W", real("W", W), 2)
+    if W.shape[0] != W.shape[1] or x.ndim == 0 or x.shape[-1] != len(W):
+        raise ShapeError(f"shapes do not fit: x {x.shape}, W {W.shape}")
+    sign, logdet = np.linalg.slogdet(W)
+    if sign == 0:
+        raise DomainError("W must not be singular")
+    return x @ W.T, np.full(x.shape[:-1], logdet)[()]
+
+
+def flow_logprob(x, inverses):
+    """log p(x) of a flow from a standard normal, in nats.
+
+    x: shape (..., d). inverses: functions x -> (z, log determinant), from the data to the noise.
+    Returns shape (...).
+
+    >>> value = flow_logprob([2.0], [lambda x: actnorm(x, [-np.log(2.0)], [0.0])])
+    >>> round(float(value), 6)
+    -2.112086
+    """
+    z, total = real("x", x), 0.0
+    for inverse in inverses:
+        z, logdet = inverse(z)
+        total = total + logdet
+    return total - 0.5 * (z**2 + np.log(2 * np.pi)).sum(-1)
+
+
+def pushforward_1d(x, log_density, g, slope, low, high):
+    """The density of g(z) at x for an increasing g, log p_z(z) - log g'(z) at z = g^-1(x).
+
+    x: points, shape (n,). log_density: of z. g, slope: the map and its derivative, arrays to
+    arrays. low, high: an interval of z that g maps around every x.
+    Returns shape (n,), in nats.
+
+    >>> log_uniform = lambda z: np.where(np.abs(z - 0.5) <= 0.5, 0.0, -np.inf)
+    >>> double = lambda z: 2 * z, lambda z: 2 + 0 * z
+    >>> pushforward_1d([1.0], log_uniform, *double, 0.0, 1.0).tolist() == [-float(np.log(2))]
+    True
+    """
+    x = real("x", x)
+    low, high = np.full(x.shape, float(low)), np.full(x.shape, float(high))
+    refuse("x", x, (g(low) > x) | (g(high) < x), "between g(low) and g(high)")
+    for _ in range(200):  # bisection: it halves the interval until it cannot
+        middle = 0.5 * (low + high)
+        below = g(middle) < x
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    with np.errstate(all="ignore"):
+        return log_density(high) - np.log(slope(high))
+
+
+def rosenblatt(x, mean, cov):
+    """The uniform variables P(X_i <= x_i | x_1 ... x_i-1) of a Gaussian X.
+
+    x: shape (..., d). mean: shape (d,). cov: shape (d, d), positive definite.
+    Returns shape (..., d), in [0, 1].
+
+    >>> rosenblatt([0.0], [0.0], [[4.0]]).tolist()
+    [0.5]
+    """
+    x, mean = real("x", x), dimensions("mean", real("mean", mean), 1)
+    cov = covariance("cov", cov)
+    if x.ndim == 0 or not x.shape[-1] == len(mean) == len(cov):
+        raise ShapeError(f"shapes do not fit: x {x.shape}, mean {mean.shape}, cov {cov.shape}")
+    # z = L^-1 (x - mean) with L lower triangular: z_i depends on x_1 ... x_i only.
+    return ndtr(np.linalg.solve(np.linalg.cholesky(cov), (x - mean)[..., None])[..., 0])

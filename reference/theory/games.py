@@ -1,0 +1,94 @@
+"""Small games whose every step is known.
+
+    bilinear    f = x y, x descends and y ascends: squared distance from 0 is multiplied by
+                1 + eta^2 a step (simultaneous), 1 - eta^2 + eta^4 (extragradient);
+                x^2 + y^2 - eta x y never changes (alternating)
+    unrolled    f = x y - c y^2 / 2, y ascends K steps before x is judged:
+                y_K = x / c (1 - r^K) + r^K y_0,   r = 1 - eta c
+    tabular     least squares over K outcomes, D ascends K steps from D_0:
+                D_K = D* + (1 - eta (p + q))^K (D_0 - D*)
+
+Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018), appendix;
+Daskalakis et al., "Training GANs with Optimism" (2018); Metz et al., "Unrolled Generative
+Adversarial Networks" (2017), equation 7.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, count, number, probabilities, real, refuse
+from reference.theory.optimal_critics import lsgan_optimum
+
+MODES = ("simultaneous", "alternating", "extragradient", "optimistic")
+SHORT = {"sim": "simultaneous", "alt": "alternating", "extra": "extragradient"}
+
+
+def bilinear_gda(x, y, eta, T, mode="simultaneous"):
+    """The path of descent in x and ascent in y on f = x y.
+
+    x, y: where it starts. eta: step size. T: number of steps. mode: one of MODES.
+    Returns shape (T + 1, 2), the start first.
+
+    >>> bilinear_gda(1.0, 0.0, 0.5, 1, "alternating").tolist()
+    [[1.0, 0.0], [1.0, 0.5]]
+    """
+    mode = SHORT.get(mode, mode)
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {', '.join(MODES)}: {mode!r}")
+    x, y, eta = number("x", x), number("y", y), number("eta", eta)
+    path = [(x, y)]
+    before = (x, y)
+    for _ in range(count("T", T, 0)):
+        now = (x, y)
+        if mode == "simultaneous":
+            x, y = x - eta * y, y + eta * x
+        elif mode == "alternating":
+            x = x - eta * y
+            y = y + eta * x
+        elif mode == "extragradient":
+            ahead = x - eta * y, y + eta * x
+            x, y = x - eta * ahead[1], y + eta * ahead[0]
+        else:  # a step along twice this gradient minus the last one
+            x, y = x - eta * (2 * y - before[1]), y + eta * (2 * x - before[0])
+        before = now
+        path.append((x, y))
+    return np.array(path)
+
+
+def unrolled_quadratic(x, y0, c, eta, K):
+    """The critic after K steps on f = x y - c y^2 / 2, and x's slope through all of them.
+
+    x, y0: the generator's and the critic's parameter. c: curvature, not 0. eta: the critic's
+    step size. K: its steps; 0 is the plain game.
+    Returns (y_K, d f(x, y_K(x)) / dx).
+
+    >>> [float(v) for v in unrolled_quadratic(2.0, 1.0, 1.0, 1.0, 1)]
+    [2.0, 2.0]
+    """
+    x, y0, c, eta = number("x", x), number("y0", y0), number("c", c), number("eta", eta)
+    refuse("c", c, c == 0, "other than 0")
+    left = (1 - eta * c) ** count("K", K, 0)
+    y = x / c * (1 - left) + left * y0
+    return y, y + (1 - left) / c * (x - c * y)
+
+
+def unrolled_table(pd, pg, D0, eta, K, a=-1.0, b=1.0):
+    """A tabular least-squares discriminator after K gradient steps, in closed form.
+
+    pd, pg: probabilities p and q, shape (K,). D0: its values at the start, shape (K,).
+    eta: step size on 1/2 sum [p (D - b)^2 + q (D - a)^2]. K: steps. a, b: the labels.
+    Returns (D_K, slope of D_K in q), each shape (K,).
+
+    >>> unrolled_table([0.5, 0.5], [0.5, 0.5], [1.0, 1.0], 1.0, 1)[0].tolist()
+    [0.0, 0.0]
+    """
+    p, q, D0 = broadcast(pd=probabilities("pd", pd), pg=probabilities("pg", pg), D0=real("D0", D0))
+    eta, K = number("eta", eta), count("K", K, 0)
+    best, _ = lsgan_optimum(p, q, a, b)
+    some = p + q > 0
+    best = np.where(some, best, D0)
+    left = 1 - eta * (p + q)
+    D = best + left**K * (D0 - best)
+    moves = np.where(some, (number("a", a) - best) / np.where(some, p + q, 1.0), 0.0)
+    # At p = q = 0 the slope is the limit K eta (a - D_0) of the closed form.
+    through = moves * (1 - left**K) - K * eta * left ** max(K - 1, 0) * (D0 - best)
+    return D, np.where(some, through, K * eta * (number("a", a) - D0))

@@ -1,0 +1,217 @@
+"""Bounds on log p(x) of a model with latents.
+
+    ELBO = E_q[ log p(x, z) - log q(z) ] <= log p(x)
+    IWAE_K = E[ log 1/K sum_k w_k ],    w_k = p(x, z_k) / q(z_k)
+
+Kingma & Welling (2014), equations 2, 3 and 10; Burda et al., "Importance Weighted
+Autoencoders" (2016), theorem 1: the bound grows with K and stays below log p(x). Hoffman &
+Johnson, "ELBO surgery" (2016), for the split of the KL term; Huang et al. (2020) for the flow.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, count, equal_shapes, event, number, probabilities, real
+from reference.errors import ShapeError
+from reference.objectives import bernoulli, gaussian
+from reference.objectives.gaussian_kl import kl_to_standard_normal
+from reference.primitives import log_softmax, logmeanexp, logsumexp, rel_term
+from reference.quadrature import gauss_hermite
+
+
+@np.errstate(all="ignore")
+def reparam_sample(mu, log_variance, eps):
+    """z = mu + e^(v/2) eps: a draw of N(mu, e^v) for eps ~ N(0, 1).
+
+    mu, log_variance, eps: shapes that broadcast.
+    Returns their shape.
+
+    >>> float(reparam_sample(1.0, 0.0, -2.0))
+    -1.0
+    """
+    mu, v, eps = broadcast(
+        mu=real("mu", mu), log_variance=real("log_variance", log_variance), eps=real("eps", eps)
+    )
+    return (mu + np.exp(v / 2) * eps)[()]
+
+
+@np.errstate(all="ignore")
+def reparam_grad(slope, mu, log_variance, eps):
+    """The slope of h(z) carried through z = mu + e^(v/2) eps, in mu and in v.
+
+    slope: h'(z) at the drawn z. mu, log_variance, eps: as above.
+    Returns (h'(z), h'(z) e^(v/2) eps / 2).
+
+    >>> [float(s) for s in reparam_grad(2.0, 0.0, 0.0, 3.0)]
+    [2.0, 3.0]
+    """
+    slope, mu, v, eps = broadcast(
+        slope=real("slope", slope),
+        mu=real("mu", mu),
+        log_variance=real("log_variance", log_variance),
+        eps=real("eps", eps),
+    )
+    return slope + 0.0, slope * (0.5 * np.exp(v / 2) * eps)
+
+
+def elbo_mc(logp_xz, logq, axis=-1):
+    """The bound estimated by draws of z: the mean of log p(x, z) - log q(z), in nats.
+
+    logp_xz, logq: at K draws of q, shape (..., K).
+    Returns shape (...).
+
+    >>> float(elbo_mc([-3.0, -5.0], [-1.0, -1.0]))
+    -3.0
+    """
+    a, b = equal_shapes(logp_xz=real("logp_xz", logp_xz), logq=real("logq", logq))
+    return (event("logp_xz", a, axis) - b).mean(axis)
+
+
+def elbo_terms(x, decoded, mu, log_variance, likelihood, log_noise=0.0):
+    """Reconstruction and KL of a batch: summed over pixels and latents, mean over examples.
+
+    x: examples, shape (B, features). decoded: logits (bernoulli) or means (gaussian), the
+    same shape. mu, log_variance: of q, shape (B, latent). likelihood: bernoulli or gaussian.
+    log_noise: the log variance of a Gaussian likelihood.
+    Returns (reconstruction, kl), in nats: -ELBO is their sum.
+
+    >>> terms = elbo_terms([[1.0]], [[0.0]], [[1.0]], [[0.0]], "bernoulli")
+    >>> [round(float(t), 6) for t in terms]
+    [0.693147, 0.5]
+    """
+    x = real("x", x)
+    if x.ndim != 2 or np.ndim(mu) != 2 or len(x) != len(mu):
+        raise ShapeError(f"x {x.shape} and mu {np.shape(mu)} must be rows of the same examples")
+    if likelihood == "bernoulli":
+        reconstruction = bernoulli.negative_log_likelihood(x, decoded)
+    elif likelihood == "gaussian":
+        reconstruction = gaussian.negative_log_likelihood(x, decoded, log_noise)
+    else:
+        raise ValueError(f"likelihood must be one of bernoulli, gaussian: {likelihood!r}")
+    return reconstruction.mean(), kl_to_standard_normal(mu, log_variance).mean()
+
+
+def beta_elbo(reconstruction, kl, beta):
+    """-(reconstruction + beta KL) of each example, in nats: the ELBO at beta = 1.
+
+    Higgins et al., "beta-VAE" (2017), equation 4.
+
+    >>> float(beta_elbo(80.0, 5.0, 2.0))
+    -90.0
+    """
+    r, k = equal_shapes(reconstruction=real("reconstruction", reconstruction), kl=real("kl", kl))
+    return -(r + number("beta", beta) * k)
+
+
+def elbo_surgery(p_x, q_z_given_x, p_z):
+    """The mean KL term on tables, split: E_x KL(q(z|x) || p(z)) = I_q(x; z) + KL(q(z) || p(z)).
+
+    p_x: shape (X,). q_z_given_x: rows sum to 1, shape (X, Z). p_z: shape (Z,).
+    Returns (mean KL, mutual information, KL of the aggregate), in nats.
+
+    >>> [round(float(v), 6) for v in elbo_surgery([0.5, 0.5], np.eye(2), [0.5, 0.5])]
+    [0.693147, 0.693147, 0.0]
+    """
+    p_x = probabilities("p_x", p_x)
+    q = probabilities("q_z_given_x", q_z_given_x)
+    p_z = probabilities("p_z", p_z)
+    if q.shape != (*p_x.shape, *p_z.shape):
+        raise ShapeError(f"q_z_given_x {q.shape} must be {(*p_x.shape, *p_z.shape)}")
+    aggregate = p_x @ q
+    total = p_x @ rel_term(q, p_z).sum(-1)
+    information = p_x @ rel_term(q, aggregate).sum(-1)
+    return total, information, rel_term(aggregate, p_z).sum(-1)
+
+
+def elbo_hierarchical(p_x_given_1, p_1_given_2, p_2, q_1, q_2_given_1):
+    """The bound with two layers of latents, on tables, for one x, in nats.
+
+    E_q[ log p(x | z1) + log p(z1 | z2) + log p(z2) - log q(z1) - log q(z2 | z1) ]
+
+    p_x_given_1: shape (Z1,). p_1_given_2: rows z2 sum to 1, (Z2, Z1). p_2: (Z2,).
+    q_1: (Z1,). q_2_given_1: rows z1 sum to 1, (Z1, Z2). No zeros in any.
+    Returns one number, at most log p(x).
+
+    >>> value = elbo_hierarchical([0.5], [[1.0]], [1.0], [1.0], [[1.0]])
+    >>> float(value) == -float(np.log(2))
+    True
+    """
+    likelihood = real("p_x_given_1", p_x_given_1)
+    p12, p2 = probabilities("p_1_given_2", p_1_given_2), probabilities("p_2", p_2)
+    q1, q21 = probabilities("q_1", q_1), probabilities("q_2_given_1", q_2_given_1)
+    if q21.shape != p12.T.shape or likelihood.shape != q1.shape:
+        raise ShapeError(f"q_2_given_1 {q21.shape} must be {p12.T.shape}")
+    weight = q1[:, None] * q21
+    with np.errstate(all="ignore"):
+        inside = (
+            np.log(likelihood)[:, None] + np.log(p12.T) + np.log(p2) - np.log(q1[:, None])
+        ) - np.log(q21)
+        return np.where(weight > 0, weight * inside, 0.0).sum()
+
+
+def iwae(logw, axis=-1):
+    """log of the mean of K importance weights: an estimate that lies below log p(x) on average.
+
+    logw: log p(x, z_k) - log q(z_k), shape (..., K).
+    Returns shape (...), in nats; the one-sample ELBO at K = 1.
+
+    >>> float(iwae([-2.0, -2.0]))
+    -2.0
+    """
+    return logmeanexp(logw, axis)
+
+
+def iwae_grad_weights(logw, axis=-1):
+    """The normalised weights w_k / sum w, with which each draw's slope counts.
+
+    logw: shape (..., K).
+    Returns shape (..., K), summing to 1.
+
+    >>> iwae_grad_weights([0.0, 0.0]).tolist()
+    [0.5, 0.5]
+    """
+    return np.exp(log_softmax(logw, axis))
+
+
+@np.errstate(all="ignore")
+def anf_onestep(x, encode, decode, log_noise, eps):
+    """log-density of one augmented flow step, which is the VAE's one-draw ELBO.
+
+    x and eps go to z = mu + e^(v/2) eps and then to y = (x - m(z)) e^(-s/2): both are affine,
+    so log p(z) + log p(y) - log p(eps) + the two log determinants is exact.
+
+    x: shape (d,). encode: x to (mu, v), each (k,). decode: z to m, (d,). log_noise: s.
+    eps: shape (k,).
+    Returns one number, in nats.
+
+    >>> f = anf_onestep([0.0], lambda x: (0 * x, 0 * x), lambda z: 0 * z, 0.0, [0.3])
+    >>> round(float(f), 6)
+    -0.918939
+    """
+    x, eps, s = real("x", x), real("eps", eps), number("log_noise", log_noise)
+    mu, v = encode(x)
+    z = mu + np.exp(v / 2) * eps
+    y = (x - decode(z)) * np.exp(-s / 2)
+
+    def standard(u):
+        return -0.5 * (u**2 + np.log(2 * np.pi)).sum()
+
+    return standard(z) + standard(y) - standard(eps) + 0.5 * (v.sum() - len(x) * s)
+
+
+def marginal_loglik_quad(loglik, dimension=1, nodes=80):
+    """log p(x) = log E_z p(x | z) for z ~ N(0, I) in one or two dimensions, by quadrature.
+
+    loglik: z (n, dimension) to log p(x | z) (n,). nodes: Gauss-Hermite nodes per dimension.
+    Returns one number, in nats. The cost is nodes^dimension: this is what a VAE avoids.
+
+    >>> float(marginal_loglik_quad(lambda z: 0 * z[:, 0]))
+    0.0
+    """
+    dimension = count("dimension", dimension)
+    node, weight = gauss_hermite(nodes)
+    grids = np.meshgrid(*[node] * dimension, indexing="ij")
+    logs = np.meshgrid(*[np.log(weight)] * dimension, indexing="ij")
+    z = np.stack([g.ravel() for g in grids], 1)
+    total = sum(g.ravel() for g in logs)
+    value = logsumexp(real("loglik", loglik(z), infinite=True) + total)
+    return np.where(np.abs(value) < 4e-16, 0.0, value)[()]

@@ -1,0 +1,217 @@
+"""Every adversarial loss in the logit a = r (real) or f (generated), and its slope.
+
+    kind             discriminator, per real and generated example     generator
+    minimax          log(1 + e^-r) + log(1 + e^f)                      -log(1 + e^f)
+    non_saturating   log(1 + e^-r) + log(1 + e^f)                      log(1 + e^-f)
+    lsgan            (r - b)^2 / 2 + (f - a)^2 / 2                     (f - c)^2 / 2
+    wgan             -r + f                                            -f
+    hinge            max(0, 1 - r) + max(0, 1 + f)                     -f
+    relativistic     log(1 + e^-(r - f))                               log(1 + e^-(f - r))
+
+Goodfellow et al. (2014); Mao et al. (2017), equation 2, halves and labels a, b, c; Arjovsky
+et al. (2017), equation 2; Miyato et al. (2018), equations 16, 17; Jolicoeur-Martineau (2019),
+equations 7, 8. `ns` is short for non_saturating.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, event, number, real, refuse, within
+from reference.primitives import sigmoid, softplus
+
+KINDS = ("minimax", "non_saturating", "lsgan", "wgan", "hinge", "relativistic")
+ROLES = ("real", "fake", "generator")
+REDUCTIONS = ("none", "mean", "sum")
+
+
+def _chosen(what, name, known):
+    if name not in known:
+        raise ValueError(f"{what} must be one of {', '.join(known)}: {name!r}")
+    return name
+
+
+def _kind(kind):
+    return _chosen("kind", "non_saturating" if kind == "ns" else kind, KINDS)
+
+
+@np.errstate(all="ignore")
+def loss_parts(logits, kind, role, a=-1.0, b=1.0, c=0.0):
+    """One example's part of a loss, from its own logit: not for the relativistic pair.
+
+    logits: a, any shape. kind: a row of the module's table. role: real and fake are the
+    discriminator's parts, generator is the generator's. a, b, c: labels of lsgan.
+    Returns the shape of logits.
+
+    >>> float(loss_parts(3.0, "hinge", "fake"))
+    4.0
+    """
+    logits = real("logits", logits, infinite=True)
+    kind, role = _kind(kind), _chosen("role", role, ROLES)
+    if kind == "relativistic":
+        raise ValueError("kind relativistic has no part of one logit alone: use gan_losses")
+    if kind in ("minimax", "non_saturating"):
+        if role == "generator":
+            return -softplus(logits) if kind == "minimax" else softplus(-logits)
+        return softplus(-logits) if role == "real" else softplus(logits)
+    if kind == "lsgan":
+        return 0.5 * (logits - {"real": b, "fake": a, "generator": c}[role]) ** 2
+    if kind == "hinge" and role != "generator":
+        return np.maximum(0.0, 1 - logits if role == "real" else 1 + logits)
+    return logits + 0.0 if role == "fake" else 0.0 - logits
+
+
+def gan_losses(l_real, l_fake, kind, reduction="mean", a=-1.0, b=1.0, c=0.0):
+    """The discriminator's and the generator's loss of paired examples.
+
+    l_real, l_fake: logits r and f, shapes that broadcast. kind: a row of the table.
+    reduction: none, mean or sum over the examples. a, b, c: labels of lsgan.
+    Returns (discriminator loss, generator loss).
+
+    >>> [float(x) for x in gan_losses([2.0], [-3.0], "wgan")]
+    [-5.0, 3.0]
+    """
+    r, f = broadcast(l_real=real("l_real", l_real, True), l_fake=real("l_fake", l_fake, True))
+    _chosen("reduction", reduction, REDUCTIONS)
+
+    def reduce(loss):
+        return loss if reduction == "none" else getattr(np, reduction)(loss)
+
+    if _kind(kind) == "relativistic":
+        return reduce(softplus(f - r)), reduce(softplus(r - f))
+    labels = {"a": a, "b": b, "c": c}
+    judge = loss_parts(r, kind, "real", **labels) + loss_parts(f, kind, "fake", **labels)
+    return reduce(judge), reduce(loss_parts(f, kind, "generator", **labels))
+
+
+@np.errstate(all="ignore")
+def grad_wrt_logit(logits, kind, role, a=-1.0, b=1.0, c=0.0):
+    """Slope of one example's part of a loss in its own logit; 0 at the kink of the hinge.
+
+    logits: a, any shape; for the relativistic pair r - f in roles real and fake, whose slopes
+    are those in r and in f, and f - r in role generator.
+    Returns the shape of logits.
+
+    >>> float(grad_wrt_logit(0.0, "minimax", "generator"))
+    -0.5
+    """
+    logits = real("logits", logits, infinite=True)
+    kind, role = _kind(kind), _chosen("role", role, ROLES)
+    if kind == "relativistic":
+        return sigmoid(-logits) if role == "fake" else -sigmoid(-logits)
+    if kind in ("minimax", "non_saturating"):
+        if role == "generator":
+            return -sigmoid(logits) if kind == "minimax" else -sigmoid(-logits)
+        return -sigmoid(-logits) if role == "real" else sigmoid(logits)
+    if kind == "lsgan":
+        return logits - {"real": b, "fake": a, "generator": c}[role]
+    if kind == "hinge" and role != "generator":
+        return (
+            np.where(logits < 1, -1.0, 0.0) if role == "real" else np.where(logits > -1, 1.0, 0.0)
+        )
+    return np.full_like(logits, 1.0 if role == "fake" else -1.0)
+
+
+@np.errstate(all="ignore")
+def grad_wrt_D(D, kind, role):
+    """Slope of one example's part of a logarithmic loss in the probability D itself.
+
+    D: in [0, 1], any shape. kind: minimax or non_saturating. role: as above.
+    Returns the shape of D: -1/(1-D) for the minimax generator, -1 and not 0 at D = 0.
+
+    >>> float(grad_wrt_D(0.0, "minimax", "generator"))
+    -1.0
+    """
+    D = within("D", D, 0, 1)
+    kind = _chosen("kind", _kind(kind), KINDS[:2])
+    role = _chosen("role", role, ROLES)
+    if role == "fake":
+        return 1 / (1 - D)
+    if role == "generator" and kind == "minimax":
+        return -1 / (1 - D)
+    return -1 / D
+
+
+@np.errstate(all="ignore")
+def bce_prob_torch_model(logits, eps=None):
+    """What -log D becomes when it is taken from the probability D = s(a), and its slope.
+
+    eps None: Torch's BCELoss on a sigmoid, which cuts -log at 100 and divides its slope by
+    max(D (1 - D), 1e-12). Otherwise -log(D + eps). Both are the trap, not the loss: the slope
+    should be -s(-a) everywhere.
+
+    logits: a, any shape.
+    Returns (loss, slope), each the shape of logits.
+
+    >>> round(float(bce_prob_torch_model(-30.0)[1]), 3)
+    -0.094
+    """
+    logits = real("logits", logits)
+    D, rest = sigmoid(logits), sigmoid(-logits)
+    if eps is None:
+        slope = -rest * (D * rest) / np.maximum(D * rest, 1e-12)
+        return np.minimum(-np.log(D), 100.0), slope
+    eps = number("eps", eps)
+    refuse("eps", eps, eps <= 0, "above 0")
+    return -np.log(D + eps), -rest * (D / (D + eps))
+
+
+def _norms(gradients):
+    gradients = event("gradients", real("gradients", gradients))
+    top = np.abs(gradients).max(-1, keepdims=True)
+    scale = np.where(top > 0, top, 1.0)  # so that no square under- or overflows
+    return gradients, (scale * np.sqrt(((gradients / scale) ** 2).sum(-1, keepdims=True)))
+
+
+@np.errstate(all="ignore")
+def gradient_penalty(gradients, weight=10.0):
+    """lambda mean_i (|g_i| - 1)^2 of the critic's gradients at B points.
+
+    gradients: g, shape (B, d). weight: lambda.
+    Returns one number. Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), eq. 3.
+
+    >>> float(gradient_penalty([[3.0, 4.0]], 1.0))
+    16.0
+    """
+    _, norm = _norms(gradients)
+    return number("weight", weight) * ((norm[..., 0] - 1) ** 2).mean()
+
+
+@np.errstate(all="ignore")
+def gradient_penalty_slope(gradients, weight=10.0):
+    """Slope of the gradient penalty in each component of each gradient; 0 where g is 0.
+
+    gradients: g, shape (B, d). weight: lambda.
+    Returns shape (B, d).
+
+    >>> gradient_penalty_slope([[3.0, 4.0], [0.0, 0.0]], 5.0).tolist()
+    [[12.0, 16.0], [0.0, 0.0]]
+    """
+    g, norm = _norms(gradients)
+    slope = 2 * number("weight", weight) * (norm - 1) * (g / norm) / norm.size
+    return np.where(norm > 0, slope, 0.0)
+
+
+@np.errstate(all="ignore")
+def r1_penalty(gradients, gamma=10.0):
+    """gamma / 2 mean_i |g_i|^2 of the discriminator's gradients at B real examples.
+
+    gradients: g, shape (B, d). gamma: the weight.
+    Returns one number. Mescheder et al. (2018), equation 9.
+
+    >>> float(r1_penalty([[3.0, 4.0]], 2.0))
+    25.0
+    """
+    g = event("gradients", real("gradients", gradients))
+    return number("gamma", gamma) / 2 * (g**2).sum(-1).mean()
+
+
+def r1_penalty_slope(gradients, gamma=10.0):
+    """Slope of the R1 penalty in each component of each gradient, gamma g / B.
+
+    gradients: g, shape (B, d). gamma: the weight.
+    Returns shape (B, d).
+
+    >>> r1_penalty_slope([[3.0], [1.0]], 2.0).tolist()
+    [[3.0], [1.0]]
+    """
+    g = event("gradients", real("gradients", gradients))
+    return number("gamma", gamma) * g / (g.size // g.shape[-1])

@@ -1,0 +1,161 @@
+"""Mixtures of Gaussians with equal round covariances: density, score, and what is learnt of them.
+
+    p(x) = sum_k w_k N(x; m_k, s^2 I),    grad log p(x) = (sum_k r_k(x) m_k - x) / s^2
+
+with r_k the share of component k at x. Vincent, "A Connection Between Score Matching and
+Denoising Autoencoders" (2011), for the score. log KL bounds as in Hershey & Olsen (2007).
+"""
+
+import numpy as np
+
+from reference.arrays import count, number, positive, probabilities, real, samples
+from reference.errors import ShapeError
+from reference.primitives import log_softmax, logsumexp
+from reference.quadrature import gauss_legendre, gaussian_breaks
+from reference.theory.kl import kl_diag
+
+
+@np.errstate(all="ignore")
+def _log_parts(x, means, scale, weights):
+    """log w_k N(x; m_k, s^2 I), shape (n, K)."""
+    x, means = samples("x", x), samples("means", means)
+    scale = positive("scale", number("scale", scale))
+    if x.shape[1] != means.shape[1]:
+        raise ShapeError(f"x {x.shape} and means {means.shape} differ in their last axis")
+    k, d = means.shape
+    weights = np.full(k, 1 / k) if weights is None else probabilities("weights", weights)
+    if weights.shape != (k,):
+        raise ShapeError(f"weights {weights.shape} must be {(k,)}")
+    square = (((x[:, None, :] - means) / scale) ** 2).sum(-1)
+    return x, means, np.log(weights) - 0.5 * square - d * np.log(scale * np.sqrt(2 * np.pi))
+
+
+def mixture_log_density(x, means, scale, weights=None):
+    """log p(x), in nats.
+
+    x: shape (n, d). means: m_k, shape (K, d). scale: s. weights: w_k, equal unless given.
+    Returns shape (n,).
+
+    >>> round(float(mixture_log_density([[0.0]], [[0.0], [0.0]], 1.0)[0]), 6)
+    -0.918939
+    """
+    return logsumexp(_log_parts(x, means, scale, weights)[2])
+
+
+@np.errstate(all="ignore")
+def mixture_shares(x, means, scale, weights=None):
+    """r_k(x): how likely it is that x came from component k.
+
+    Arguments as above. Returns shape (n, K), rows summing to 1.
+
+    >>> mixture_shares([[0.0]], [[1.0], [-1.0]], 1.0).round(12).tolist()
+    [[0.5, 0.5]]
+    """
+    _, _, parts = _log_parts(x, means, scale, weights)
+    return np.exp(parts - logsumexp(parts)[:, None])
+
+
+def mixture_score(x, means, scale, weights=None):
+    """grad log p(x), the direction in which the density grows.
+
+    Arguments as above. Returns shape (n, d).
+
+    >>> mixture_score([[3.0]], [[1.0]], 1.0).tolist()
+    [[-2.0]]
+    """
+    x, means, parts = _log_parts(x, means, scale, weights)
+    r = np.exp(parts - logsumexp(parts)[:, None])
+    # sum r (m - x), not sum r m - x: the former keeps its digits where x is far away.
+    return (r[:, :, None] * (means - x[:, None, :])).sum(1) / number("scale", scale) ** 2
+
+
+def conditional_mean_mixture(y, means, scale, noise, weights=None):
+    """E[x | y] for y = x + noise: the best guess under a squared error, and why it is a blur.
+
+    y: shape (n, d). means, scale, weights: of x. noise: standard deviation of the noise.
+    Returns shape (n, d): between two modes it is neither of them.
+
+    >>> conditional_mean_mixture([[0.0]], [[1.0], [-1.0]], 0.1, 1.0).tolist()
+    [[0.0]]
+    """
+    scale, noise = positive("scale", scale), positive("noise", noise)
+    wide = np.hypot(scale, noise)
+    y = samples("y", y)
+    # Tweedie: E[x | y] = y + noise^2 grad log p(y).
+    return y + noise**2 * mixture_score(y, means, wide, weights)
+
+
+def _to_mixture(z, mus, log_variances, weights):
+    square = (z[..., None] - mus) ** 2 * np.exp(-log_variances)
+    return logsumexp(np.log(weights) - 0.5 * (np.log(2 * np.pi) + log_variances + square))
+
+
+def _components(mus, log_variances, weights):
+    mus, v = np.atleast_1d(real("mus", mus)), np.atleast_1d(real("log_variances", log_variances))
+    if mus.ndim != 1 or mus.shape != v.shape:
+        raise ShapeError(f"mus {mus.shape} and log_variances {v.shape} must be equal vectors")
+    if weights is None:
+        weights = np.full(len(mus), 1 / len(mus))
+    return mus, v, probabilities("weights", weights)
+
+
+def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes=64):
+    """KL of a Gaussian on the line from a mixture, by Gauss-Legendre quadrature, in nats.
+
+    mu, log_variance: of q. mus, log_variances, weights: of the K components, shape (K,).
+    nodes: in each of the intervals between the breakpoints of all the Gaussians.
+    Returns one number. There is no closed form: this is what a richer prior costs.
+
+    >>> round(float(kl_to_mixture_quad(2.0, 0.0, [0.0], [0.0])), 12)
+    2.0
+    """
+    mus, v, weights = _components(mus, log_variances, weights)
+    mu, lv = number("mu", mu), number("log_variance", log_variance)
+    scale = np.exp(lv / 2)
+    breaks = gaussian_breaks([mu, *mus], np.exp(0.5 * np.array([lv, *v])))
+    ends = mu - 38 * scale, mu + 38 * scale
+    breaks = np.unique([*ends, *breaks[(breaks > ends[0]) & (breaks < ends[1])]])
+    x, w = gauss_legendre(breaks, nodes)
+    log_q = -0.5 * (np.log(2 * np.pi) + lv + ((x - mu) / scale) ** 2)
+    return (w * np.exp(log_q) * (log_q - _to_mixture(x, mus, v, weights))).sum()
+
+
+def kl_to_mixture_mc(mu, log_variance, mus, log_variances, eps, weights=None):
+    """The same KL from draws: (estimate, standard error), in nats; unbiased.
+
+    eps: standard normal draws, shape (n,); other arguments as above.
+
+    >>> float(kl_to_mixture_mc(0.0, 0.0, [0.0], [0.0], [1.0, -2.0])[0])
+    0.0
+    """
+    mus, v, weights = _components(mus, log_variances, weights)
+    mu, lv, eps = number("mu", mu), number("log_variance", log_variance), real("eps", eps)
+    log_q = -0.5 * (np.log(2 * np.pi) + lv + eps**2)
+    draws = log_q - _to_mixture(mu + np.exp(lv / 2) * eps, mus, v, weights)
+    return draws.mean(), draws.std(ddof=1) / np.sqrt(count("draws", draws.size, 2))
+
+
+def kl_to_mixture_upper(mu, log_variance, mus, log_variances, weights=None):
+    """An upper bound: -log sum_k w_k exp(-KL(q || q_k)), tight for one component, in nats.
+
+    Arguments as kl_to_mixture_quad. Returns one number.
+
+    >>> float(kl_to_mixture_upper(2.0, 0.0, [0.0], [0.0]))
+    2.0
+    """
+    mus, v, weights = _components(mus, log_variances, weights)
+    mu, lv = number("mu", mu), number("log_variance", log_variance)
+    parts = kl_diag([[mu]], [[lv]], mus[:, None], v[:, None])
+    return 0.0 - logsumexp(np.log(weights) - parts)
+
+
+def mixture_posterior_logits(x, means, scale):
+    """log r_k(x) of equally likely components, as the logits of a perfect classifier.
+
+    x: shape (n, d). means: shape (K, d). scale: s.
+    Returns shape (n, K).
+
+    >>> mixture_posterior_logits([[0.0]], [[0.0]], 1.0).tolist()
+    [[0.0]]
+    """
+    return 0.0 + log_softmax(_log_parts(x, means, scale, None)[2])

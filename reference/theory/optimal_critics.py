@@ -1,0 +1,76 @@
+"""The best critic of the other games, and the divergence that it leaves the generator.
+
+    least squares   D* = (b p + a q) / (p + q),   2 C = Pearson chi^2(p + q || 2 q)
+                    for b - c = 1, b - a = 2
+    hinge           f* = sign(p - q),             min L_D = 2 sum min(p, q) = 2 (1 - TV)
+
+Mao et al., "Least Squares Generative Adversarial Networks" (2017), equations 5 and 8; Lim &
+Ye, "Geometric GAN" (2017), section 3.2. The generator's push at D* follows Goodfellow et al.
+(2014), section 4, and Arjovsky & Bottou (2017), theorem 2.5.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, non_negative, number, probabilities, refuse
+from reference.primitives import softplus
+
+
+@np.errstate(all="ignore")
+def lsgan_optimum(pd, pg, a=-1.0, b=1.0, c=0.0):
+    """The least-squares discriminator (b p + a q) / (p + q) and the generator's 1/2 loss there.
+
+    pd, pg: probabilities or weighted densities p, q at least 0, shape (..., n).
+    a, b, c: label of generated, of real examples, and what the generator wants D to say.
+    Returns (D*, C): shape (..., n), NaN where p = q = 0; C = 1/2 sum (p + q)(D* - c)^2.
+
+    >>> best, cost = lsgan_optimum([0.5, 0.5], [0.5, 0.5])
+    >>> best.tolist(), float(cost)
+    ([0.0, 0.0], 0.0)
+    """
+    pd, pg = broadcast(pd=non_negative("pd", pd), pg=non_negative("pg", pg))
+    a, b, c = number("a", a), number("b", b), number("c", c)
+    top = np.maximum(pd, pg)  # p + q overflows at 1e308
+    p, q = pd / top, pg / top
+    best = np.where(top == 0, np.nan, (b * p + a * q) / (p + q))
+    cost = 0.5 * np.where(top == 0, 0.0, (pd + pg) * (best - c) ** 2).sum(-1)
+    return best, cost
+
+
+def hinge_optimum(pd, pg):
+    """The hinge critic sign(p - q) and its least loss 2 sum min(p, q).
+
+    pd, pg: probabilities or weighted densities p, q at least 0, shape (..., n).
+    Returns (f*, L_D): shape (..., n) and (...). At a tie any value in [-1, 1] is as good.
+
+    >>> best, cost = hinge_optimum([1.0, 0.0], [0.25, 0.75])
+    >>> best.tolist(), float(cost)
+    ([1.0, -1.0], 0.5)
+    """
+    pd, pg = broadcast(pd=non_negative("pd", pd), pg=non_negative("pg", pg))
+    return np.sign(pd - pg), 2 * np.minimum(pd, pg).sum(-1)
+
+
+@np.errstate(all="ignore")
+def implicit_divergence_grad(pd, pg, kind="minimax"):
+    """What the generator descends at D*, as a slope in each q_k along the simplex.
+
+    minimax: log(1 - D*), the slope of 2 JSD(p, q);
+    non_saturating: -log D*, the slope of KL(q || p) - 2 JSD(p, q).
+
+    pd, pg: probabilities p and q without zeros, shape (K,). kind: which loss.
+    Returns shape (K,), its mean taken off, since moves keep sum q = 1.
+
+    >>> implicit_divergence_grad([0.5, 0.5], [0.5, 0.5]).tolist()
+    [0.0, 0.0]
+    """
+    p, q = broadcast(pd=probabilities("pd", pd), pg=probabilities("pg", pg))
+    refuse("pd", p, p == 0, "above 0")
+    refuse("pg", q, q == 0, "above 0")
+    best = np.log(p) - np.log(q)
+    if kind == "minimax":
+        slope = -softplus(best)
+    elif kind == "non_saturating":
+        slope = softplus(-best)
+    else:
+        raise ValueError(f"kind must be one of minimax, non_saturating: {kind!r}")
+    return slope - slope.mean(-1, keepdims=True)

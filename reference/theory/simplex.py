@@ -1,0 +1,119 @@
+"""Proposition 2 on a finite set: the generator's distribution descends C directly.
+
+    dC/dq_k = log q_k - log(p_k + q_k) = log(1 - D*_k)    (up to a constant along the simplex)
+    q <- q exp(-eta dC/dq) / Z                            exponentiated gradient
+
+Goodfellow et al., "Generative Adversarial Nets" (2014), proposition 2: C is convex in q, with
+its only minimum at q = p. At eta = 1 the step is q <- (p + q) / 2. Kivinen & Warmuth (1997)
+for the multiplicative step; Duchi et al. (2008), figure 1, for the projection.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, count, event, number, probabilities, real, refuse
+
+
+def _tables(pd, pg, name="pg"):
+    return broadcast(pd=probabilities("pd", pd), **{name: probabilities(name, pg)})
+
+
+@np.errstate(all="ignore")
+def prop2_gradient(pd, pg):
+    """Slope of C in each q_k, log(1 - D*): -inf where q_k = 0.
+
+    pd, pg: probabilities p and q, shape (..., K).
+    Returns shape (..., K).
+
+    >>> prop2_gradient([0.5, 0.5], [1.0, 0.0]).tolist() == [-float(np.log(1.5)), -np.inf]
+    True
+    """
+    p, q = _tables(pd, pg)
+    ratio = np.where(q > 0, p / q, np.inf)
+    # p / q may overflow though both are numbers: then log p - log q is log(1 + p / q).
+    slope = np.where(np.isfinite(ratio), -np.log1p(ratio), np.log(q) - np.log(p))
+    return np.where(q > 0, slope, -np.inf)
+
+
+@np.errstate(all="ignore")
+def prop2_eg(pd, p0, eta, T):
+    """The generator's distribution after T exponentiated-gradient steps on C.
+
+    pd: the data p, shape (K,). p0: where it starts, shape (K,); a zero stays zero.
+    eta: step size, above 0. T: number of steps.
+    Returns shape (K,).
+
+    >>> prop2_eg([1.0, 0.0], [0.5, 0.5], 1.0, 1).tolist()
+    [0.75, 0.25]
+    """
+    p, q = _tables(pd, p0, "p0")
+    eta = number("eta", eta)
+    refuse("eta", eta, eta <= 0, "above 0")
+    for _ in range(count("T", T, 0)):
+        slope = np.where(q > 0, prop2_gradient(p, q), 0.0)
+        z = np.log(q) - eta * slope
+        z = np.exp(z - z.max())
+        q = z / z.sum()
+    return q
+
+
+def prop2_step_closed_form(pd, pg):
+    """One exponentiated-gradient step of size 1 from a q without zeros: (p + q) / 2.
+
+    >>> prop2_step_closed_form([1.0, 0.0], [0.5, 0.5]).tolist()
+    [0.75, 0.25]
+    """
+    p, q = _tables(pd, pg)
+    return (p + q) / 2
+
+
+def project_simplex(v):
+    """The nearest probability vector to v, in the Euclidean distance.
+
+    v: shape (K,).
+    Returns shape (K,): max(v - t, 0) with the t for which it sums to 1.
+
+    >>> project_simplex([0.8, 0.8, -1.0]).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    v = event("v", real("v", v))
+    v = v - v.max()  # the answer is the same, and large entries do not swallow the 1
+    u = np.sort(v)[::-1]
+    t = (np.cumsum(u) - 1) / np.arange(1, len(u) + 1)
+    last = np.flatnonzero(u > t)[-1]
+    return np.maximum(v - t[last], 0)
+
+
+def prop2_projected_gd(pd, p0, eta, T):
+    """The generator's distribution after T projected-gradient steps on C.
+
+    The slope is unbounded where q_k = 0; there it is taken at the smallest normal number.
+
+    pd: the data p, shape (K,). p0: where it starts, shape (K,). eta: step size, above 0.
+    T: number of steps.
+    Returns shape (K,).
+
+    >>> prop2_projected_gd([0.5, 0.5], [0.5, 0.5], 0.1, 3).tolist()
+    [0.5, 0.5]
+    """
+    p, q = _tables(pd, p0, "p0")
+    eta = number("eta", eta)
+    refuse("eta", eta, eta <= 0, "above 0")
+    for _ in range(count("T", T, 0)):
+        inside = np.maximum(q, np.finfo(float).tiny)
+        with np.errstate(all="ignore"):
+            slope = np.log(inside) - np.log(p + inside)
+        q = project_simplex(q - eta * slope)
+    return q
+
+
+def best_response_G(logit_grid):
+    """Where a generator that sees D only puts its mass: every index of the largest logit.
+
+    logit_grid: shape (n,).
+    Returns the indices, increasing: all ties, for no maximiser is better than another.
+
+    >>> best_response_G([0.0, 2.0, 2.0]).tolist()
+    [1, 2]
+    """
+    logit_grid = event("logit_grid", real("logit_grid", logit_grid, infinite=True))
+    return np.flatnonzero(logit_grid == logit_grid.max())

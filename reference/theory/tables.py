@@ -1,0 +1,135 @@
+"""Probability by the rules, on tables and Gaussians small enough to check by hand.
+
+    p(x) = sum_z p(x, z),    p(z | x) = p(x | z) p(z) / p(x),    p(x, y) = p(x) p(y | x)
+
+Chen et al., "InfoGAN" (2016), equation 5, for the bound on mutual information.
+"""
+
+import numpy as np
+
+from reference.arrays import covariance, dimensions, probabilities, real, whole
+from reference.errors import DomainError, ShapeError
+from reference.primitives import rel_term, xlogy
+
+
+def marginal(joint, axis):
+    """p(x) = sum over one axis of a joint table that sums to 1.
+
+    >>> marginal([[0.1, 0.2], [0.3, 0.4]], 0).round(12).tolist()
+    [0.4, 0.6]
+    """
+    joint = real("joint", joint)
+    probabilities("joint", joint.ravel())
+    return joint.sum(axis)
+
+
+def joint_from_conditionals(p_first, *conditionals):
+    """p(x1, x2, ...) = p(x1) p(x2 | x1) p(x3 | x1, x2) ... as a table.
+
+    p_first: shape (K1,). conditionals: shape (K1, K2), (K1, K2, K3) ..., last axis sums to 1.
+    Returns a table with as many axes as variables.
+
+    >>> joint_from_conditionals([0.5, 0.5], [[1.0, 0.0], [0.5, 0.5]]).tolist()
+    [[0.5, 0.0], [0.25, 0.25]]
+    """
+    joint = dimensions("p_first", probabilities("p_first", p_first), 1)
+    for i, table in enumerate(conditionals):
+        table = probabilities(f"conditional {i}", table)
+        if table.shape[:-1] != joint.shape:
+            raise ShapeError(f"conditional {i} {table.shape} must start with {joint.shape}")
+        joint = joint[..., None] * table
+    return joint
+
+
+def bayes_rule(prior, likelihood):
+    """p(z | x) = p(x | z) p(z) / sum_z.
+
+    prior: shape (Z,). likelihood: p(x | z) at one x, at least 0, shape (..., Z).
+    Returns shape (..., Z).
+
+    >>> bayes_rule([0.5, 0.5], [0.2, 0.6]).round(12).tolist()
+    [0.25, 0.75]
+    """
+    weight = probabilities("prior", prior) * real("likelihood", likelihood)
+    total = weight.sum(-1, keepdims=True)
+    if np.any(total <= 0):
+        raise DomainError("likelihood must leave some z possible: the evidence is 0")
+    return weight / total
+
+
+def gaussian_conditional(mean, cov, known, value):
+    """Mean and covariance of the other entries of a Gaussian, given some.
+
+    mean: shape (d,). cov: shape (d, d). known: indices of the given entries. value: of them.
+    Returns shapes (r,) and (r, r) for the r others, in order.
+
+    >>> m, s = gaussian_conditional([0.0, 0.0], [[1.0, 0.5], [0.5, 1.0]], [1], [2.0])
+    >>> m.tolist(), s.tolist()
+    ([1.0], [[0.75]])
+    """
+    mean, cov = dimensions("mean", real("mean", mean), 1), covariance("cov", cov)
+    known, value = whole("known", known, 0, len(mean)), real("value", value)
+    if known.shape != value.shape or known.ndim != 1 or len(cov) != len(mean):
+        raise ShapeError(f"known {known.shape} and value {value.shape} must be equal vectors")
+    rest = np.setdiff1d(np.arange(len(mean)), known)
+    gain = np.linalg.solve(cov[np.ix_(known, known)], cov[np.ix_(known, rest)]).T
+    shifted = mean[rest] + gain @ (value - mean[known])
+    return shifted, cov[np.ix_(rest, rest)] - gain @ cov[np.ix_(known, rest)]
+
+
+def mutual_information(joint):
+    """I(x; z) = KL( p(x, z) || p(x) p(z) ) of a table, in nats.
+
+    >>> float(mutual_information([[0.25, 0.25], [0.25, 0.25]]))
+    0.0
+    """
+    joint = dimensions("joint", real("joint", joint), 2)
+    probabilities("joint", joint.ravel())
+    return rel_term(joint, joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)).sum()
+
+
+def infogan_bound(joint, guess):
+    """E log Q(c | x) + H(c) <= I(c; x), in nats: equal at Q(c | x) = p(c | x).
+
+    joint: p(c, x), shape (C, X). guess: Q(c | x), columns sum to 1, shape (C, X).
+    Returns one number.
+
+    >>> round(float(infogan_bound([[0.5, 0.0], [0.0, 0.5]], np.eye(2))), 6)
+    0.693147
+    """
+    joint = dimensions("joint", real("joint", joint), 2)
+    probabilities("joint", joint.ravel())
+    guess = probabilities("guess", guess, axis=0)
+    if guess.shape != joint.shape:
+        raise ShapeError(f"guess {guess.shape} and joint {joint.shape} differ in shape")
+    code = joint.sum(1)
+    return xlogy(joint, guess).sum() - xlogy(code, code).sum()
+
+
+def cycle_loss(x, there, back):
+    """Mean |back(there(x)) - x| over the entries: 0 exactly for inverse maps on the data.
+
+    Zhu et al., "CycleGAN" (2017), equation 2. x: shape (n, d). there, back: maps.
+
+    >>> float(cycle_loss([[1.0]], lambda x: x + 1, lambda y: y - 1))
+    0.0
+    """
+    x = real("x", x)
+    return np.abs(real("back", back(there(x))) - x).mean()
+
+
+def fit_forward_kl(means, log_variances, weights):
+    """The Gaussian closest in KL(p || q) to a mixture on the line: its mean and variance.
+
+    means, log_variances, weights: of the components, shape (K,).
+    Returns (mean, variance): the moments, which cover all modes and fit none.
+
+    >>> [float(v) for v in fit_forward_kl([1.0, -1.0], [0.0, 0.0], [0.5, 0.5])]
+    [0.0, 2.0]
+    """
+    m, v = real("means", means), real("log_variances", log_variances)
+    w = probabilities("weights", weights)
+    if not m.shape == v.shape == w.shape:
+        raise ShapeError(f"means {m.shape}, log_variances {v.shape}, weights {w.shape} differ")
+    mean = w @ m
+    return mean, w @ (np.exp(v) + (m - mean) ** 2)

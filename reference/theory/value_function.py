@@ -1,0 +1,168 @@
+"""The value of the game: in densities, in samples, at its optimum.
+
+    V(D, G) = E_p[ log D ] + E_q[ log(1 - D) ] <= C(G) = -log 4 + 2 JSD(p, q)
+    C(G) - V(D, G) = integral (p + q) KL( Bern(D*) || Bern(D) )
+
+Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1 and theorem 1, with p the
+data and q the generated distribution. Discriminators come as logits: 1 - D rounds to 0 where
+p / q > 2^53, although q > 0 there.
+"""
+
+import numpy as np
+
+from reference.arrays import broadcast, event, non_negative, probabilities, real
+from reference.errors import ShapeError
+from reference.metrics.value import value
+from reference.primitives import LOG_2, log_sigmoid
+from reference.quadrature import gauss_legendre
+from reference.theory.divergences import jensen_shannon_density, jsd, jsd_log
+from reference.theory.kl import kl_bernoulli_logits
+
+
+def _measures(pd, pg, w):
+    weight = np.float64(1.0) if w is None else non_negative("w", w)
+    return broadcast(pd=non_negative("pd", pd), pg=non_negative("pg", pg), w=weight)
+
+
+@np.errstate(all="ignore")
+def value_function_density(pd, pg, logit, w=None):
+    """V(D, G) of densities on a grid, sum w [p log D + q log(1 - D)], in nats.
+
+    pd, pg: densities p and q, shape (..., n). logit: of D, infinite ones too, shape (..., n).
+    w: quadrature weights, shape (n,); 1 unless given, for probabilities of n outcomes.
+    Returns shape (...); -inf where D is certain of the wrong answer.
+
+    >>> float(value_function_density([0.5, 0.5], [0.5, 0.5], 0.0)) == -float(np.log(4))
+    True
+    """
+    pd, pg, w = _measures(pd, pg, w)
+    pd, pg, w, logit = broadcast(pd=pd, pg=pg, w=w, logit=real("logit", logit, True))
+    event("pd", pd)
+    real_part = np.where(w * pd > 0, w * pd * log_sigmoid(logit), 0.0)
+    fake_part = np.where(w * pg > 0, w * pg * log_sigmoid(-logit), 0.0)
+    return (real_part + fake_part).sum(-1)
+
+
+def value_function_samples(l_real, l_fake):
+    """V(D, G) of two samples, mean log D(x) + mean log(1 - D(G(z))), in nats.
+
+    l_real, l_fake: logits of real (n,) and of generated (m,) examples.
+    Returns one number.
+
+    >>> float(value_function_samples([0.0], [0.0])) == -float(np.log(4))
+    True
+    """
+    return value(l_real, l_fake)
+
+
+@np.errstate(all="ignore")
+def value_regret(pd, pg, logit, w=None):
+    """C(G) - V(D, G) = sum w (p + q) KL( Bern(D*) || Bern(D) ) >= 0, in nats.
+
+    Arguments as value_function_density. Returns shape (...), 0 only for D = D*.
+
+    >>> float(value_regret([0.5, 0.5], [0.5, 0.5], [0.0, 0.0]))
+    0.0
+    """
+    pd, pg, w = _measures(pd, pg, w)
+    pd, pg, w, logit = broadcast(pd=pd, pg=pg, w=w, logit=real("logit", logit, True))
+    event("pd", pd)
+    ratio = pd / pg
+    plain = (ratio > 0) & (ratio < np.inf)
+    best = np.where(plain, np.log(np.where(plain, ratio, 1.0)), np.log(pd) - np.log(pg))
+    some = w * (pd + pg) > 0
+    divergence = kl_bernoulli_logits(np.where(some, best, 0.0), np.where(some, logit, 0.0))
+    return np.where(some, w * (pd + pg) * divergence, 0.0).sum(-1)
+
+
+@np.errstate(all="ignore")
+def criterion_C(pd, pg, w=None):
+    """C(G) = max over D of V(D, G) = -log 4 + 2 JSD(p, q), in nats, in [-log 4, 0].
+
+    pd, pg: densities, shape (..., n). w: quadrature weights; 1 unless given.
+    Returns shape (...). Each log 2 is weighted by the mass that the quadrature finds.
+
+    >>> float(criterion_C([0.5, 0.5], [0.5, 0.5])) == -float(np.log(4))
+    True
+    """
+    pd, pg, w = _measures(pd, pg, w)
+    event("pd", pd)
+    shared = 2 * (w * jensen_shannon_density(pd, pg)).sum(-1)
+    return shared - LOG_2 * ((w * pd).sum(-1) + (w * pg).sum(-1))
+
+
+def criterion_C_quad(logpd, logpg, breaks, m=64):
+    """C(G) of two densities on the line, by composite Gauss-Legendre quadrature.
+
+    logpd, logpg: functions of points (n,) to log densities (n,), each integrating to 1.
+    breaks: increasing breakpoints that hold the mass of both. m: nodes between them.
+    Returns one number, in nats.
+
+    >>> flat = lambda x: np.zeros_like(x)
+    >>> float(criterion_C_quad(flat, flat, [0.0, 1.0])) == -float(np.log(4))
+    True
+    """
+    x, w = gauss_legendre(breaks, m)
+    return 2 * jsd_log(logpd(x), logpg(x), w) - np.log(4.0)
+
+
+def cgan_criterion(pd_xy, pg_xy):
+    """The criterion of a conditional game, jointly and by the chain rule over the label.
+
+    JSD(p(x, y), q(x, y)) = JSD(p(y), q(y)) + sum_y E_y, with E_y the two conditionals'
+    divergence, mixed as the labels are. A generator is only ever responsible for the second.
+
+    pd_xy, pg_xy: joint probabilities of examples and labels, shape (X, Y), summing to 1.
+    Returns (joint, by the chain rule): equal up to rounding, in nats.
+    Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), equation 2.
+
+    >>> joint, chain = cgan_criterion([[0.5, 0.5]], [[0.5, 0.5]])
+    >>> float(joint) == float(chain) == -float(np.log(4))
+    True
+    """
+    tables = []
+    for name, table in (("pd_xy", pd_xy), ("pg_xy", pg_xy)):
+        table = non_negative(name, table)
+        if table.ndim != 2:
+            raise ShapeError(f"{name} must be 2-dimensional: shape {table.shape}")
+        tables.append(probabilities(name, table.ravel()).reshape(table.shape))
+    p, q = tables
+    if p.shape != q.shape:
+        raise ShapeError(f"pd_xy {p.shape} and pg_xy {q.shape} differ in shape")
+    joint = 2 * jsd(p.ravel(), q.ravel()) - np.log(4.0)
+    py, qy = p.sum(0), q.sum(0)
+    conditional = 0.0
+    for y in np.flatnonzero((py > 0) & (qy > 0)):
+        a, b = p[:, y] / py[y], q[:, y] / qy[y]
+        middle = (p[:, y] + q[:, y]) / (py[y] + qy[y])
+        with np.errstate(all="ignore"):
+            left = np.where(a > 0, a * np.log(a / middle), 0.0).sum()
+            right = np.where(b > 0, b * np.log(b / middle), 0.0).sum()
+        conditional += (py[y] * left + qy[y] * right) / 2
+    return joint, 2 * (jensen_shannon_density(py, qy).sum() + conditional) - np.log(4.0)
+
+
+def gan_optimum_constants():
+    """What each convention reports at the optimum, p = q with the best discriminator.
+
+    Returns {name: number}: one game, many numbers for the same state. LSGAN is with halves
+    and labels a = -1 (fake), b = 1 (real), c = 0 (what the generator wants).
+
+    >>> round(gan_optimum_constants()["value"], 4)
+    -1.3863
+    """
+    return {
+        "discriminator": 0.5,
+        "accuracy": 0.5,
+        "value": float(-np.log(4.0)),
+        "bce_sum": float(np.log(4.0)),
+        "bce_mean": float(LOG_2),
+        "minimax_generator": float(-LOG_2),
+        "non_saturating_generator": float(LOG_2),
+        "hinge_discriminator": 2.0,
+        "hinge_generator": 0.0,
+        "lsgan_output": 0.0,
+        "lsgan_discriminator": 1.0,
+        "lsgan_generator": 0.0,
+        "wgan_critic": 0.0,
+    }

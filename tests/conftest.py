@@ -1,0 +1,45 @@
+"""What every test stands on: one thread, the same examples each time, float64 on request."""
+
+import os
+
+import pytest
+import torch
+from hypothesis import HealthCheck, Phase, settings
+
+settings.register_profile(
+    "suite",
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("long", parent=settings.get_profile("suite"), max_examples=10_000)
+# A mutant needs no smallest counterexample (tests/mutate.py).
+settings.register_profile(
+    "unshrunk", parent=settings.get_profile("suite"), phases=[Phase.explicit, Phase.generate]
+)
+settings.load_profile(os.environ.get("DSTAR_EXAMPLES", "suite"))
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def double():
+    """Torch makes float64 tensors while the test runs."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder to be in, where no variable names another one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.delenv("DSTAR_WORK", raising=False)
+    return tmp_path
+
+
+def pytest_collection_modifyitems(items):
+    """The longest file comes first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != "test_pipeline.py")

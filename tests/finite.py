@@ -1,0 +1,39 @@
+"""Whether a study's results are all there and hold finite numbers.
+
+    python -m tests.finite reports
+
+Exits with 1 and a line for each number that is missing or not finite.
+"""
+
+import json
+import math
+import sys
+from pathlib import Path
+
+from pipeline import study
+
+
+def faults(reports: Path) -> list[str]:
+    """A line for each thing that should be there and is not."""
+    found = []
+    for experiment, block in study.read().experiments.items():
+        runs = json.loads((reports / "metrics" / f"{experiment}.json").read_text())["runs"]
+        found += [f"{experiment}.{r}: missing" for r in block.runs if r not in runs]
+        for name, run in runs.items():
+            if not run["metrics"]:
+                found.append(f"{experiment}.{name}: nothing was measured")
+            for metric, value in run["metrics"].items():
+                numbers = value["values"] + [value["mean"]]
+                if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
+                    found.append(f"{experiment}.{name}.{metric}: {numbers}")
+    if not json.loads((reports / "claims.json").read_text())["claims"]:
+        found.append("claims.json: no claim")
+    page = (reports / "index.html").read_text(encoding="utf-8")
+    found += [f"index.html: nothing of {e}" for e in study.read().experiments if e not in page]
+    return found
+
+
+if __name__ == "__main__":
+    told = faults(Path(sys.argv[1]))
+    print("\n".join(told) or "Every run is measured and every number is finite.")
+    sys.exit(bool(told))

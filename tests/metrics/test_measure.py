@@ -1,0 +1,59 @@
+"""What a metric is fed with: test examples, never training ones, and every replica's samples."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from scipy.stats import entropy
+
+from pipeline.metrics import accuracy, histogram, value
+
+
+def one_hot(*counts):
+    """Logits of so many examples that are named 0, 1, ..."""
+    return torch.eye(len(counts)).repeat_interleave(torch.tensor(counts), dim=0)
+
+
+@pytest.fixture
+def run():
+    """Two replicas; what is drawn is judged by the drawing itself."""
+    test = {"x": one_hot(5, 3, 2), "label": torch.tensor([0] * 5 + [1] * 3 + [0, 2])}
+    train = {"x": one_hot(1, 1, 98), "label": torch.zeros(100, dtype=torch.int64)}
+    samples = torch.stack([one_hot(50, 30, 20), one_hot(100, 0, 0)])
+    return SimpleNamespace(
+        test=test,
+        train=train,
+        sample=lambda count: samples,
+        judged=lambda x: x,
+        logits=lambda x: x if x.dim() == 3 else x.expand(2, *x.shape),
+    )
+
+
+def test_classes_are_compared_with_real_test_images(run):
+    found = histogram.measure(run)
+    assert found["classes"].known == pytest.approx([0.5, 0.3, 0.2])
+    assert found["classes"].values[1] == pytest.approx([1, 0, 0])
+    assert found["class_kl"].values == pytest.approx([0.0, entropy([1, 0, 0], [0.5, 0.3, 0.2])])
+    assert found["class_entropy"].known == pytest.approx(entropy([0.5, 0.3, 0.2]))
+    assert found["classes_present"].values == [3.0, 1.0]
+
+
+def test_the_judge_is_held_to_test_labels(run):
+    """Nine of ten are named right; the exact binomial interval of 9 in 10 is .555 to .997."""
+    found = accuracy.measure(run)
+    assert found["accuracy"].values == pytest.approx([0.9, 0.9])
+    assert found["vote_accuracy"].values == pytest.approx([0.9])
+    assert "0.5550 to 0.9975 over n = 10" in found["vote_accuracy"].unit
+    assert found["accuracy"].known == pytest.approx(0.6)
+
+
+def test_the_value_sets_test_examples_against_samples(run):
+    """By hand, with logits x0 - x1 of the drawings: D = s(1), s(-1) or 1/2."""
+    run.logits = lambda x: (
+        (x if x.dim() == 3 else x.expand(2, *x.shape)) @ torch.tensor([1.0, -1.0, 0.0])
+    )
+    one, none = torch.tensor(1.0).sigmoid().log(), torch.tensor(-1.0).sigmoid().log()
+    half = torch.tensor(0.5).log()
+    real = 0.5 * one + 0.3 * none + 0.2 * half
+    fake = torch.stack([0.5 * none + 0.3 * one + 0.2 * half, none])
+    assert value.measure(run)["value"].values == pytest.approx((real + fake).tolist(), rel=1e-5)

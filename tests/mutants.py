@@ -1,0 +1,193 @@
+"""What tests/mutate.py is told: which tests go with a file, faults with names, and equals."""
+
+from pathlib import Path
+
+ENGINE = ["tests/test_ensemble.py", "tests/reference/test_training_steps.py"]
+
+
+def TESTS(file: str) -> list[str]:
+    """The tests that hold a file to its formula."""
+    path = Path(file)
+    if path.name == "streams.py":
+        return ["tests/test_streams.py", *ENGINE]
+    if file in ("pipeline/ensemble.py", "pipeline/optimisers.py"):
+        return ENGINE
+    if path.parts[:2] == ("reference", "nn"):
+        return ["tests/reference/test_nn.py"]
+    return [str(Path("tests", path.parent.name, f"test_{path.name}"))]
+
+
+# Formulas of the oracle that no file of the pipeline has yet.
+ORACLE = (
+    "reference/metrics/mmd.py",
+    "reference/metrics/prdc.py",
+    "reference/nn/optimisers.py",
+    "reference/theory/losses.py",
+)
+
+# Faults that were found in respected code: (name, what stands there, what is put there).
+NAMED: dict[str, list[tuple[str, str, str]]] = {
+    "pipeline/objectives/minimax.py": [
+        (
+            "probabilities instead of logits",
+            "-logsigmoid(real_logits) - logsigmoid(-fake_logits)",
+            "-real_logits.sigmoid().log() - (1 - fake_logits.sigmoid()).log()",
+        ),
+        (
+            "an epsilon in the logarithm",
+            "-logsigmoid(real_logits)",
+            "-(real_logits.sigmoid() + 1e-6).log()",
+        ),
+        (
+            "the non-saturating loss",
+            "return logsigmoid(-fake_logits)",
+            "return -logsigmoid(fake_logits)",
+        ),
+        (
+            "a mean inside the loss",
+            "- logsigmoid(-fake_logits)",
+            "- logsigmoid(-fake_logits).mean()",
+        ),
+        (
+            "half of the sum",
+            "return -logsigmoid(real_logits)",
+            "return -0.5 * logsigmoid(real_logits)",
+        ),
+    ],
+    "pipeline/objectives/non_saturating.py": [
+        (
+            "Torch's softplus",
+            "return -logsigmoid(fake_logits)",
+            "import torch; return torch.nn.functional.softplus(-fake_logits)",
+        ),
+        (
+            "probabilities instead of logits",
+            "return -logsigmoid(fake_logits)",
+            "return -fake_logits.sigmoid().clamp(1e-12).log()",
+        ),
+        (
+            "the saturating loss",
+            "return -logsigmoid(fake_logits)",
+            "return logsigmoid(-fake_logits)",
+        ),
+    ],
+    "pipeline/objectives/bernoulli.py": [
+        (
+            "probabilities instead of logits",
+            "x * logsigmoid(logits) + (1 - x) * logsigmoid(-logits)",
+            "x * logits.sigmoid().log() + (1 - x) * (1 - logits.sigmoid()).log()",
+        ),
+        ("mean over pixels", ".sum(-1)", ".mean(-1)"),
+        ("sum over the batch", ".sum(-1)", ".sum()"),
+    ],
+    "pipeline/objectives/gaussian.py": [
+        ("a variance read as a deviation", "(-log_variance / 2)", "(-log_variance)"),
+        ("no normalising constant", "math.log(2 * math.pi) + ", ""),
+        ("absolute error", "scaled.square()", "scaled.abs()"),
+    ],
+    "pipeline/objectives/gaussian_kl.py": [
+        ("a difference that cancels", "log_variance.expm1()", "log_variance.exp() - 1"),
+        (
+            "the other direction",
+            "mean.square() + log_variance.expm1() - log_variance",
+            "mean.square() * (-log_variance).exp() + (-log_variance).expm1() + log_variance",
+        ),
+        ("a mean that is not squared", "mean.square()", "mean"),
+        ("mean over latents", ".sum(-1)", ".mean(-1)"),
+    ],
+    "pipeline/objectives/cross_entropy.py": [
+        ("two softmaxes", "logits.log_softmax(-1)", "logits.softmax(-1).log_softmax(-1)"),
+        ("a softmax over the batch", "log_softmax(-1)", "log_softmax(0)"),
+    ],
+    "pipeline/metrics/wasserstein.py": [
+        (
+            "samples that are not sorted",
+            "points, order = torch.cat([x, y]).sort()",
+            "points = torch.cat([x, y]); order = torch.arange(len(points))",
+        ),
+    ],
+    "reference/metrics/frechet.py": [
+        ("population for sample covariance", "np.sqrt(len(x) - 1)", "np.sqrt(len(x))"),
+        ("no means", "((ma - mb) ** 2).sum() + ", ""),
+    ],
+    "reference/metrics/mmd.py": [
+        ("the biased estimator", "(table.sum() - np.trace(table))", "table.sum()"),
+        ("clipped at zero", "return values.mean()", "return max(values.mean(), 0.0)"),
+    ],
+    "reference/nn/optimisers.py": [
+        (
+            "epsilon inside the root",
+            "np.sqrt(s / (1 - betas[1] ** t)) + eps",
+            "np.sqrt(s / (1 - betas[1] ** t) + eps)",
+        ),
+        ("epsilon in place of momentum", "betas[0] * m + (1 - betas[0])", "eps * m + (1 - eps)"),
+        ("no bias correction", "m / (1 - betas[0] ** t)", "m"),
+    ],
+    "reference/theory/losses.py": [
+        (
+            "one norm for the whole batch",
+            "np.sqrt(((gradients / scale) ** 2).sum(-1, keepdims=True))",
+            "np.sqrt(((gradients / scale) ** 2).sum(keepdims=True))",
+        ),
+        ("a one-sided penalty", "(norm[..., 0] - 1) ** 2", "np.maximum(norm[..., 0] - 1, 0) ** 2"),
+    ],
+    "pipeline/ensemble.py": [
+        ("one seed for all replicas", "draw(law, count, seed,", "draw(law, count, self.seeds[0],"),
+        (
+            "one set of initial weights",
+            "self._networks(seed) for seed",
+            "self._networks(0) for seed",
+        ),
+        ("the other player's networks move too", "if name in player.moves else", "if True else"),
+        (
+            "one player's optimiser for both",
+            "for n in player.moves for k",
+            "for n in ensemble.state for k",
+        ),
+        ("slopes that pile up", "optimiser.zero_grad()", "pass"),
+        ("a loss averaged over replicas", "sum(term.sum() for", "sum(term.mean() for"),
+        (
+            "a loss summed over the batch",
+            "name: term.mean() for name",
+            "name: term.sum() for name",
+        ),
+        ("a noise of all players alike", 'f"noise/{where}"', '"noise"'),
+        ("a batch of all steps alike", 'f"batch/{where}"', '"batch"'),
+        ("the same batch every round", "index[:, within]", "index[:, 0]"),
+        ("the same noise every round", "values[:, within]", "values[:, 0]"),
+        ("one step a round", "range(player.steps)", "range(1)"),
+    ],
+}
+
+# Survivors that compute the same thing: {(file, mutant): why}.
+EQUIVALENT: dict[tuple[str, str], str] = {
+    ("pipeline/objectives/gaussian.py", "negative_log_likelihood: x and mean exchanged"): (
+        "the density depends on (x - mean)^2 alone"
+    ),
+    ("pipeline/metrics/elbo.py", "elbo: reconstruction and kl exchanged"): "their sum is meant",
+    ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
+        "both samples count alike"
+    ),
+    ("pipeline/ensemble.py", "__init__: `1` -> `2`"): "any number that no block has will do",
+    ("pipeline/ensemble.py", "_inputs: `0` -> `1`"): (
+        "a block drawn afresh each round gives the same numbers, later"
+    ),
+    ("reference/theory/losses.py", "loss_parts: `logits + 0.0` -> `logits - 0.0`"): (
+        "either is a copy of the logits"
+    ),
+    ("pipeline/metrics/wasserstein.py", "wasserstein: x and y exchanged"): (
+        "a distance is symmetric"
+    ),
+    ("reference/metrics/frechet.py", "frechet_distance: x and y exchanged"): (
+        "a distance is symmetric"
+    ),
+    (
+        "reference/metrics/prdc.py",
+        "_distances: `np.sqrt(((x - row) ** 2).sum(1))` -> `np.square(((x - row) ** 2).sum(1))`",
+    ): "distances are only compared with one another",
+    (
+        "reference/metrics/prdc.py",
+        "_distances: `((x - row) ** 2).sum(1)` -> `((x - row) ** 2).mean(1)`",
+    ): "distances are only compared with one another",
+    ("reference/metrics/mmd.py", "mmd2_biased: x and y exchanged"): "a distance is symmetric",
+}

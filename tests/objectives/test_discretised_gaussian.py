@@ -1,0 +1,47 @@
+"""The Torch discretised Gaussian is the oracle's, and a law on the grid."""
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.testing import assert_allclose
+
+from pipeline.objectives import discretised_gaussian
+from reference.objectives import discretised_gaussian as oracle
+
+MEANS = arrays(float, (3, 4), elements=st.floats(-2, 2))
+LOG_VARIANCE = st.floats(-10, 2)
+
+
+@given(MEANS, LOG_VARIANCE, st.sampled_from([1, 16, 255]), st.data())
+def test_value(mean, v, levels, data):
+    k = data.draw(arrays(np.int64, (3, 4), elements=st.integers(0, levels)))
+    x = 2 * k / levels - 1
+    arguments = torch.from_numpy(x), torch.from_numpy(mean), torch.tensor(v, dtype=torch.float64)
+    value = discretised_gaussian.negative_log_likelihood(*arguments, levels)
+    known = oracle.negative_log_likelihood(x, mean, v, levels)
+    assert value.shape == (3,)
+    # The mass of a narrow bin is a difference: one in a bin's width of the digits is lost.
+    assert_allclose(value, known, rtol=1e-11, atol=1e-11)
+    single = [a.float() for a in arguments]
+    value = discretised_gaussian.negative_log_likelihood(*single, levels)
+    assert value.isfinite().all()
+    assert_allclose(value, known, rtol=2e-3, atol=2e-3)
+
+
+@given(st.floats(-2, 2), LOG_VARIANCE)
+def test_the_levels_share_one(mean, v):
+    grid = torch.linspace(-1, 1, 17, dtype=torch.float64)[:, None]
+    m, v = torch.full_like(grid, mean), torch.tensor(v, dtype=torch.float64)
+    value = discretised_gaussian.negative_log_likelihood(grid, m, v, 16)
+    assert_allclose((-value).exp().sum(), 1, rtol=1e-12)
+
+
+def test_a_certain_pixel_costs_nothing_and_a_wrong_one_is_not_cut_off():
+    one, v = torch.ones(1, 1), torch.tensor(-8.0)
+    loss = discretised_gaussian.negative_log_likelihood
+    assert loss(one, 50 * one, v, 16) == 0
+    known = oracle.negative_log_likelihood([[1.0]], [[-1.0]], -8.0, 16)
+    assert_allclose(loss(one, -one, v, 16), known, rtol=1e-5)
+    assert known > 5000

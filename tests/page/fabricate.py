@@ -1,0 +1,206 @@
+"""A study that was never trained: files in the formats of the stages, with plausible numbers."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from pipeline import datasets
+from pipeline.files import digest, write_json, write_npz, write_text
+from tests.page.ledger import ledger
+
+QUESTIONS = {
+    "judge": "How often is the judge right?",
+    "equilibrium": "Does the game end where theory says, at V = −log 4?",
+    "ring": "Which GANs keep all eight modes?",
+    "digits": "Does a GAN draw every digit as often as people write it?",
+    "likelihood": "How close does a VAE come to the likelihood of what it has not seen?",
+}
+RUNS = {
+    "judge": {"classifier": ("classifier", "digits")},
+    "equilibrium": {"gan": ("gan", "gaussian_1d"), "gan_minimax": ("gan", "gaussian_1d")},
+    "ring": {"gan": ("gan", "ring")},
+    "digits": {"gan": ("gan", "digits"), "gan_minimax": ("gan", "digits")},
+    "likelihood": {"vae_bernoulli": ("vae", "digits")},
+}
+# title, unit, typical value, spread over seeds, known answer, what it is, which way is better
+METRICS = {
+    "judge": {"accuracy": ("accuracy", "share", 0.967, 0.004, None, "", "higher")},
+    "equilibrium": {
+        "value": ("V(D, G)", "nats", -1.384, 0.006, -np.log(4), "−log 4", "known"),
+        "distance_from_half": ("|D − ½|", "", 0.03, 0.01, 0.0, "D* at the optimum", "lower"),
+        "wasserstein": ("W₁", "", 0.06, 0.02, 0.011, "two true samples", "lower"),
+    },
+    "ring": {
+        "value": ("V(D, G)", "nats", -1.31, 0.03, -np.log(4), "−log 4", "known"),
+        "modes_covered": ("modes covered", "modes", 7.2, 1.0, 8.0, "true samples", "higher"),
+        "good_share": ("good samples", "share", 0.81, 0.06, 0.98889, "within 3σ", "higher"),
+        "reverse_kl": ("reverse KL", "nats", 0.21, 0.12, 0.0014, "n = 2,500", "lower"),
+    },
+    "digits": {
+        "value": ("V(D, G)", "nats", -0.71, 0.06, -np.log(4), "−log 4", "known"),
+        "class_entropy": ("class entropy", "nats", 2.18, 0.04, 2.301, "real digits", "known"),
+        "class_kl": ("KL to real classes", "nats", 0.11, 0.05, 0.0005, "real digits", "lower"),
+    },
+    "likelihood": {
+        "elbo": ("test ELBO", "nats", -21.4, 0.12, None, "", "higher"),
+        "reconstruction": ("reconstruction", "nats", 15.1, 0.2, None, "", "lower"),
+        "kl": ("KL", "nats", 6.3, 0.1, None, "", "known"),
+    },
+}
+TERMS = {
+    "gan": {("discriminator", "minimax"): 1.386, ("generator", "non_saturating"): 0.693},
+    "gan_minimax": {("discriminator", "minimax"): 1.386, ("generator", "minimax"): -0.693},
+    "classifier": {("classifier", "cross_entropy"): 0.05},
+    "vae": {("autoencoder", "reconstruction"): 15.0, ("autoencoder", "kl"): 6.3},
+}
+
+
+def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300):
+    """Write the files of a study and return what `study.read` would.
+
+    seeds: of every run. only: the experiments to make. points: of a curve. drawn: samples.
+    """
+    rng = np.random.default_rng(0)
+    seeds = list(seeds)
+    chosen = {e: runs for e, runs in RUNS.items() if only is None or e in only}
+    needed = {data for runs in chosen.values() for _, data in runs.values()}
+    small = {"train": 400, "validation": 100, "test": 2500}
+    data = {n: datasets.build(n, {} if n == "digits" else small) for n in sorted(needed)}
+    for name, dataset in data.items():
+        write_npz(folder / "data" / f"{name}.npz", dataset.splits())
+    experiments = {}
+    for e, runs in chosen.items():
+        block = {
+            run: _run(folder / "runs" / e / run, e, run, *what, data, seeds, rng, points, drawn)
+            for run, what in runs.items()
+        }
+        write_json(folder / f"reports/metrics/{e}.json", {"experiment": e, "runs": block})
+        write_npz(folder / f"reports/shown/{e}.npz", sheets(e, block))
+        experiments[e] = SimpleNamespace(
+            question=QUESTIONS[e], runs={r: SimpleNamespace(data=d) for r, (_, d) in runs.items()}
+        )
+    write_json(folder / "reports/claims.json", ledger())
+    return SimpleNamespace(data=data, experiments=experiments)
+
+
+def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn):
+    dataset, rounds = built[data], points * 50
+    fingerprint = f"{abs(hash_of(experiment + run)):016x}"
+    record = {
+        "format": 1,
+        "fingerprint": fingerprint,
+        "code": "0123456789ab",
+        "model": model,
+        "arguments": {"latent": 2, "width": 64},
+        "data": {
+            "name": data,
+            "digest": digest(folder.parents[2] / "data" / f"{data}.npz"),
+            "shape": list(dataset.shape),
+        },
+        "train": {
+            "seeds": seeds,
+            "rounds": rounds,
+            "batch": 128,
+            "log_every": 50,
+            "optimiser": {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]},
+        },
+        "device": "cpu",
+        "threads": 1,
+        "parameters": {"generator": 4482, "discriminator": 4417},
+        "players": {"discriminator": ["discriminator"], "generator": ["generator"]},
+        "versions": {"torch": "2.13.0", "numpy": "2.4.6"},
+    }
+    write_json(folder / "run.json", record)
+    write_text(folder / "curves.csv", "".join(_curves(run, model, len(seeds), points, rng)))
+    if model != "classifier":
+        write_npz(folder / "samples.npz", {"x": _samples(dataset, len(seeds), drawn, rng)})
+    block = {
+        "fingerprint": fingerprint,
+        "code": record["code"],
+        "model": model,
+        "data": {"name": data, "digest": record["data"]["digest"]},
+        "seeds": seeds,
+        "rounds": rounds,
+        "split": "test",
+        "metrics": {n: _metric(m, len(seeds), rng) for n, m in METRICS[experiment].items()},
+    }
+    if experiment == "digits":
+        shares = rng.dirichlet(np.full(10, 8.0), len(seeds))
+        block["histograms"] = {
+            "classes": {
+                "title": "classes of generated digits",
+                "labels": [str(k) for k in range(10)],
+                "values": shares.tolist(),
+                "known": [0.1] * 10,
+                "known_is": "the classifier on real test digits",
+            }
+        }
+    return block
+
+
+def sheets(experiment, block):
+    """Two sheets of one figure for an experiment on digits, none for others."""
+    fingerprints = {r: run["fingerprint"] for r, run in block.items()}
+    told = [
+        {
+            "figure": "traversal",
+            "title": f"Latents of {experiment}, part {part}",
+            "note": "Each < moved.",
+            "rows": ["z 1", "z_2 & z_3"],
+            "images": str(part),
+            "shape": [8, 8],
+            "fingerprints": fingerprints,
+        }
+        for part in range(2)
+        if {run["data"]["name"] for run in block.values()} == {"digits"}
+    ]
+    ramp = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (2, 5, 1))
+    arrays = {sheet["images"]: ramp for sheet in told}
+    return {"sheets": np.array(json.dumps(told)), **arrays}
+
+
+def hash_of(text):
+    """A number of a text that is the same in every process."""
+    return int.from_bytes(text.encode()[:8].ljust(8, b"."), "big") >> 1
+
+
+def _curves(run, model, replicas, points, rng):
+    yield "round,player,term,replica,value\n"
+    terms = TERMS.get(run) or TERMS[model]
+    for step in range(points):
+        for (player, term), end in terms.items():
+            fade = np.exp(-6 * step / points)
+            for replica in range(replicas):
+                noise = 0.05 * (1 + abs(end)) * rng.standard_normal()
+                yield f"{step * 50},{player},{term},{replica},{float(end + 2 * fade + noise)!r}\n"
+
+
+def _samples(dataset, replicas, n, rng):
+    x = dataset.splits()["test_x"]
+    if dataset.levels:
+        x = 2 * x / dataset.levels - 1
+    drawn = x[rng.integers(len(x), size=(replicas, n))]
+    noise = 0.2 if dataset.levels else 1.5 * dataset.scale
+    return (drawn + noise * rng.standard_normal(drawn.shape)).astype(np.float32)
+
+
+def _metric(what, replicas, rng):
+    title, unit, centre, spread, known, known_is, better = what
+    values = centre + spread * rng.standard_normal(replicas)
+    if title == "modes covered":
+        values = np.clip(np.rint(values), 0, 8)
+    half = 2.26 * values.std(ddof=1) / np.sqrt(replicas)
+    return {
+        "title": title,
+        "unit": unit,
+        "values": values.tolist(),
+        "mean": float(values.mean()),
+        "low": float(values.mean() - half),
+        "high": float(values.mean() + half),
+        "level": 0.95,
+        "known": known,
+        "known_is": known_is,
+        "better": better,
+    }

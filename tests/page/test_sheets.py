@@ -1,0 +1,81 @@
+"""The sheets of an experiment's figures: read with the weights they show, drawn row by row."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from PIL import Image
+
+from pipeline import report
+from pipeline.errors import DATA, StudyError
+from pipeline.files import read_npz, write_npz
+from pipeline.page import inputs, samples
+from tests.page import fabricate
+
+FILE = "reports/shown/likelihood.npz"
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """The inputs of one experiment with two sheets, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    params = fabricate.study(Path(), seeds=[0, 4], only=["likelihood"], drawn=5)
+    monkeypatch.setattr(report.study, "read", lambda: params)
+    return params
+
+
+def read(params):
+    runs = inputs.read_experiment("likelihood", params.experiments["likelihood"].runs)
+    return inputs.read_sheets("likelihood", runs)
+
+
+def test_a_sheet_is_read_as_it_was_shown(study):
+    first, second = read(study)
+    assert (first.figure, first.rows, first.shape) == ("traversal", ["z 1", "z_2 & z_3"], (8, 8))
+    assert first.title != second.title
+    assert first.images.shape == (2, 5, 64)
+    assert (first.images.min(), first.images.max()) == (-1, 1)
+
+
+def test_every_row_is_on_the_page_with_its_name(study):
+    report.main()
+    html = report.PAGE.read_text(encoding="utf-8")
+    sheets = re.findall(r'<div class="tiles sheet".*?</figure>\n</div>', html, re.S)
+    assert len(sheets) == 2
+    assert re.findall("<figcaption>(.*?)</figcaption>", sheets[0]) == ["z 1", "z 2 &amp; z 3"]
+    address = re.search(r'src="data:image/png;base64,([^"]*)"', sheets[0])[1]
+    with Image.open(io.BytesIO(base64.b64decode(address))) as image:
+        assert_allclose(np.asarray(image), samples.tiles(read(study)[0].images[0], (8, 8)))
+    assert "Each &lt; moved." in html
+    drawn = sorted(f.name for f in report.FIGURES.glob("likelihood/traversal*"))
+    assert drawn == ["traversal-1.png", "traversal-2.png"]
+
+
+def test_figures_of_another_training_are_refused(study):
+    arrays = read_npz(FILE)
+    words = str(arrays["sheets"])
+    fingerprint = re.search(r'"vae_bernoulli": "(\w+)"', words)[1]
+    write_npz(FILE, arrays | {"sheets": np.array(words.replace(fingerprint, "f" * 16))})
+    with pytest.raises(StudyError, match=r"another training of vae_bernoulli; ") as told:
+        report.main()
+    assert told.value.code == DATA
+
+
+@pytest.mark.parametrize(
+    "change", [{"sheets": np.array("[")}, {"sheets": np.array("[{}]")}, {"0": None}]
+)
+def test_damaged_figures_are_refused(study, change):
+    arrays = {k: v for k, v in (read_npz(FILE) | change).items() if v is not None}
+    write_npz(FILE, arrays)
+    with pytest.raises(StudyError, match=r"likelihood\.npz: not the figures of an experiment"):
+        report.main()
+
+
+def test_absent_figures_are_named(study):
+    Path(FILE).unlink()
+    with pytest.raises(StudyError, match=r"likelihood\.npz: no such file"):
+        report.main()

@@ -1,0 +1,93 @@
+"""Drawings put numbers where they belong and say them in words."""
+
+import re
+
+from pipeline.page import svg
+
+METRIC = {
+    "title": "V",
+    "values": [1.0, 3.0, None, 3.0],
+    "mean": 2.3,
+    "low": 1.0,
+    "high": 3.0,
+    "known": 2.0,
+}
+
+
+def centres(drawing):
+    found = re.findall(r'<circle class="dot" cx="([\d.]+)" cy="([\d.]+)"', drawing)
+    return [(float(x), float(y)) for x, y in found]
+
+
+def test_a_scale_stops_at_its_ends():
+    place = svg.scale(0.0, 10.0, 100.0, 0.0)
+    assert [place(x) for x in (-5, 0, 2.5, 10, 20)] == [100, 100, 75, 0, 0]
+
+
+def test_a_known_answer_far_away_does_not_squeeze_the_seeds():
+    near = svg.domain([1.0, 2.0], [4.0])
+    assert near[0] < 1
+    assert near[1] > 4
+    far = svg.domain([1.0, 2.0], [100.0])
+    assert far[0] < 1
+    assert 2 < far[1] < 4
+
+
+def test_a_range_is_never_empty():
+    for numbers in ([3.0], [0.0, 0.0], [None], []):
+        low, high = svg.domain(numbers)
+        assert low < high
+
+
+def test_a_strip_has_a_dot_for_every_finite_seed_and_none_hides_another():
+    dots = centres(svg.strip(METRIC, [5, 6, 7, 8], 1.0, 3.0))
+    assert [x for x, _ in dots] == [5, 139, 139]
+    assert len(set(dots)) == 3
+
+
+def test_a_known_answer_outside_the_range_is_an_arrow_towards_it():
+    inside = svg.strip(METRIC, [5, 6, 7, 8], 1.0, 3.0)
+    outside = svg.strip(METRIC | {"known": 9.0}, [5, 6, 7, 8], 1.0, 3.0)
+    assert 'class="known"' in inside
+    assert 'class="known-far"' not in inside
+    assert 'class="known-far" d="M133' in outside
+
+
+def test_a_line_breaks_where_a_value_is_not_finite():
+    drawn = svg.path([0, 1, 2, 3], [0, float("nan"), 2, 3], "x")
+    assert drawn == '<path class="x" d="M0.0 0.0M2.0 2.0L3.0 3.0"/>'
+
+
+def test_a_claim_is_drawn_on_the_right_side_of_its_threshold():
+    claim = {"estimate": 0.112, "low": 0.083, "high": 0.141, "threshold": 0.05}
+    drawn = svg.interval(claim, two_sided=False)
+    threshold = float(re.search(r'class="known" x1="([\d.]+)"', drawn)[1])
+    bar = float(re.search(r'class="interval" x="([\d.]+)"', drawn)[1])
+    dot = float(re.search(r'class="estimate" cx="([\d.]+)"', drawn)[1])
+    assert threshold < bar < dot
+    words = 'aria-label="estimate 0.112, interval 0.083 to 0.141, threshold 0.05"'
+    assert words in drawn
+
+
+def test_a_margin_is_drawn_to_both_sides_of_zero():
+    claim = {"estimate": 0.001, "low": -0.001, "high": 0.003, "threshold": 0.01}
+    drawn = svg.interval(claim, two_sided=True)
+    ends = [float(x) for x in re.findall(r'class="known" x1="([\d.]+)"', drawn)]
+    dot = float(re.search(r'class="estimate" cx="([\d.]+)"', drawn)[1])
+    assert len(ends) == 2
+    assert sum(ends) / 2 < dot < ends[1]
+    assert "threshold −0.01, threshold 0.01" in drawn
+
+
+def test_words_in_drawings_are_not_markup():
+    drawn = svg.bars('"<b>"', ["<0>"], [1.0], [0.5], 1.0)
+    assert "<b>" not in drawn
+    assert "<0>" not in drawn
+
+
+def test_bars_are_as_tall_as_their_shares():
+    drawn = svg.bars("", ["a", "b"], [0.25, 0.5], [0.5, 0.5], 0.5)
+    heights = [float(h) for h in re.findall(r'class="bar"[^>]* height="([\d.]+)"', drawn)]
+    assert heights[1] == 2 * heights[0]
+    known = re.findall(r'class="known"[^>]* y1="([\d.]+)"', drawn)
+    assert known == ["2.0", "2.0"]

@@ -1,0 +1,60 @@
+"""The same study in two minutes: every experiment, two runs of each, few rounds, three seeds.
+
+    python -m tests.reduce FOLDER
+
+For tests of the whole and for CI: what is trained is nothing to draw a conclusion from. Claims
+about the runs that are left out are left out with them.
+"""
+
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+SMALLER = ("gaussian_1d", "ring", "grid", "linear_gaussian")
+RUNS = 2
+
+
+def reduce(content: dict, rounds: int = 40, seeds: int = 3) -> dict:
+    """The params with two runs an experiment, and each cut to so many rounds and seeds."""
+    content["train"]["seeds"] = list(range(seeds))
+    content["train"]["log_every"] = max(rounds // 8, 1)
+    for experiment in content["experiments"].values():
+        for name in list(experiment["runs"])[RUNS:]:
+            del experiment["runs"][name]
+        for run in experiment["runs"].values():
+            run.setdefault("train", {})["rounds"] = rounds
+    for name in SMALLER:
+        if name in content["data"]:
+            content["data"][name].update(train=2_000, validation=500, test=1_000)
+    return content
+
+
+def kept(claims: dict, experiments: dict) -> dict:
+    """The ledger without the claims about runs that are not there."""
+
+    def is_there(claim):
+        if "experiment" not in claim:
+            return True
+        named = {claim.get("run"), claim.get("versus"), *claim.get("runs", [])} - {None}
+        return named <= set(experiments[claim["experiment"]]["runs"])
+
+    claims["claims"] = [claim for claim in claims["claims"] if is_there(claim)]
+    settled = {k for claim in claims["claims"] for k in claim.get("corrections", [])}
+    for name in set(claims.get("corrections", {})) - settled:
+        del claims["corrections"][name]
+    return claims
+
+
+def main(folder: str) -> None:
+    yaml12 = YAML()
+    params, ledger = Path(folder, "params.yaml"), Path(folder, "claims.yaml")
+    content = reduce(yaml12.load(params.read_text(encoding="utf-8")))
+    claims = kept(yaml12.load(ledger.read_text(encoding="utf-8")), content["experiments"])
+    for path, what in ((params, content), (ledger, claims)):
+        with open(path, "w", encoding="utf-8") as file:
+            yaml12.dump(what, file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

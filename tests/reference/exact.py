@@ -1,0 +1,120 @@
+"""Definitions in 400 digits, where the textbook form may cancel and still be right."""
+
+from fractions import Fraction
+
+import mpmath as mp
+import numpy as np
+
+
+def _digits(f):
+    def value(*arguments):
+        with mp.workdps(400):
+            return float(f(*(mp.mpf(float(a)) for a in arguments)))
+
+    return value
+
+
+def entrywise(f):
+    """A definition of numbers as a function of arrays."""
+    exact = _digits(f)
+    return lambda *arrays: np.vectorize(exact, otypes=[float])(*arrays)
+
+
+def summed(f):
+    """A definition of numbers, summed over the last axis in 400 digits."""
+
+    def value(*arrays):
+        arrays = np.broadcast_arrays(*arrays)
+        rows = [a.reshape(-1, a.shape[-1]) for a in arrays]
+        with mp.workdps(400):
+            totals = [
+                float(
+                    mp.fsum(
+                        f(*(mp.mpf(float(v)) for v in entry)) for entry in zip(*row, strict=True)
+                    )
+                )
+                for row in zip(*rows, strict=True)
+            ]
+        return np.reshape(totals, arrays[0].shape[:-1])
+
+    return value
+
+
+def _relative(p, q):
+    """p log(p / q) - p + q."""
+    if p == 0:
+        return q
+    return mp.inf if q == 0 else p * mp.log(p / q) - p + q
+
+
+def _entropy_term(p, q):
+    if p == 0:
+        return mp.mpf(0)
+    return mp.inf if q == 0 else p * mp.log(p / q)
+
+
+def _middle(p, q):
+    m = (p + q) / 2
+    return (_entropy_term(p, m) + _entropy_term(q, m)) / 2
+
+
+def _logistic(a):
+    return 1 / (1 + mp.exp(-a))
+
+
+def _bernoulli(p, q):
+    return _entropy_term(p, q) + _entropy_term(1 - p, 1 - q)
+
+
+def _gaussian(m1, v1, m2, v2):
+    return (mp.exp(v1 - v2) - 1 - (v1 - v2) + (m1 - m2) ** 2 * mp.exp(-v2)) / 2
+
+
+softplus = entrywise(lambda x: mp.log(1 + mp.exp(x)) if x > -800 else mp.exp(x))
+sigmoid = entrywise(_logistic)
+log1mexp = entrywise(lambda x: mp.log(1 - mp.exp(x)) if x > -800 else -mp.exp(x))
+expm1mx = entrywise(lambda x: mp.exp(x) - 1 - x)
+xmlog1p = entrywise(lambda x: x - mp.log(1 + x))
+rel_term = entrywise(_relative)
+h_js = entrywise(lambda d: _middle(1 + d, 1 - d))
+logit = entrywise(lambda p: mp.log(p) - mp.log(1 - p) if 0 < p < 1 else (2 * p - 1) * mp.inf)
+log_ndtr = entrywise(lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2))
+kl_bernoulli = entrywise(_bernoulli)
+kl_bernoulli_logits = entrywise(lambda a, b: _bernoulli(_logistic(a), _logistic(b)))
+kl_categorical = summed(_relative)
+kl_diag = summed(_gaussian)
+kl_diag_std = summed(lambda m, v: _gaussian(m, v, mp.mpf(0), mp.mpf(0)))
+jsd = summed(_middle)
+hellinger2 = summed(lambda p, q: (mp.sqrt(p) - mp.sqrt(q)) ** 2 / 2)
+gaussian_loglik = entrywise(
+    lambda x, m, v: -(mp.log(2 * mp.pi) + v + (x - m) ** 2 * mp.exp(-v)) / 2
+)
+continuous_bernoulli_logC = entrywise(lambda a: mp.log(a / mp.tanh(a / 2)) if a else mp.log(2))
+
+
+def jsd_log(lp, lq):
+    """JSD of the masses e^lp and e^lq."""
+    return summed(lambda a, b: _middle(mp.exp(a), mp.exp(b)))(lp, lq)
+
+
+def kl_categorical_logits(a, b):
+    """KL of two softmaxes."""
+    with mp.workdps(400):
+        p, q = ([mp.exp(mp.mpf(float(v))) for v in logits] for logits in (a, b))
+        p, q = ([v / mp.fsum(r) for v in r] for r in (p, q))
+        return float(mp.fsum(_entropy_term(x, y) for x, y in zip(p, q, strict=True)))
+
+
+def chi2(p, q):
+    """sum (p - q)^2 / q in fractions."""
+    pairs = [(Fraction(a), Fraction(b)) for a, b in zip(p.tolist(), q.tolist(), strict=True)]
+    if any(b == 0 and a > 0 for a, b in pairs):
+        return float("inf")
+    total = sum(((a - b) ** 2 / b for a, b in pairs if b > 0), Fraction(0))
+    return float(total) if total < Fraction(1.7e308) else float("inf")
+
+
+def optimal_discriminator(p, q):
+    """p / (p + q) in fractions."""
+    pairs = [(Fraction(a), Fraction(b)) for a, b in zip(p.tolist(), q.tolist(), strict=True)]
+    return np.array([float(a / (a + b)) if a + b else np.nan for a, b in pairs])

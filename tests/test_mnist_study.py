@@ -1,0 +1,50 @@
+"""The study at full size, in mnist/: the same code and stages, other numbers."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline import study
+from pipeline.verdicts import ledger
+
+STUDY = study.read("mnist/params.yaml")
+RUNS = {
+    f"{e}.{r}": run
+    for e, experiment in STUDY.experiments.items()
+    for r, run in experiment.runs.items()
+}
+
+
+@pytest.mark.parametrize("name", ["pipeline", "reference", "tests", "dvc.yaml"])
+def test_it_is_this_code_and_these_stages(name):
+    """Links, so that the hash of the code is that of the files that run."""
+    assert Path("mnist", name).is_symlink()
+    assert Path("mnist", name).resolve() == Path(name).resolve()
+
+
+def test_its_judge_is_where_the_stages_look_for_it():
+    """dvc.yaml is one for both studies, and names the run of the judge."""
+    text = Path("dvc.yaml").read_text(encoding="utf-8")
+    (run,) = set(re.findall(rf"runs/{study.JUDGE}/(\w+)", text))
+    assert run in STUDY.experiments[study.JUDGE].runs
+
+
+def test_its_claims_are_about_its_runs():
+    _, claims, _ = ledger.read("mnist/claims.yaml", STUDY.experiments)
+    assert {claim.experiment for claim in claims} <= STUDY.experiments.keys()
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_every_run_has_ten_seeds_and_mnist(run):
+    assert len(run.train.seeds) >= 10
+    assert run.data == "mnist"
+
+
+def test_every_shortened_number_has_the_full_one_beside_it():
+    text = Path("mnist/params.yaml").read_text(encoding="utf-8")
+    rounds = re.findall(r"^ {8}train: \{ rounds: (\d+) \}(?: # full: (\d+))?", text, re.M)
+    assert len(rounds) == len(RUNS)
+    draws = re.findall(r"^ {4}draws: (\d+)(?: # full: (\d+))?", text, re.M)
+    assert len(draws) == sum("nll" in e.metrics for e in STUDY.experiments.values())
+    assert all(full and int(full) > int(shortened) for shortened, full in rounds + draws)

@@ -1,0 +1,227 @@
+"""The pipeline as a person runs it: DVC over a small study, in a repository of its own."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests import tiny
+
+pytestmark = pytest.mark.slow
+
+CLAIMS = """
+error: 0.05
+claims:
+  - id: modes
+    claim: Most trainings lose a mode.
+    documents: [T228]
+    statistic: share of seeds that cover all modes
+    experiment: toy
+    run: gan
+    metric: modes_covered
+    rule: binomial
+    arguments: { at_least: 8, side: below, share: 0.5 }
+    reason: "Most is more than half."
+  - id: two
+    claim: One and one are two.
+    documents: [T001]
+    statistic: their sum
+    rule: theorem
+    test: tests/test_two.py::test_two
+"""
+VAE = {"model": "vae", "arguments": {"latent": 1, "width": 4, "likelihood": "gaussian"}}
+VAE |= {"data": "ring", "train": {"rounds": 40}}
+
+
+def content():
+    """Three experiments: two runs, the first of them again under another name, and a VAE."""
+    found = tiny.params(gan={}, wide={"arguments": {"latent": 2, "width": 6}})
+    twin = tiny.params(same={})["experiments"]["toy"]
+    vae = {"question": "And a VAE?", "metrics": ["elbo"], "runs": {"vae": VAE}}
+    found["experiments"] |= {"twin": twin, "likelihood": vae}
+    found["checkpoint_seconds"] = 0.2
+    return found
+
+
+def write(path, params):
+    with open(path / "params.yaml", "w", encoding="utf-8") as file:
+        YAML().dump(params, file)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A repository with this code and a small study, not yet run."""
+    path = tmp_path_factory.mktemp("study") / "with space"
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "pipeline", "reference", "dvc.yaml",
+         ".dvc", ".dvcignore", ".gitignore", "tests/conftest.py"],
+        cwd=tiny.REPOSITORY, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in listed.stdout.splitlines():
+        if (tiny.REPOSITORY / name).is_file():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tiny.REPOSITORY / name, path / name)
+    (path / "tests/test_two.py").write_text("def test_two():\n    assert 1 + 1 == 2\n")
+    (path / "claims.yaml").write_text(CLAIMS, encoding="utf-8")
+    # No images here, so no judge: what is left of dvc.yaml is as it stands.
+    text = (path / "dvc.yaml").read_text(encoding="utf-8")
+    (path / "dvc.yaml").write_text(text.replace("        - runs/judge/digits\n", ""))
+    write(path, content())
+    git(path, "init", "-q")
+    git(path, "add", "-A")
+    git(path, "commit", "-qm", "A small study")
+    return path
+
+
+def environment():
+    python = Path(sys.executable).parent
+    return os.environ | {
+        "PATH": f"{python}{os.pathsep}{os.environ['PATH']}",
+        "DSTAR_TRACKING": "off",
+        "DVC_NO_ANALYTICS": "1",
+        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
+        "GIT_COMMITTER_EMAIL": "a@b",
+    }  # fmt: skip
+
+
+def git(path, *command):
+    subprocess.run(["git", *command], cwd=path, env=environment(), check=True)
+
+
+def dvc(path, *command, code=0):
+    """What `dvc ...` prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", *command],
+        cwd=path, env=environment(), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def trained(output):
+    """The runs that a train stage trained, and those that it found done."""
+    lines = [line for line in output.splitlines() if line.endswith(")")]
+    return (
+        {line.split(":")[0] for line in lines if ": trained (" in line},
+        {line.split(":")[0] for line in lines if ": was done (" in line},
+    )
+
+
+def results(path):
+    """The bytes of all that the study has found."""
+    kept = [
+        *path.glob("runs/*/*/*"),
+        *path.glob("reports/metrics/*"),
+        path / "reports/claims.json",
+    ]
+    return {str(file.relative_to(path)): file.read_bytes() for file in sorted(kept)}
+
+
+TRAIN = ("repro", "train@toy", "train@twin", "train@likelihood")
+
+
+def test_the_study(study):
+    """Run, and run again; a comment, a number, an objective changed; all removed and run again."""
+    output = dvc(study, "repro")
+    # toy.gan and twin.same are one run under two names.
+    assert trained(output) == ({"toy.gan", "toy.wide", "likelihood.vae"}, {"twin.same"})
+    first = results(study)
+    assert first["runs/toy/gan/weights.npz"] == first["runs/twin/same/weights.npz"]
+    claims = json.loads(first["reports/claims.json"])["claims"]
+    assert [claim["id"] for claim in claims] == ["modes", "two"]
+    assert claims[1]["verdict"] == "holds"
+    assert "Does it train?" in (study / "reports/index.html").read_text(encoding="utf-8")
+    assert "modes_covered" in dvc(study, "metrics", "show")
+    assert "file" in dvc(study, "plots", "show")
+
+    began = time.monotonic()
+    assert "Running stage" not in dvc(study, "repro")
+    assert time.monotonic() - began < 60
+
+    objective = study / "pipeline/objectives/non_saturating.py"
+    text = objective.read_text(encoding="utf-8")
+    objective.write_text(text.replace('"""The', '# A comment.\n"""Still the'), encoding="utf-8")
+    assert trained(dvc(study, *TRAIN)) == (set(), set())
+
+    objective.write_text(text.replace("-logsigmoid(", "-1.5 * logsigmoid("), encoding="utf-8")
+    assert trained(dvc(study, *TRAIN)) == ({"toy.gan", "toy.wide"}, {"twin.same"})
+    objective.write_text(text, encoding="utf-8")
+
+    params = content()
+    params["experiments"]["toy"]["runs"]["wide"]["train"] = {"rounds": 41}
+    write(study, params)
+    assert trained(dvc(study, *TRAIN)) == ({"toy.wide"}, {"toy.gan"})
+
+    # All that Git does not track, and the reports, removed: the same bytes again.
+    write(study, content())
+    for name in ("data", "runs", "work", "reports", "dvc.lock", "sources.yaml", ".dvc/cache"):
+        removed = study / name
+        shutil.rmtree(removed) if removed.is_dir() else removed.unlink(missing_ok=True)
+    dvc(study, "repro")
+    assert results(study) == first
+
+
+def test_an_experiment_of_dvc_trains_its_run_only(study):
+    key = "experiments.toy.runs.wide.train.rounds"
+    output = dvc(study, "exp", "run", "-n", "longer", "-S", f"{key}=45", "train@toy")
+    assert trained(output) == ({"toy.wide"}, {"toy.gan"})
+    assert json.loads((study / "runs/toy/wide/run.json").read_text())["train"]["rounds"] == 45
+    assert "rounds" in dvc(study, "exp", "diff", "HEAD", "longer")
+    write(study, content())
+
+
+def test_a_killed_repro_goes_on_and_ends_in_the_same_bytes(study):
+    """dvc is killed in mid-training: no orphan trains on, and `dvc repro` continues."""
+    params = content()
+    toy = params["experiments"]["toy"]
+    toy["runs"] = {"gan": toy["runs"]["gan"] | {"train": {"rounds": 1200}}}  # no other may end
+    # A checkpoint after every round: training is so slow that a late kill still comes in time.
+    write(study, params | {"checkpoint_seconds": 0})
+    before = set((study / "work").glob("*"))
+    repro = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro", "train@toy"],
+        cwd=study, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    deadline, checkpoints = time.monotonic() + 120, []
+    while not checkpoints:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        new = set((study / "work").glob("*")) - before
+        checkpoints = [file for folder in new for file in folder.glob("checkpoint-*.npz")]
+    repro.send_signal(signal.SIGKILL)
+    repro.communicate(timeout=60)  # ends only when no process of the stage holds its output
+    (unit,) = {checkpoint.parent for checkpoint in checkpoints}
+    assert not (unit / "done.json").exists()
+    # A killed dvc may leave its lock file cut short; removing it is what the README says.
+    (study / ".dvc/tmp/rwlock").unlink(missing_ok=True)
+    write(study, params)
+    output = dvc(study, "repro", "train@toy")
+    assert "toy.gan" in trained(output)[0]
+    interrupted = (study / "runs/toy/gan/weights.npz").read_bytes()
+    shutil.rmtree(unit)
+    dvc(study, "repro", "--force", "--single-item", "train@toy")
+    assert (study / "runs/toy/gan/weights.npz").read_bytes() == interrupted
+
+
+def test_a_fault_of_params_ends_every_stage_before_any_work(study):
+    params = content()
+    params["experiments"]["toy"]["runs"]["gan"]["modle"] = "gan"
+    write(study, params)
+    line = "error[2]: params.yaml: experiments.toy.runs.gan.modle: unknown"
+    for stage in (["prepare"], ["train", "toy"], ["evaluate", "toy"], ["claims"], ["report"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "pipeline", *stage],
+            cwd=study, env=environment(), capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 2, done.stderr
+        (told,) = done.stderr.splitlines()
+        assert told.startswith(line)
+        assert "did you mean 'model'?" in told
+    write(study, content())

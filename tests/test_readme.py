@@ -1,0 +1,35 @@
+"""README.md is true: its table is the reports', its files and commands are there."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests import readme
+
+TEXT = Path("README.md").read_text(encoding="utf-8")
+
+
+def as_committed():
+    """Whether the results here are those that README.md was written for."""
+    command = ["git", "diff", "--quiet", "HEAD", "--", "reports", "params.yaml"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not as_committed(), reason="results or params of your own: README has ours")
+def test_the_table_shows_what_was_found():
+    assert readme.table() in TEXT, "run `python -m tests.readme` and put its table in README.md"
+
+
+def test_what_it_names_is_there():
+    for path in re.findall(r"`((?:pipeline|reference|tests|reports)/[\w/.-]+)`", TEXT):
+        name = path.replace("x.py", "")
+        assert Path(name).exists() or name.startswith("reports/"), path
+    for target in re.findall(r"(?:^|`)make (\w+)", TEXT, re.M):
+        assert re.search(rf"^{target}:", Path("Makefile").read_text(encoding="utf-8"), re.M), (
+            target
+        )
+    for command in re.findall(r"python -m pipeline ([\w-]+)", TEXT):
+        function = command.replace("-", "_")
+        assert f"def {function}(" in Path("pipeline/__main__.py").read_text(encoding="utf-8")

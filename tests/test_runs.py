@@ -1,0 +1,75 @@
+"""Every run of params.yaml can be trained and measured: what is listed is what is tested."""
+
+import json
+
+import pytest
+import torch
+
+from pipeline import study
+from pipeline.ensemble import Ensemble, Training
+from pipeline.optimisers import optimiser
+
+STUDY = study.read()
+RUNS = {
+    f"{e}.{r}": run
+    for e, experiment in STUDY.experiments.items()
+    for r, run in experiment.runs.items()
+}
+# A run that two experiments share is one training, and is tested once.
+OWN = {json.dumps([run.model, run.data, run.arguments]): name for name, run in RUNS.items()}
+EVERY = pytest.mark.parametrize("run", [RUNS[name] for name in OWN.values()], ids=OWN.values())
+
+
+def begin(run, seeds=(0, 1), batch=8):
+    dataset = STUDY.data[run.data]
+    x = torch.rand(32, dataset.features, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    data = {"x": x, "label": torch.arange(32) % max(dataset.classes, 1)}
+    ensemble = Ensemble(study.model_of(run, dataset), seeds)
+    return Training(ensemble, data, batch, optimiser(**run.train.optimiser.model_dump()))
+
+
+@EVERY
+def test_it_trains_and_a_replica_does_not_see_its_neighbour(run, double):
+    """Every term is finite, every network of a player moves in every replica, and a replica
+    ends at the same weights alone and in company, to rounding: as it will be trained."""
+    together = begin(run, (7, 8))
+    before = {n: {k: t.clone() for k, t in s.items()} for n, s in together.ensemble.state.items()}
+    for report in together.play(2):
+        for player in together.players:
+            terms = report[player.name].values()
+            assert all(term.shape == (2,) and term.isfinite().all() for term in terms)
+    for player in together.players:
+        for network in player.moves:
+            for name, tensor in together.ensemble.state[network].items():
+                moved = (tensor != before[network][name]).flatten(1).any(1)
+                assert moved.all(), f"{network}.{name} is idle"
+    alone = begin(run, (8,))
+    for _ in alone.play(2):
+        pass
+    for network, tensors in alone.ensemble.state.items():
+        for name, tensor in tensors.items():
+            beside = together.ensemble.state[network][name][1]
+            torch.testing.assert_close(beside, tensor[0], rtol=1e-11, atol=1e-12)
+
+
+@EVERY
+def test_a_sample(run):
+    ensemble = begin(run).ensemble
+    if hasattr(ensemble.model, "sample"):
+        x = ensemble.sample(5, "test")
+        assert x.shape == (2, 5, STUDY.data[run.data].features)
+        assert x.isfinite().all()
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_a_run_has_ten_seeds_and_data_for_a_batch(run):
+    """An error bar over fewer than ten training seeds is not published."""
+    assert len(run.train.seeds) >= 10
+    assert run.train.batch <= len(STUDY.data[run.data].splits()["train_x"])
+
+
+def test_each_generator_of_images_has_a_judge():
+    judged = {run.data for run in STUDY.experiments[study.JUDGE].runs.values()}
+    for experiment in STUDY.experiments.values():
+        if "histogram" in experiment.metrics:
+            assert {run.data for run in experiment.runs.values()} <= judged

@@ -1,0 +1,174 @@
+"""What every divergence obeys: which are symmetric, bounded, convex, and shrink under merging."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from scipy import optimize, stats
+
+from reference.theory import divergences as oracle
+from reference.theory import f_divergence as f
+from reference.theory.kl import kl_categorical
+from tests.strategies import positive_simplex, spd, two_distributions
+
+ALL = {
+    "kl": kl_categorical,
+    "jsd": oracle.jsd,
+    "tv": oracle.tv,
+    "hellinger2": oracle.hellinger2,
+    "chi2_pearson": oracle.chi2_pearson,
+    "chi2_neyman": oracle.chi2_neyman,
+    "alpha": lambda p, q: oracle.alpha_div(p, q, 0.3),
+    "alpha_2": lambda p, q: oracle.alpha_div(p, q, 2.0),
+    "renyi": lambda p, q: oracle.renyi(p, q, 0.5),
+}
+SYMMETRIC = ("jsd", "tv", "hellinger2")
+CONVEX = [name for name in ALL if name != "renyi"]
+
+
+@pytest.mark.parametrize("name", ALL)
+@given(pair=two_distributions())
+def test_never_negative_and_zero_for_equal_ones(name, pair):
+    p, q = pair
+    assert ALL[name](p, q) >= 0
+    assert ALL[name](p, p) == 0
+    if np.abs(p - q).max() > 1e-3:
+        assert ALL[name](p, q) > 0
+
+
+@pytest.mark.parametrize("name", SYMMETRIC)
+@given(pair=two_distributions())
+def test_symmetric_to_the_last_bit(name, pair):
+    p, q = pair
+    assert ALL[name](p, q) == ALL[name](q, p)
+
+
+def test_the_others_are_not():
+    p, q = np.array([0.9, 0.1]), np.array([0.5, 0.5])
+    for name in set(ALL) - set(SYMMETRIC) - {"renyi"}:
+        assert abs(ALL[name](p, q) - ALL[name](q, p)) > 0.01, name
+
+
+@pytest.mark.parametrize("name", ALL)
+@given(pair=two_distributions(min_size=2))
+def test_merging_outcomes_never_tells_more(name, pair):
+    """Data processing: two outcomes made one cannot be further apart."""
+    p, q = pair
+    merged = [np.concatenate([[r[0] + r[1]], r[2:]]) for r in (p, q)]
+    full = ALL[name](p, q)
+    assert ALL[name](*merged) <= full * (1 + 1e-12) + 1e-15
+
+
+@pytest.mark.parametrize("name", CONVEX)
+@given(tables=st.tuples(*[positive_simplex(size=4)] * 4), share=st.floats(0, 1))
+def test_convex_in_both_together(name, tables, share):
+    p1, p2, q1, q2 = tables
+    mixed = ALL[name](share * p1 + (1 - share) * p2, share * q1 + (1 - share) * q2)
+    bound = share * ALL[name](p1, q1) + (1 - share) * ALL[name](p2, q2)
+    assert mixed <= bound * (1 + 1e-12) + 1e-14
+
+
+@given(two_distributions())
+def test_bounds_between_them(pair):
+    """Pinsker 2 TV^2 <= KL; TV^2 / 2 <= JSD <= TV log 2; H^2 <= TV <= sqrt(2 H^2)."""
+    p, q = pair
+    t, h = oracle.tv(p, q), oracle.hellinger2(p, q)
+    assert 2 * t**2 <= kl_categorical(p, q) * (1 + 1e-12) + 1e-15
+    assert t**2 / 2 <= oracle.jsd(p, q) * (1 + 1e-12) + 1e-15
+    assert oracle.jsd(p, q) <= t * np.log(2) * (1 + 1e-12) + 1e-15
+    assert h <= t + 1e-15
+    assert t <= np.sqrt(2 * h) + 1e-12
+
+
+@given(st.tuples(*[positive_simplex(size=4)] * 3))
+def test_its_root_is_a_metric(tables):
+    """sqrt(JSD) obeys the triangle inequality; Endres & Schindelin (2003)."""
+    p, q, r = tables
+    a, b, c = (np.sqrt(oracle.jsd(*pair)) for pair in ((p, q), (q, r), (p, r)))
+    assert c <= a + b + 1e-12
+
+
+def test_subnormal_probabilities_do_not_make_it_infinite():
+    """(p + q) / 2 rounds to 0 here, and p / 0 would be infinite."""
+    assert oracle.jsd([1.0, 0.0], [1.0, 5e-324]) < 1e-300
+
+
+def test_ten_thousand_outcomes():
+    p, q = np.random.default_rng(0).dirichlet(np.ones(10_000), size=2)
+    m = (p + q) / 2
+    known = (stats.entropy(p, m) + stats.entropy(q, m)) / 2
+    assert_allclose(oracle.jsd(p, q), known, rtol=1e-12)
+    assert oracle.jsd(p, p) == 0
+
+
+@pytest.mark.parametrize("alpha", [0.3, 0.5, 2.0, -0.5, 3.0])
+@given(p=positive_simplex(size=4, least=0.05), q=positive_simplex(size=4, least=0.05))
+def test_alpha_and_renyi_are_their_sums(alpha, p, q):
+    total = (p**alpha * q ** (1 - alpha)).sum()
+    known = (total - 1) / (alpha * (alpha - 1))
+    assert_allclose(oracle.alpha_div(p, q, alpha), known, rtol=1e-9, atol=1e-14)
+    if alpha > 0:
+        known = np.log(total) / (alpha - 1)
+        assert_allclose(oracle.renyi(p, q, alpha), known, rtol=1e-9, atol=1e-14)
+
+
+@given(positive_simplex(size=4), positive_simplex(size=4))
+def test_limits_of_the_families(p, q):
+    assert oracle.alpha_div(p, q, 1.0) == kl_categorical(p, q) == oracle.renyi(p, q, 1.0)
+    assert oracle.alpha_div(p, q, 0.0) == kl_categorical(q, p)
+    assert_allclose(oracle.alpha_div(p, q, 0.5), 4 * oracle.hellinger2(p, q), rtol=1e-11)
+    assert_allclose(2 * oracle.alpha_div(p, q, 2.0), oracle.chi2_pearson(p, q), rtol=1e-11)
+    near = oracle.alpha_div(p, q, 1 + 1e-7)
+    assert_allclose(near, kl_categorical(p, q), rtol=1e-4, atol=1e-8)
+
+
+# f-divergences and their duals
+
+
+@given(two_distributions())
+def test_each_name_is_its_divergence(pair):
+    p, q = pair
+    for name, known in (
+        ("kl", kl_categorical(p, q)),
+        ("rkl", kl_categorical(q, p)),
+        ("pearson", oracle.chi2_pearson(p, q)),
+        ("hellinger", oracle.hellinger2(p, q)),
+        ("js", oracle.jsd(p, q)),
+        ("tv", oracle.tv(p, q)),
+    ):
+        assert_allclose(f.f_divergence(p, q, name), known, rtol=1e-13, atol=1e-300)
+    assert_allclose(f.f_divergence(p, q, "gan"), 2 * oracle.jsd(p, q) - np.log(4), atol=4e-15)
+
+
+@pytest.mark.parametrize("name", sorted(f.CONJUGATE))
+@given(tables=st.tuples(*[positive_simplex(size=5)] * 3), scale=st.floats(-1, 1))
+def test_the_dual_is_a_bound_and_tight(name, tables, scale):
+    """Any critic stays below the divergence; the best one reaches it."""
+    p, q, noise = tables
+    best = f.fgan_optimal_T(p, q, name)
+    value = f.f_divergence(p, q, name)
+    assert_allclose(f.fgan_dual(p, q, best, name), value, rtol=1e-11, atol=1e-13)
+    _, bound = f.CONJUGATE[name]
+    other = best + scale * (noise - 0.2)
+    other = np.minimum(other, bound - 1e-3) if np.isfinite(bound) else other
+    assert f.fgan_dual(p, q, other, name) <= value + 1e-12 * max(1, abs(value))
+
+
+def test_a_critic_outside_its_domain_is_refused():
+    with pytest.raises(ValueError, match="T must be below"):
+        f.fgan_dual([0.5, 0.5], [0.5, 0.5], [1.0, 0.0], "gan")
+    with pytest.raises(ValueError, match="name must be one of kl, rkl"):
+        f.f_divergence([0.5, 0.5], [0.5, 0.5], "klx")
+
+
+@given(spd(size=3, condition=2.0))
+def test_the_mean_field_gap_is_what_a_minimiser_finds(P):
+    """min over diagonal variances of KL(q || N(0, P^-1)), by Nelder-Mead in their logs."""
+
+    def kl(log_variance):
+        trace = (np.exp(log_variance) * np.diag(P)).sum()
+        return 0.5 * (trace - 3 - log_variance.sum() - np.linalg.slogdet(P)[1])
+
+    found = optimize.minimize(kl, -np.log(np.diag(P)) + 0.1, method="BFGS", options={"gtol": 1e-9})
+    assert_allclose(oracle.meanfield_gap(P), found.fun, rtol=1e-6, atol=1e-9)

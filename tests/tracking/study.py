@@ -1,0 +1,133 @@
+"""A study made by hand for the tests of tracking: run directories as the stages leave them."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.files import write_json, write_npz, write_text
+
+
+def curve_rows(rounds, seeds=(0, 1, 2), terms=("real", "fake")):
+    """Lines of curves.csv. Values at round r: r + replica / 10, and 100 more for fake."""
+    for moment in rounds:
+        for term in terms:
+            for replica in range(len(seeds)):
+                value = moment + replica / 10 + (100 if term == "fake" else 0)
+                yield f"{moment},discriminator,{term},{replica},{value!r}"
+
+
+def write_curves(directory, rows):
+    lines = ["round,player,term,replica,value", *rows]
+    write_text(Path(directory) / "curves.csv", "\n".join(lines) + "\n")
+
+
+def unit(directory, fingerprint="a" * 16, seeds=(0, 1, 2), rounds=50, log_every=10, shape=(2,)):
+    """The files of one run in a directory: those of a training that has ended.
+
+    Logged are rounds 0, 10, 20, 30, 40 unless log_every says otherwise.
+    """
+    directory = Path(directory)
+    run = {
+        "format": 1,
+        "fingerprint": fingerprint,
+        "code": "c0de" * 3,
+        "model": "gan",
+        "arguments": {"latent": 2, "width": 32, "saturating": False},
+        "data": {"name": "ring", "digest": "d" * 64, "shape": list(shape), "arguments": {}},
+        "train": {
+            "seeds": list(seeds),
+            "rounds": rounds,
+            "batch": 128,
+            "log_every": log_every,
+            "optimiser": {"lr": 2.0e-4, "betas": [0.5, 0.999]},
+        },
+        "device": "cpu",
+        "threads": 1,
+        "parameters": {"generator": 1234, "discriminator": 567},
+        "players": {"discriminator": ["discriminator"], "generator": ["generator"]},
+        "versions": {"torch": "2.13.0", "numpy": "2.4.0"},
+    }
+    write_json(directory / "run.json", run)
+    write_curves(directory, curve_rows(range(0, rounds, log_every), seeds))
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (len(seeds), 100, int(np.prod(shape)))).astype(np.float32)
+    write_npz(directory / "samples.npz", {"x": x})
+    write_npz(directory / "weights.npz", {"generator/0.weight": np.zeros((len(seeds), 3))})
+    write_json(directory / "done.json", {"files": {}})
+    return run
+
+
+def evaluated(root, experiment="ring", run="gan", fingerprint="a" * 16, values=(8, 7, 6)):
+    """reports/metrics/<experiment>.json with modes covered for each replica."""
+    finite = [value for value in values if value is not None]
+    mean = sum(finite) / len(finite)
+    metric = {
+        "title": "modes covered",
+        "unit": "modes",
+        "values": list(values),
+        "mean": mean,
+        "low": mean - 0.5,
+        "high": mean + 0.5,
+        "level": 0.95,
+        "known": 8.0,
+        "known_is": "true samples",
+        "better": "higher",
+    }
+    block = {
+        "fingerprint": fingerprint,
+        "split": "test",
+        "metrics": {"modes_covered": metric},
+        "histograms": {},
+    }
+    content = {"experiment": experiment, "runs": {run: block}}
+    write_json(Path(root) / "reports" / "metrics" / f"{experiment}.json", content)
+
+
+def forget(root):
+    """Delete the store, as a person would."""
+    for path in Path(root).glob("mlflow.db*"):
+        path.unlink()
+    shutil.rmtree(Path(root) / "mlartifacts", ignore_errors=True)
+
+
+class Shelf:
+    """What a store holds, read with MLflow's own client."""
+
+    def __init__(self, uri):
+        import mlflow
+
+        self.client = mlflow.MlflowClient(tracking_uri=uri)
+
+    def runs(self, condition=""):
+        experiments = self.client.search_experiments(filter_string="name LIKE 'dstar/%'")
+        return list(self.client.search_runs([e.experiment_id for e in experiments], condition))
+
+    def parents(self):
+        """Runs of the study, the oldest first."""
+        return self.runs("tags.`dstar.kind` = 'run'")[::-1]
+
+    def children(self, parent):
+        found = self.runs(f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
+        return sorted(found, key=lambda run: run.data.params.get("replica", ""))
+
+    def points(self, run, key):
+        """[(round, value)] of all that was ever logged under the key."""
+        history = self.client.get_metric_history(run.info.run_id, key)
+        return sorted((point.step, point.value) for point in history)
+
+    def all(self):
+        """Everything that follows from files: no ids, no times."""
+        mine = ("mlflow.parentRunId", "mlflow.note.content")
+        return sorted(
+            (
+                run.info.run_name,
+                run.info.status,
+                sorted(run.data.params.items()),
+                sorted((k, v) for k, v in run.data.tags.items() if k not in mine),
+                sorted((key, self.points(run, key)) for key in run.data.metrics),
+                [d.dataset.digest for d in run.inputs.dataset_inputs],
+                [f.path for f in self.client.list_artifacts(run.info.run_id)],
+            )
+            for run in self.runs()
+        )

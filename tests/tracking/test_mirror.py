@@ -1,0 +1,238 @@
+"""The store of MLflow mirrors the files: all of them, once, and again when it was deleted."""
+
+import subprocess
+
+import pytest
+
+from pipeline import tracking
+from tests.tracking.study import Shelf, curve_rows, evaluated, forget, unit, write_curves
+
+
+def shelf(root):
+    return Shelf(tracking.address(root))
+
+
+def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
+    unit(root / "runs/ring/gan", seeds=(4, 5, 6))
+    evaluated(root)
+    assert tracking.track_sync(root)
+
+    (parent,) = shelf(root).parents()
+    assert parent.info.status == "FINISHED"
+    assert parent.info.run_name == "gan"
+    assert parent.data.params["arguments.width"] == "32"
+    assert parent.data.params["train.optimiser.betas"] == "[0.5, 0.999]"
+    assert parent.data.params["train.seeds"] == "[4, 5, 6]"
+    tags = parent.data.tags
+    assert tags["dstar.fingerprint"] == "a" * 16
+    assert tags["dstar.run"] == "ring/gan"
+    assert tags["dstar.code"] == "c0de" * 3
+    assert tags["dstar.current"] == "true"
+    assert tags["dvc.stage"] == "train@ring"
+    (data,) = parent.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("ring", "d" * 36)
+    assert [f.path for f in shelf(root).client.list_artifacts(parent.info.run_id)] == [
+        "samples.png"
+    ]
+    mean = [(r, pytest.approx(r + 0.1)) for r in (0, 10, 20, 30, 40)]
+    assert shelf(root).points(parent, "train/discriminator/real") == mean
+    scores = {k: v for k, v in parent.data.metrics.items() if k.startswith("test/")}
+    assert scores == {
+        "test/modes_covered": 7.0,
+        "test/modes_covered.low": 6.5,
+        "test/modes_covered.high": 7.5,
+        "test/modes_covered.known": 8.0,
+    }
+
+    children = shelf(root).children(parent)
+    assert [child.data.params["seed"] for child in children] == ["4", "5", "6"]
+    assert [child.data.metrics["test/modes_covered"] for child in children] == [8, 7, 6]
+    assert {child.info.status for child in children} == {"FINISHED"}
+    own = [(r, r + 100.2) for r in (0, 10, 20, 30, 40)]
+    assert shelf(root).points(children[2], "train/discriminator/fake") == own
+
+
+def test_a_second_sync_adds_nothing_and_writes_nothing(root, monkeypatch):
+    for run in ("gan", "gan_minimax"):
+        unit(root / "runs/ring" / run)
+    evaluated(root)
+    tracking.track_sync(root)
+    before = shelf(root).all()
+    assert len(before) == 8
+
+    def refuse(*_, **__):
+        pytest.fail("a complete store was written to")
+
+    import mlflow
+
+    for name in ("create_run", "log_batch", "set_terminated", "log_image", "log_inputs"):
+        monkeypatch.setattr(mlflow.MlflowClient, name, refuse)
+    assert tracking.track_sync(root)
+    assert shelf(root).all() == before
+
+
+def test_a_deleted_store_is_made_again_from_files(root, template):
+    unit(root / "runs/ring/gan")
+    unit(root / "runs/digits/gan", "b" * 16, shape=(8, 8))
+    evaluated(root)
+    tracking.track_sync(root)
+    before = shelf(root).all()
+    forget(root)
+    # As the first use would make it; tests/tracking/test_server.py goes that way.
+    (root / "mlflow.db").write_bytes(template.read_bytes())
+    shelf(root).client._tracking_client.store.engine.dispose()
+    assert shelf(root).parents() == []
+
+    assert tracking.track_sync(root)
+    assert shelf(root).all() == before
+
+
+def test_a_run_trained_again_is_current_and_its_predecessor_stays(root):
+    unit(root / "runs/ring/gan", "a" * 16)
+    tracking.track_sync(root)
+    unit(root / "runs/ring/gan", "b" * 16)
+    tracking.track_sync(root)
+    assert [
+        (run.data.tags["dstar.fingerprint"][0], run.data.tags["dstar.current"])
+        for run in shelf(root).parents()
+    ] == [("a", "false"), ("b", "true")]
+    assert len(shelf(root).runs()) == 8
+
+    unit(root / "runs/ring/gan", "a" * 16)  # back again: nothing new, another flag
+    tracking.track_sync(root)
+    assert [run.data.tags["dstar.current"] for run in shelf(root).parents()] == ["true", "false"]
+    assert len(shelf(root).runs()) == 8
+
+
+def test_a_predecessor_that_was_killed_does_not_run_for_ever(root):
+    unit(root / "work/a", "a" * 16)
+    tracking._open(root).follow("ring/gan", root / "work/a", last=False)
+    assert [run.info.status for run in shelf(root).parents()] == ["RUNNING"]
+    unit(root / "runs/ring/gan", "b" * 16)
+    tracking.track_sync(root)
+    assert [run.info.status for run in shelf(root).parents()] == ["KILLED", "FINISHED"]
+
+
+def test_a_run_that_two_experiments_share_is_shown_in_both(root):
+    for experiment in ("ring", "ablation"):
+        unit(root / "runs" / experiment / "gan")
+    tracking.track_sync(root)
+    names = [run.data.tags["dstar.run"] for run in shelf(root).parents()]
+    assert sorted(names) == ["ablation/gan", "ring/gan"]
+
+
+def test_metrics_evaluated_again_are_logged_where_they_differ(root):
+    unit(root / "runs/ring/gan")
+    tracking.track_sync(root)
+    evaluated(root, values=(8, 7, 6))
+    tracking.track_sync(root)
+    evaluated(root, values=(8, 7, 3))
+    tracking.track_sync(root)
+
+    (parent,) = shelf(root).parents()
+    assert parent.data.metrics["test/modes_covered"] == 6.0
+    assert shelf(root).points(parent, "test/modes_covered") == [(0, 6.0), (0, 7.0)]
+    assert shelf(root).points(parent, "test/modes_covered.known") == [(0, 8.0)]
+    children = shelf(root).children(parent)
+    points = [shelf(root).points(child, "test/modes_covered") for child in children]
+    assert points == [[(0, 8.0)], [(0, 7.0)], [(0, 3.0), (0, 6.0)]]
+    assert children[2].data.metrics["test/modes_covered"] == 3.0
+
+
+def test_metrics_of_a_predecessor_are_not_this_runs(root):
+    unit(root / "runs/ring/gan", "b" * 16)
+    evaluated(root, fingerprint="a" * 16)
+    tracking.track_sync(root)
+    (parent,) = shelf(root).parents()
+    assert not [key for key in parent.data.metrics if key.startswith("test/")]
+
+
+def test_long_curves_are_thinned_and_sent_in_few_calls(root, monkeypatch):
+    import mlflow
+
+    sizes = []
+    send = mlflow.MlflowClient.log_batch
+
+    def count(self, run_id, metrics=(), params=(), tags=()):
+        sizes.append(len(metrics) + len(params) + len(tags))
+        return send(self, run_id, metrics, params, tags)
+
+    monkeypatch.setattr(mlflow.MlflowClient, "log_batch", count)
+    terms = ("real", "fake", "penalty", "slope", "norm", "drift")
+    unit(root / "runs/ring/gan", seeds=(0,), rounds=15_000, log_every=10)
+    write_curves(root / "runs/ring/gan", curve_rows(range(0, 15_000, 10), (0,), terms))
+    tracking.track_sync(root)
+
+    (parent,) = shelf(root).parents()
+    points = shelf(root).points(parent, "train/discriminator/drift")
+    assert 150 <= len(points) <= 201
+    assert (points[0][0], points[-1][0]) == (0, 14_990)
+    assert max(sizes) <= 1000
+    assert len(sizes) < 10
+
+
+def test_values_that_are_not_finite_are_named_and_left_out(root):
+    unit(root / "runs/ring/gan")
+    bad = {"20,discriminator,real,1": "inf", "30,discriminator,fake,2": "nan"}
+    rows = [row.rsplit(",", 1) for row in curve_rows(range(0, 50, 10))]
+    rows = [f"{point},{bad.get(point, value)}" for point, value in rows]
+    write_curves(root / "runs/ring/gan", rows)
+    evaluated(root, values=(8, None, 6))
+    tracking.track_sync(root)
+
+    (parent,) = shelf(root).parents()
+    assert parent.data.tags["nonfinite.train/discriminator/real"] == "20"
+    assert parent.data.tags["nonfinite.train/discriminator/fake"] == "30"
+    assert [r for r, _ in shelf(root).points(parent, "train/discriminator/real")] == [
+        0,
+        10,
+        30,
+        40,
+    ]
+    second = shelf(root).children(parent)[1]
+    assert "test/modes_covered" not in second.data.metrics
+    assert second.data.tags["nonfinite.test/modes_covered"] == "0"
+
+
+def test_tags_name_the_commit_and_see_past_results(root, monkeypatch):
+    """dvc.lock and reports/ change with every reproduction: they do not make a commit dirty."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=n@example.org"]
+
+    def run(*arguments):
+        subprocess.run([*git, *arguments], cwd=root, check=True, capture_output=True)
+
+    run("init", "-q")
+    (root / ".gitignore").write_text("/runs/\n/mlflow.db*\n/mlartifacts/\n")
+    (root / "params.yaml").write_text("rounds: 1\n")
+    run("add", ".")
+    run("commit", "-qm", "begin")
+    monkeypatch.setenv("DVC_EXP_NAME", "tidy-moth")
+    (root / "dvc.lock").write_text("stages: {}\n")
+    unit(root / "runs/ring/gan", "a" * 16)
+    evaluated(root)
+    tracking.track_sync(root)
+    (root / "params.yaml").write_text("rounds: 2\n")
+    unit(root / "runs/ring/gan", "b" * 16)
+    tracking.track_sync(root)
+
+    clean, dirty = (run.data.tags for run in shelf(root).parents())
+    assert len(clean["git.commit"]) == 40
+    assert clean["git.commit"] == clean["mlflow.source.git.commit"]
+    assert (clean["git.dirty"], dirty["git.dirty"]) == ("false", "true")
+    assert clean["dvc.exp_name"] == "tidy-moth"
+
+
+def test_a_copy_in_which_dvc_tries_an_experiment_is_shown_but_not_current(root, monkeypatch):
+    unit(root / "runs/ring/gan", "a" * 16)
+    tracking.track_sync(root)
+    copy = root / ".dvc" / "tmp" / "exps" / "tmp1"
+    unit(copy / "runs/ring/gan", "b" * 16)
+    monkeypatch.setenv("DVC_ROOT", str(root))
+    tracking.track_sync(copy)
+
+    assert not (copy / "mlflow.db").exists()  # DVC will delete the copy
+    flags = {
+        run.data.tags["dstar.fingerprint"][0]: run.data.tags["dstar.current"]
+        for run in shelf(root).parents()
+    }
+    assert flags == {"a": "true", "b": "false"}

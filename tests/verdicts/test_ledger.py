@@ -1,0 +1,228 @@
+"""claims.yaml is taken whole or refused with a line for every problem in it."""
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from ruamel.yaml import YAML
+from scipy import integrate, stats
+
+from pipeline.errors import USAGE, StudyError
+from pipeline.verdicts import binomial, bound, equivalence, ledger, order
+
+EXPERIMENTS = {
+    "equilibrium": SimpleNamespace(runs={"gan": None, "gan_minimax": None}),
+    "ring": SimpleNamespace(runs={"gan": None}),
+}
+MEASURED = {
+    "id": "one",
+    "claim": "The mean is small.",
+    "documents": ["T001"],
+    "statistic": "the mean",
+    "experiment": "ring",
+    "run": "gan",
+    "metric": "value",
+    "rule": "bound",
+    "arguments": {"side": "below", "threshold": 1},
+    "reason": "One is small.",
+}
+PROVED = {
+    "id": "two",
+    "claim": "It is so.",
+    "documents": ["T002"],
+    "statistic": "all cases",
+    "rule": "theorem",
+    "test": "tests/theory/test_some.py::test_it_is_so",
+}
+ORDERED = {k: v for k, v in MEASURED.items() if k != "run"} | {
+    "experiment": "equilibrium",
+    "runs": ["gan", "gan_minimax"],
+    "rule": "order",
+    "arguments": {"side": "below"},
+}
+PAIRED = MEASURED | {"experiment": "equilibrium", "versus": "gan_minimax"}
+SAID = {"said": "It is not so.", "instead": "It is."}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads a ledger of the claims given, or of the text given."""
+
+    def reader(*claims, text=None, error=0.05, corrections=None):
+        path = tmp_path / "claims.yaml"
+        if text is None:
+            with path.open("w", encoding="utf-8") as file:
+                content = {"error": error, "claims": list(claims)}
+                content |= {"corrections": corrections} if corrections else {}
+                YAML(typ="safe", pure=True).dump(content, file)
+        else:
+            path.write_bytes(text)
+        return ledger.read(path, EXPERIMENTS)
+
+    return reader
+
+
+def without(claim, key):
+    return {k: v for k, v in claim.items() if k != key}
+
+
+def test_a_sound_ledger_is_read(read):
+    error, (one, two), corrections = read(MEASURED, PROVED)
+    assert (error, corrections) == (0.05, {})
+    assert one.arguments == bound.Rule("below", 1.0)
+    assert two.test == PROVED["test"]
+    assert (one.sources, two.sources) == ([("gan", "value")], [])
+
+
+def test_what_a_claim_rests_on(read):
+    """A column of values of one run, of two, of two metrics of one, or of a whole list."""
+    claims = [
+        PAIRED,
+        PAIRED | {"id": "two", "versus_metric": "distance"},
+        MEASURED | {"id": "three", "versus_metric": "distance"},
+        ORDERED | {"id": "four"},
+    ]
+    found = [claim.sources for claim in read(*claims)[1]]
+    assert found == [
+        [("gan", "value"), ("gan_minimax", "value")],
+        [("gan", "value"), ("gan_minimax", "distance")],
+        [("gan", "value"), ("gan", "distance")],
+        [("gan", "value"), ("gan_minimax", "value")],
+    ]
+    assert read(ORDERED)[1][0].arguments == order.Rule("below")
+
+
+def test_a_correction_is_stated_and_settled(read):
+    claim = MEASURED | {"corrections": ["K5", "K6"]}
+    _, _, corrections = read(claim, corrections={"K5": SAID, "K6": SAID})
+    assert corrections["K5"].instead == "It is."
+    with pytest.raises(StudyError) as refused:
+        read(claim, corrections={"K5": SAID, "K7": SAID})
+    assert [line.partition(": ")[2] for line in str(refused.value).splitlines()] == [
+        "claims.one.corrections: 'K6' is unknown; allowed: K5, K7; did you mean 'K7'?",
+        "corrections.K7: no claim settles it",
+    ]
+
+
+ARGUMENTS = "claims.one.arguments"
+WRONG = [
+    (MEASURED | {"rule": "bounds"}, "claims.one.rule: 'bounds' is no rule; .*mean 'bound'"),
+    (MEASURED | {"experiment": "rings"}, "claims.one.experiment: 'rings' .*mean 'ring'"),
+    (MEASURED | {"run": "gam"}, "claims.one.run: ring has no run 'gam'; .*mean 'gan'"),
+    (MEASURED | {"runn": "gan"}, "claims.one.runn: no such key; .*mean 'run'"),
+    (without(MEASURED, "run"), "claims.one.run: missing"),
+    (PAIRED | {"versus": "gam"}, "claims.one.versus: equilibrium has no run 'gam'; .*'gan'"),
+    (PAIRED | {"versus": "gan"}, "claims.one: compares a run with itself"),
+    (MEASURED | {"versus_metric": "value"}, "claims.one: compares a run with itself"),
+    (PROVED | {"versus": "gan"}, "claims.two.versus: not for the rule theorem"),
+    (MEASURED | {"runs": ["gan", "gan"]}, "claims.one.runs: not for the rule bound"),
+    (ORDERED | {"run": "gan"}, "claims.one.run: not for the rule order"),
+    (ORDERED | {"versus": "gan"}, "claims.one.versus: not for the rule order"),
+    (ORDERED | {"runs": ["gan", "gam"]}, "claims.one.runs.1: equilibrium has no run 'gam'"),
+    (ORDERED | {"runs": ["gan", "gan"]}, "claims.one: compares a run with itself"),
+    (ORDERED | {"runs": ["gan"]}, "claims.one.runs: "),
+    (without(ORDERED, "runs"), "claims.one.runs: missing"),
+    (MEASURED | {"corrections": ["5"]}, "claims.one.corrections.0: "),
+    (without(MEASURED, "reason"), "claims.one.reason: missing"),
+    (without(MEASURED, "claim"), "claims.one.claim: missing"),
+    (without(MEASURED, "arguments"), "claims.one.arguments: missing"),
+    (without(MEASURED, "id"), r"claims.0.id: missing"),
+    (MEASURED | {"id": "One claim"}, "claims.One claim.id: "),
+    (MEASURED | {"documents": []}, "claims.one.documents: "),
+    (MEASURED | {"documents": ["36"]}, "claims.one.documents.0: "),
+    (MEASURED | {"test": PROVED["test"]}, "claims.one.test: not for the rule bound"),
+    (PROVED | {"run": "gan"}, "claims.two.run: not for the rule theorem"),
+    (without(PROVED, "test"), "claims.two.test: missing"),
+    (PROVED | {"test": "tests/theory/test_some.py"}, "claims.two.test: "),
+    (PROVED | {"test": "../elsewhere.py::test_it"}, "claims.two.test: "),
+    (MEASURED | {"arguments": {"side": "below"}}, f"{ARGUMENTS}.threshold: missing"),
+    (MEASURED | {"arguments": [1]}, f"{ARGUMENTS}: must be a mapping"),
+    (
+        MEASURED | {"arguments": {"side": "under", "threshold": 1}},
+        f"{ARGUMENTS}.side: .*'below' or 'above', not \"under\"",
+    ),
+    (
+        MEASURED | {"arguments": {"side": "below", "threshold": "1e-3"}},
+        f'{ARGUMENTS}.threshold: .* number, not "1e-3"',
+    ),
+    (
+        MEASURED | {"arguments": {"side": "below", "threshold": float("nan")}},
+        f"{ARGUMENTS}.threshold: .*finite",
+    ),
+    (
+        MEASURED | {"arguments": {"side": "below", "threshold": 1, "treshold": 2}},
+        f"{ARGUMENTS}.treshold: no such field; .*mean 'threshold'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("claim", "line"), WRONG, ids=[line for _, line in WRONG])
+def test_a_problem_is_one_line_that_names_it(read, claim, line):
+    with pytest.raises(StudyError, match=f"claims.yaml: {line}") as refused:
+        read(claim)
+    assert refused.value.code == USAGE
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"", "must be a mapping"),
+        (b"- 1\n", "must be a mapping"),
+        (b"error: 0.05\nclaims: []\n", "claims: "),
+        (b"error: 0.05\n", "claims: missing"),
+        (b"error: 0.6\nclaims: [{id: one}]\n", "error: .*less than 0.5"),
+        (b"error: 0.05\nerror: 0.05\n", "claims.yaml:2: "),
+        (b"error: [\n", "claims.yaml:"),
+        (b"error: \xff\n", "not UTF-8 at byte 7"),
+    ],
+)
+def test_what_is_no_ledger_is_refused(read, text, line):
+    with pytest.raises(StudyError, match=line) as refused:
+        read(text=text)
+    assert "\n" not in str(refused.value)
+
+
+def test_every_problem_is_told(read):
+    with pytest.raises(StudyError) as refused:
+        read(MEASURED | {"run": "gam"}, PROVED | {"rule": "theorm"}, MEASURED)
+    lines = str(refused.value).splitlines()
+    assert len(lines) == 3
+    assert "claims.one: 2 claims have this id" in lines[2]
+
+
+def test_an_absent_ledger_is_named(tmp_path):
+    with pytest.raises(StudyError, match=r"claims\.yaml: no such file"):
+        ledger.read(tmp_path / "claims.yaml", EXPERIMENTS)
+
+
+def rules():
+    """The rules of this study's own claims, by id."""
+    content = YAML(typ="safe", pure=True).load(Path("claims.yaml").read_text(encoding="utf-8"))
+    kinds = {"equivalence": equivalence, "bound": bound, "binomial": binomial, "order": order}
+    return {
+        c["id"]: kinds[c["rule"]].Rule(**c["arguments"])
+        for c in content["claims"]
+        if c["rule"] != "theorem"
+    }
+
+
+def test_the_target_of_the_value_is_minus_log_four():
+    assert rules()["value-at-the-end"].target == pytest.approx(-math.log(4), rel=1e-15)
+
+
+def test_the_margins_are_those_of_a_shift_by_a_fifth_of_a_standard_deviation():
+    """By quadrature, with the best discriminator D = p / (p + q) between N(0, 1) and N(0.2, 1)."""
+    p, q = stats.norm(0, 1).pdf, stats.norm(0.2, 1).pdf
+
+    def value(x):
+        both = p(x) + q(x)
+        return p(x) * math.log(p(x) / both) + q(x) * math.log(q(x) / both)
+
+    def distance(x):
+        return abs(p(x) / (p(x) + q(x)) - 0.5) * (p(x) + q(x)) / 2
+
+    v, d = (integrate.quad(f, -9, 9, points=[0.1])[0] for f in (value, distance))
+    assert rules()["value-at-the-end"].margin == pytest.approx(v + math.log(4), abs=1e-4)
+    assert rules()["discriminator-at-the-end"].threshold == pytest.approx(d, abs=3e-4)
