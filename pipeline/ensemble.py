@@ -21,6 +21,7 @@ from torch.utils._pytree import tree_map
 from pipeline.streams import BLOCK, Integers, Law, draw, seed64
 from pipeline.tracing import trace
 
+SETTLED = 2_048  # examples of the prior that a model's statistics are taken of
 Batch = Mapping[str, Tensor]  # "x", "label": examples of one replica, (B, ...)
 Noise = Mapping[str, Tensor]  # what a player or a sampler declared, (B, ...)
 Terms = Mapping[str, Tensor]  # named summands of a loss, (B,) or ()
@@ -112,6 +113,18 @@ class Ensemble:
         }
         return {n: t.to(dtype) if t.is_floating_point() else t for n, t in drawn.items()}
 
+    def settle(self) -> None:
+        """Gives buffers the values that sampling needs, where the model says which.
+
+        settle(net, noise) of a model returns {network: {buffer: value}}, from a large batch of
+        its prior, so that no sample depends on its neighbours. Training must not read them.
+        """
+        if hasattr(self.model, "settle"):
+            noise = self.noise(self.model.prior(), (SETTLED,), "settle")
+            for network, values in self.each(self.model.settle, noise).items():
+                for name, value in values.items():
+                    self.buffers[network][name].copy_(value)
+
     def sample(self, count: int, stream: str) -> Tensor:
         """Generated examples, (R, count, ...): the same stream gives the same latents."""
         return self.each(self.model.sample, self.noise(self.model.prior(), (count,), stream))
@@ -128,6 +141,7 @@ class Training:
         optimiser: Callable,
         chunk: int = 0,
         compiled: bool = False,
+        rate: Callable[[int], float] = lambda played: 1.0,
     ):
         """data: training examples, (N, ...), on the ensemble's device.
 
@@ -135,6 +149,7 @@ class Training:
         optimiser: makes a Torch optimiser of a list of parameters.
         chunk: replicas a call; 0: as many as suits the device.
         compiled: whether the steps are compiled as well as traced.
+        rate: the share of the learning rate at each round, counted from 0.
         """
         self.ensemble, self.data, self.batch = ensemble, data, batch
         self.players = ensemble.model.players()
@@ -144,7 +159,8 @@ class Training:
         }
         size = chunk or chunk_of(ensemble, batch * data["x"][0].numel())
         self.chunks = [slice(i, i + size) for i in range(0, len(ensemble.seeds), size)]
-        self.compiled = compiled
+        self.compiled, self.rate = compiled, rate
+        self._full = [g["lr"] for o in self.optimisers.values() for g in o.param_groups]
         self.round = 0
         self._block: tuple[int, dict] = (-1, {})
         self._traced: dict[tuple[str, int], Callable] = {}
@@ -153,11 +169,17 @@ class Training:
         """Plays until `rounds` are done. After each yields {player: {term: mean, (R,)}}."""
         while self.round < rounds:
             report = {}
+            self._set_rates()
             for player in self.players:
                 for step in range(player.steps):
                     report[player.name] = self._step(player, *self._inputs(player, step))
             self.round += 1
             yield report
+
+    def _set_rates(self):
+        groups = (g for o in self.optimisers.values() for g in o.param_groups)
+        for group, full in zip(groups, self._full, strict=True):
+            group["lr"] = full * self.rate(self.round)
 
     def _inputs(self, player, step):
         """The batch and the noise of one step, (R, B, ...), from the block of this round."""

@@ -8,7 +8,8 @@ writes  reports/metrics/<experiment>.json    a value per replica, the interval o
         reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
-The interval is Student's, of the mean over training seeds, at 95 %. No seed is left out, and
+The interval is Student's, of the mean over training seeds, at 95 %; of a share of seeds it is
+Clopper and Pearson's (1934). No seed is left out, and
 nothing is selected on test data. A replica that is not finite has null for a value.
 """
 
@@ -27,7 +28,7 @@ from threadpoolctl import threadpool_limits
 from pipeline import study
 from pipeline.errors import StudyError
 from pipeline.files import write_json, write_npz, write_text
-from pipeline.metrics import Histogram, Measured
+from pipeline.metrics import Histogram, Measured, Series
 from pipeline.trained import Trained
 
 LEVEL = 0.95
@@ -64,7 +65,7 @@ def _evaluate(settings, experiment):
 
 def measured(run: Trained, metrics: list[str]) -> dict:
     """All that is said of one run in reports/metrics."""
-    found: dict[str, Measured | Histogram] = {}
+    found: dict[str, Measured | Histogram | Series] = {}
     for name in metrics:
         found |= import_module(f"pipeline.metrics.{name}").measure(run)
     return {
@@ -77,6 +78,7 @@ def measured(run: Trained, metrics: list[str]) -> dict:
         "split": "test",
         "metrics": {n: _metric(m) for n, m in found.items() if isinstance(m, Measured)},
         "histograms": {n: _histogram(h) for n, h in found.items() if isinstance(h, Histogram)},
+        "series": {n: _series(s) for n, s in found.items() if isinstance(s, Series)},
     }
 
 
@@ -142,8 +144,16 @@ def curves(folder: Path) -> dict[str, str]:
     }
 
 
+def share_interval(values: list[float]) -> tuple[float | None, float | None, float | None]:
+    """Share of the ones among zeros and ones, and its exact binomial interval at LEVEL."""
+    if not values or not all(map(math.isfinite, values)):
+        return None, None, None
+    found = stats.binomtest(round(sum(values)), len(values)).proportion_ci(LEVEL)
+    return float(np.mean(values)), float(found.low), float(found.high)
+
+
 def _metric(m):
-    mean, low, high = interval(list(m.values))
+    mean, low, high = (share_interval if m.share else interval)(list(m.values))
     return {
         "title": m.title,
         "unit": m.unit,
@@ -160,6 +170,12 @@ def _metric(m):
 
 def _histogram(h):
     return h._asdict() | {key: list(getattr(h, key)) for key in ("labels", "values", "known")}
+
+
+def _series(s):
+    kept = {key: list(getattr(s, key)) for key in ("rounds", "values")}
+    kept["values"] = [[v if math.isfinite(v) else None for v in row] for row in s.values]
+    return s._asdict() | kept
 
 
 def _short(value):

@@ -15,4 +15,5 @@ Real = Annotated[float, AllowInfNan(False)]
 Positive = Annotated[Real, Gt(0)]
 NonNegative = Annotated[Real, Ge(0)]
 Fraction = Annotated[Real, Interval(gt=0, lt=1)]  # strictly between 0 and 1
+Share = Annotated[Real, Interval(ge=0, le=1)]
 Decay = Annotated[Real, Interval(ge=0, lt=1)]  # a forgetting rate: 0 forgets at once

@@ -13,8 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
@@ -56,10 +55,17 @@ def write_json(path: Path | str, content: object) -> None:
 
 
 def write_npz(path: Path | str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Put named arrays at path as .npz: no pickle, a checksum per array, equal bytes each time."""
+    """Put named arrays at path as .npz: no pickle, a checksum per array, equal bytes each time.
+
+    `np.savez` asks zipfile for 64-bit sizes, and what that writes differs between Python 3.11.2
+    and 3.11.7; entries of known size do not ask.
+    """
     buffer = io.BytesIO()
-    plain: dict[str, Any] = {name: np.asarray(a, order="C") for name, a in arrays.items()}
-    np.savez(buffer, **plain)
+    with ZipFile(buffer, "w") as archive:
+        for name, array in arrays.items():
+            entry = io.BytesIO()
+            np.lib.format.write_array(entry, np.asarray(array, order="C"), allow_pickle=False)
+            archive.writestr(ZipInfo(f"{name}.npy"), entry.getvalue())  # dated 1980
     write_bytes(path, buffer.getvalue())
 
 

@@ -19,7 +19,7 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline import blocks, datasets
 from pipeline.errors import StudyError
-from pipeline.fields import Count, Decay, Index, NonNegative, Positive
+from pipeline.fields import Count, Decay, Index, NonNegative, Positive, Share
 
 FILE = "params.yaml"
 JUDGE = "judge"  # the experiment whose classifiers name what generators of the same data draw
@@ -39,6 +39,7 @@ class Adam(Block):
     lr: Positive
     betas: tuple[Decay, Decay] = (0.9, 0.999)
     eps: Positive = 1e-8
+    final: Share = 1.0  # of lr, that the last round has; between, the rate falls linearly
 
 
 class SGD(Block):
@@ -47,6 +48,7 @@ class SGD(Block):
     name: Literal["sgd"]
     lr: Positive
     momentum: Decay = 0.0
+    final: Share = 1.0
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]  # also a folder and a DVC stage
@@ -61,6 +63,7 @@ class Train(Block):
     batch: Count  # examples per step and replica
     log_every: Count  # rounds
     samples: Count  # drawn from each replica at the end
+    moments: Index = 0  # 0, or so many equal parts of the training at whose ends weights are kept
     optimiser: Annotated[Adam | SGD, Field(discriminator="name")]
 
 

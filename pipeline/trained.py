@@ -6,10 +6,12 @@ run.judged(x)       the judge's log class probabilities of x, (N, K)
 run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
                     nothing
 run.untrained       the ensemble as it began
+run.moments         rounds at whose ends weights were kept; run.at(i) is the run at the i-th
 run.dataset         the density, where there is one
 run.draws           how many the experiment asks for
 """
 
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 
@@ -85,6 +87,23 @@ class Trained:
     def untrained(self) -> Ensemble:
         """The same replicas before their first round."""
         return Ensemble(self.model, self.seeds)
+
+    @cached_property
+    def _moments(self):
+        return read_npz(self.folder / "moments.npz") if self.run.train.moments else {"round": ()}
+
+    @property
+    def moments(self) -> list[int]:
+        """The rounds at whose ends weights were kept; none where `moments` is 0."""
+        return [int(played) for played in self._moments["round"]]
+
+    def at(self, moment: int) -> "Trained":
+        """The run as it was at the end of round moments[moment]."""
+        weights = {name: array[moment] for name, array in self._moments.items() if name != "round"}
+        found = copy(self)
+        found.ensemble = Ensemble(self.model, self.seeds)
+        found._load(weights)
+        return found
 
     def sample(self, count: int) -> Tensor:
         """(R, count, features): what each replica generates from its own stream."""

@@ -6,6 +6,7 @@ writes  work/<fingerprint>/run.json        what decides the result, and the netw
                            curves.csv      round, player, term, replica, value
                            samples.npz     x: what each replica generates at the end, (R, n, ...)
                            weights.npz     network/parameter: (R, ...)
+                           moments.npz     the same at rounds of training, (M, R, ...); round: (M,)
                            done.json       last: the SHA-256 of each
 Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
 first and then end the process with 130 or 143.
@@ -16,7 +17,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -25,7 +26,7 @@ import torch
 from pipeline import checkpoints, datasets, study, units
 from pipeline.ensemble import Ensemble, Training
 from pipeline.errors import NON_FINITE, StudyError
-from pipeline.files import write_json, write_npz
+from pipeline.files import read_npz, write_json, write_npz
 from pipeline.optimisers import optimiser
 
 TELL_SECONDS = 0.5  # between two progress lines
@@ -55,10 +56,16 @@ def begin(unit: units.Unit) -> Training:
         ensemble,
         tensors,
         block.batch,
-        optimiser(**block.optimiser.model_dump()),
+        optimiser(**block.optimiser.model_dump(exclude={"final"})),
         unit.chunk,
         unit.compiled,
+        falling(block.rounds, block.optimiser.final),
     )
+
+
+def falling(rounds: int, final: float) -> Callable[[int], float]:
+    """The share of the learning rate at each round: from 1 in a straight line to `final`."""
+    return lambda played: 1 - (1 - final) * played / max(rounds - 1, 1)
 
 
 def _train(unit, checkpoint_seconds):
@@ -68,7 +75,9 @@ def _train(unit, checkpoint_seconds):
     write_json(folder / "run.json", _run_json(unit, training))
     kept = checkpoints.restore(training, folder, tell=_tell_stderr)
     started, saved, told = time.monotonic(), time.monotonic(), 0.0
-    first = training.round
+    first, moments = training.round, moments_of(block.rounds, block.moments)
+    if first == 0:
+        _keep_moment(training, folder, moments)
     with open(folder / "curves.csv", "ab") as curves, _signals() as received:
         curves.truncate(kept)
         curves.seek(kept)
@@ -77,6 +86,7 @@ def _train(unit, checkpoint_seconds):
         for report in training.play(block.rounds):
             if training.round == 1 or training.round % block.log_every == 0:
                 curves.write(_rows(unit, training.round, report))
+            _keep_moment(training, folder, moments)
             now = time.monotonic()
             if received or now - saved >= checkpoint_seconds:
                 curves.flush()
@@ -91,11 +101,37 @@ def _train(unit, checkpoint_seconds):
                 told = now
     _finite(unit, training)
     _tell(unit, training.round, (training.round - first) / (time.monotonic() - started))
+    training.ensemble.settle()
     write_npz(folder / "weights.npz", checkpoints.weights(training))
+    if moments:
+        write_npz(folder / "moments.npz", _kept(folder, moments))
     if hasattr(training.ensemble.model, "sample"):
         samples = training.ensemble.sample(block.samples, "sample")
         write_npz(folder / "samples.npz", {"x": samples.cpu().numpy()})
     units.finish(unit)
+
+
+def moments_of(rounds: int, parts: int) -> list[int]:
+    """The rounds at whose ends weights are kept: 0, and the end of each of so many parts."""
+    return sorted({rounds * k // parts for k in range(parts + 1)}) if parts else []
+
+
+def _keep_moment(training, folder, moments):
+    """A file a moment, so that an interrupted run has those that it passed."""
+    if training.round in moments:
+        training.ensemble.settle()
+        write_npz(_moment(folder, training.round), checkpoints.weights(training))
+
+
+def _kept(folder, moments):
+    found = [read_npz(_moment(folder, played)) for played in moments]
+    return {"round": np.array(moments)} | {
+        name: np.stack([weights[name] for weights in found]) for name in found[0]
+    }
+
+
+def _moment(folder, played):
+    return folder / f"moment-{played:09d}.npz"
 
 
 def _run_json(unit, training):

@@ -25,7 +25,7 @@ from pipeline.files import digest, read_json, write_bytes, write_json
 from pipeline.sources import training_code
 
 FORMAT = 1  # of a unit's files; a new number trains everything anew
-RESULT = ("run.json", "curves.csv", "samples.npz", "weights.npz")
+RESULT = ("run.json", "curves.csv", "samples.npz", "weights.npz", "moments.npz")
 REPAID = 50_000  # rounds
 WAIT = 3600  # seconds that a trainer waits for another that holds the same unit
 
@@ -149,7 +149,7 @@ def is_done(unit: Unit) -> bool:
 
 
 def result_files(folder: Path) -> list[str]:
-    """Which files of a result are there; a model that cannot sample has no samples.npz."""
+    """Which files of a result are there: samples.npz and moments.npz are not of every run."""
     return [name for name in RESULT if (folder / name).is_file()]
 
 
@@ -157,8 +157,8 @@ def finish(unit: Unit) -> None:
     """Declares the unit done and drops what only an unfinished one needs."""
     hashes = {name: digest(unit.folder / name) for name in result_files(unit.folder)}
     write_json(unit.folder / "done.json", {"files": hashes})
-    for checkpoint in unit.folder.glob("checkpoint-*.npz"):
-        checkpoint.unlink()
+    for part in (*unit.folder.glob("checkpoint-*.npz"), *unit.folder.glob("moment-*.npz")):
+        part.unlink()
 
 
 def collect(unit: Unit, runs: Path | str = "runs") -> None:

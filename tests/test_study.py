@@ -94,7 +94,7 @@ FAULTS = [
     (f"{RING}.train.optimiser", {"name": "adam", "lr": 0}, r"optimiser.lr: .*greater than 0"),
     (f"{RING}.train.optimiser", {"name": "adam", "lr": float("inf")}, r"optimiser.lr: .*finite"),
     (f"{RING}.train.optimiser", {"name": "adam", "lr": 1, "beta": 1}, r"optimiser.beta: unknown; "
-     r"allowed: betas, eps, lr, name; did you mean 'betas'\?"),
+     r"allowed: betas, eps, final, lr, name; did you mean 'betas'\?"),
     (f"{RING}.train.optimiser", {"name": "adam", "lr": 1, "betas": [0.5, 1]}, r"betas.1: .*less"),
     (f"{RING}.train.optimiser", {"name": "adm", "lr": 1}, r"optimiser: .*'adam', 'sgd'"),
     (f"{RING}.train.optimiser", {"name": "adam"}, r"optimiser.lr: missing"),

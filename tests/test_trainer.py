@@ -37,11 +37,12 @@ def stop_after(monkeypatch, rounds):
 
 
 @pytest.mark.parametrize(
-    "optimiser", [{"name": "adam", "lr": 0.01}, {"name": "sgd", "lr": 0.01, "momentum": 0.9}]
+    "optimiser",
+    [{"name": "adam", "lr": 0.01, "final": 0.1}, {"name": "sgd", "lr": 0.01, "momentum": 0.9}],
 )
 def test_a_training_cut_off_ends_in_the_same_bytes(folder, monkeypatch, optimiser):
     """Cut at rounds 7, 16 and 23 with a checkpoint after every round; blocks end at 16 and 32."""
-    u = unit(folder, train={"rounds": 40, "optimiser": optimiser})
+    u = unit(folder, train={"rounds": 40, "optimiser": optimiser, "moments": 5})
     trainer.train(u, checkpoint_seconds=1000.0)
     whole = tiny.result(u)
     (u.folder / "done.json").unlink()
@@ -52,12 +53,49 @@ def test_a_training_cut_off_ends_in_the_same_bytes(folder, monkeypatch, optimise
                 trainer.train(u, checkpoint_seconds=0.0)
         assert not units.is_done(u)
         assert len(list(u.folder.glob("checkpoint-*.npz"))) == checkpoints.KEPT
-    for name in ("weights.npz", "samples.npz"):
+    for name in ("weights.npz", "samples.npz", "moments.npz"):
         (u.folder / name).unlink()
     trainer.train(u, checkpoint_seconds=1000.0)
     assert tiny.result(u) == whole
     assert units.is_done(u)
-    assert not list(u.folder.glob("checkpoint-*"))
+    assert not [*u.folder.glob("checkpoint-*"), *u.folder.glob("moment-*")]
+
+
+def test_moments_are_the_weights_at_rounds_of_the_training(folder):
+    """The last is the end, the first the beginning, the third what a shorter training ends in."""
+    whole = unit(folder, train={"rounds": 40, "moments": 4})
+    trainer.train(whole, 1000.0)
+    short = unit(folder, train={"rounds": 20})
+    trainer.train(short, 1000.0)
+    kept = read_npz(whole.folder / "moments.npz")
+    assert kept.pop("round").tolist() == [0, 10, 20, 30, 40]
+    begun = trainer.checkpoints.weights(trainer.begin(whole))
+    for moment, weights in (
+        (0, begun),
+        (2, read_npz(short.folder / "weights.npz")),
+        (4, read_npz(whole.folder / "weights.npz")),
+    ):
+        assert kept.keys() == weights.keys()
+        for name, array in weights.items():
+            np.testing.assert_array_equal(kept[name][moment], array)
+
+
+def test_the_learning_rate_falls_in_a_straight_line():
+    rate = trainer.falling(11, 0.5)
+    np.testing.assert_allclose([rate(k) for k in (0, 5, 10)], [1, 0.75, 0.5], rtol=1e-15)
+    assert trainer.falling(1, 0.1)(0) == 1
+
+
+def test_a_step_has_the_rate_of_its_round(folder):
+    """SGD: with the rate at 0 in the second of two rounds nothing moves in it."""
+    moved = {}
+    for rounds, final in ((1, 1.0), (2, 0.0)):
+        train = {"rounds": rounds, "optimiser": {"name": "sgd", "lr": 0.01, "final": final}}
+        u = unit(folder, train=train)
+        trainer.train(u, 1000.0)
+        moved[rounds] = read_npz(u.folder / "weights.npz")
+    for name, array in moved[1].items():
+        np.testing.assert_array_equal(moved[2][name], array)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "swapped"])

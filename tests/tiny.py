@@ -61,4 +61,4 @@ def write(folder: Path, content: dict) -> None:
 
 def result(unit: units.Unit) -> dict[str, str]:
     """The SHA-256 of every file of a unit's result."""
-    return {name: digest(unit.folder / name) for name in units.RESULT}
+    return {name: digest(unit.folder / name) for name in units.result_files(unit.folder)}

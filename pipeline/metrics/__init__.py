@@ -30,6 +30,19 @@ class Measured(NamedTuple):
     known: float | None
     known_is: str
     better: str  # "higher", "lower", or "known": the closer to the known answer, the better
+    share: bool = False  # values are 0 and 1: what is published is their share
+
+
+class Series(NamedTuple):
+    """A number per replica at each moment of training, and what is printed beside it."""
+
+    title: str
+    unit: str
+    rounds: Sequence[int]  # (M,)
+    values: Sequence[Sequence[float]]  # (R, M)
+    known: float | None
+    known_is: str
+    log: bool = False  # drawn on a logarithmic axis
 
 
 class Histogram(NamedTuple):

@@ -85,6 +85,15 @@ def measure(run):
             known_is=true,
             better="higher",
         ),
+        "all_modes": Measured(
+            title="every mode covered",
+            unit="share of seeds",
+            values=[float(modes_covered(r, means, scale).item() == modes) for r in x],
+            known=1.0,
+            known_is=true,
+            better="higher",
+            share=True,
+        ),
         "good_share": Measured(
             title="good samples",
             unit="share within 3σ of a mode",

@@ -34,6 +34,8 @@ class Model:
     width: Count
     depth: Count = 2  # hidden layers of each network
     k: Count = 1  # discriminator steps per round
+    generator_steps: Count = 1
+    moves: Literal["both", "discriminator", "generator"] = "both"  # the other is as it began
     generator_objective: Literal["non_saturating", "minimax"] = "non_saturating"
     output: Literal["linear", "tanh"] = "linear"  # tanh where data fill [-1, 1]
 
@@ -48,16 +50,16 @@ class Model:
         return {"z": Normal((self.latent,))}
 
     def players(self):
-        return (
-            Player(
-                "discriminator",
-                self.discriminator_loss,
-                moves=("discriminator",),
-                noise=self.prior(),
-                steps=self.k,
-            ),
-            Player("generator", self.generator_loss, moves=("generator",), noise=self.prior()),
-        )
+        players = self.discriminator_player(), self.generator_player()
+        return tuple(p for p in players if self.moves in ("both", p.name))
+
+    def discriminator_player(self):
+        moves, noise = ("discriminator",), self.prior()
+        return Player("discriminator", self.discriminator_loss, moves, noise, self.k)
+
+    def generator_player(self):
+        moves, noise = ("generator",), self.prior()
+        return Player("generator", self.generator_loss, moves, noise, self.generator_steps)
 
     def discriminator_loss(self, net, batch, noise):
         real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
