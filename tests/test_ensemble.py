@@ -17,7 +17,7 @@ MODELS = {
     "vae_learned": vae.Model(
         features=3, latent=2, width=8, likelihood="gaussian", variance="learned", depth=0
     ),
-    "iwae": iwae.Model(features=3, latent=2, width=8, draws=3),
+    "iwae": iwae.Model(features=3, latent=2, width=8, likelihood="bernoulli", draws=3),
     "classifier": classifier.Model(features=3, classes=4, width=8, noise=0.1),
 }
 ADAM = optimiser("adam", lr=1e-2, betas=(0.5, 0.999))

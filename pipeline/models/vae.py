@@ -89,8 +89,11 @@ class Model:
     def log_weight(self, net, batch, noise):
         """log p(x|z) + log p(z) - log q(z|x) of one draw z of q, shape (B,)."""
         x = self.observed(batch["x"], noise)
-        mean, log_variance = self.encode(net, x)
-        z = mean + (log_variance / 2).exp() * noise["e"]
+        return self.weight(net, x, *self.encode(net, x), noise["e"])
+
+    def weight(self, net, x, mean, log_variance, e):
+        """The same of x as it is observed and z = m + exp(v/2) e."""
+        z = mean + (log_variance / 2).exp() * e
         prior = gaussian.standard_log_density(z)
         posterior = gaussian.log_density(z, mean, log_variance)
         return prior - posterior - self.reconstruction(x, net.decoder(z))
