@@ -3,6 +3,7 @@
 run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
 run.logits(x)       the model's logits of x in every replica, (R, N, ...)
 run.judged(x)       the judge's log class probabilities of x, (N, K)
+run.features(x)     what distances between examples are taken in, (N, d)
 run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
                     nothing
 run.untrained       the ensemble as it began
@@ -123,12 +124,35 @@ class Trained:
 
     @cached_property
     def judge(self) -> "Trained":
-        """The classifiers of this run's data set, trained by the experiment `judge`."""
+        """The classifiers of this run's data set, or of its parts, of the experiment `judge`."""
         runs = self.settings.experiments[study.JUDGE].runs
-        name = next(name for name, run in runs.items() if run.data == self.run.data)
+        data = getattr(self.dataset, "judged_as", self.run.data)
+        name = next(name for name, run in runs.items() if run.data == data)
         return Trained(self.settings, study.JUDGE, name)
 
+    def _parts(self, x):
+        """What of x the judge is shown, one after another."""
+        return self.dataset.parts(x) if hasattr(self.dataset, "parts") else [x]
+
     def judged(self, x: Tensor) -> Tensor:
-        """Log of the judge's class probabilities, the mean of its replicas', (N, K)."""
-        votes = self.judge.logits(x).log_softmax(-1)
-        return votes.logsumexp(0) - torch.tensor(float(len(votes))).log()
+        """Log of the judge's class probabilities, the mean of its replicas', (N, K).
+
+        Of parts that are judged one by one, of their classes together: for two of ten, K = 100.
+        """
+        joint = torch.zeros(len(x), 1, device=x.device)
+        for part in self._parts(x):
+            votes = self.judge.logits(part).log_softmax(-1)
+            named = votes.logsumexp(0) - torch.tensor(float(len(votes))).log()
+            joint = (joint[:, :, None] + named[:, None, :]).flatten(1)
+        return joint
+
+    def features(self, x: Tensor) -> Tensor:
+        """What distances between examples are taken in, (N, d) in float64.
+
+        Of images the judge's logits: the mean over its replicas, less the mean over classes,
+        which a softmax does not see. Examples that are no images are their own features.
+        """
+        if self.dataset.levels is None:
+            return x.double()
+        logits = [self.judge.logits(part).double().mean(0) for part in self._parts(x)]
+        return torch.cat([part - part.mean(-1, keepdim=True) for part in logits], dim=-1)

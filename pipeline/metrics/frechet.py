@@ -47,23 +47,17 @@ def measure(run):
         made["_fitted"] = ("samples of codes' Gaussian", _fitted(run, len(fresh)))
     images = run.dataset.levels is not None
 
-    def features(x):
-        if not images:
-            return x.double()
-        logits = run.judge.logits(x).double().mean(0)
-        return logits - logits.mean(-1, keepdim=True)
-
     def confidence(x):
         return run.judged(x).exp().amax(-1).mean().item()
 
-    known = features(real)
-    floor = frechet_distance(known, features(fresh)).item()
+    known = run.features(real)
+    floor = frechet_distance(known, run.features(fresh)).item()
     found = {}
     for suffix, (title, samples) in made.items():
         found[f"frechet{suffix}"] = Measured(
             title=f"Fréchet distance of {title}",
             unit="squared logits of the judge" if images else "squared data units",
-            values=[frechet_distance(known, features(x)).item() for x in samples],
+            values=[frechet_distance(known, run.features(x)).item() for x in samples],
             known=floor,
             known_is="as many validation images",
             better="lower",

@@ -1,6 +1,6 @@
 """The Frechet distance: exact where it has a closed form, also for collapsed samples."""
 
-from types import SimpleNamespace
+from types import MethodType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from pipeline.metrics import frechet
+from pipeline.trained import Trained
 from reference.metrics.frechet import frechet_distance
 from reference.theory.transport import wp_gauss
 from tests.strategies import points
@@ -71,7 +72,7 @@ def run():
     rng = torch.Generator().manual_seed(0)
     test, validation = torch.randn(2, 50, 3, generator=rng)
     samples = torch.stack([test, 2 + 3 * test])
-    return SimpleNamespace(
+    run = SimpleNamespace(
         test={"x": test},
         validation={"x": validation},
         train={"x": torch.randn(400, 3, generator=rng)},
@@ -81,6 +82,8 @@ def run():
         judge=SimpleNamespace(logits=lambda x: torch.stack([x + 5, 3 * x - 9])),
         judged=lambda x: x.log_softmax(-1),
     )
+    run._parts, run.features = lambda x: [x], MethodType(Trained.features, run)
+    return run
 
 
 def test_what_is_no_image_is_its_own_feature(run):
