@@ -11,6 +11,7 @@ from pipeline.streams import BLOCK
 MODELS = {
     "gan": gan.Model(features=3, latent=2, width=8),
     "gan_minimax": gan.Model(features=3, latent=2, width=8, generator_objective="minimax", k=2),
+    "gan_components": gan.Model(features=3, latent=2, width=8, components=4),
     "gan_tanh": gan.Model(features=3, latent=2, width=8, depth=1, output="tanh"),
     "vae_bernoulli": vae.Model(features=3, latent=2, width=8, likelihood="bernoulli"),
     "vae_gaussian": vae.Model(features=3, latent=2, width=8, likelihood="gaussian"),

@@ -6,6 +6,11 @@
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), algorithm 1 with k steps of the
 discriminator per round. G: (B, latent) -> (B, features); D: (B, features) -> (B,) logits.
+
+A continuous G maps a connected latent to a connected set, and between modes that lie apart it
+must put samples that are none of theirs. With `components` K the latent is a pair of z and one
+of K categories, whose pieces lie apart too: Chen et al., "InfoGAN" (2016), section 4, without
+the information term. The category is one-hot times sqrt(K), as long as K normal numbers are.
 """
 
 from dataclasses import dataclass
@@ -14,10 +19,10 @@ from typing import Literal
 import torch
 
 from pipeline.ensemble import Player
-from pipeline.fields import Count
+from pipeline.fields import Count, Index
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax, non_saturating
-from pipeline.streams import Normal
+from pipeline.streams import Integers, Normal
 
 GENERATOR_LOSSES = {
     "non_saturating": non_saturating.generator_loss,
@@ -33,6 +38,7 @@ class Model:
     latent: Count
     width: Count
     depth: Count = 2  # hidden layers of each network
+    components: Index = 0  # categories K of the latent's second part; 0: there is none
     k: Count = 1  # discriminator steps per round
     generator_steps: Count = 1
     moves: Literal["both", "discriminator", "generator"] = "both"  # the other is as it began
@@ -41,13 +47,14 @@ class Model:
 
     def networks(self):
         hidden = (self.width,) * self.depth
-        generator = mlp(self.latent, *hidden, self.features)
+        generator = mlp(self.latent + self.components, *hidden, self.features)
         if self.output == "tanh":
             generator.append(torch.nn.Tanh())
         return {"generator": generator, "discriminator": mlp(self.features, *hidden, 1)}
 
     def prior(self):
-        return {"z": Normal((self.latent,))}
+        component = {"component": Integers(self.components)} if self.components else {}
+        return {"z": Normal((self.latent,))} | component
 
     def players(self):
         players = self.discriminator_player(), self.generator_player()
@@ -73,4 +80,13 @@ class Model:
         return net.discriminator(x)[:, 0]
 
     def sample(self, net, noise):
-        return net.generator(noise["z"])
+        return net.generator(self.latents(noise))
+
+    def latents(self, noise):
+        """What the generator is given, shape (B, latent + components)."""
+        z = noise["z"]
+        if not self.components:
+            return z
+        categories = torch.arange(self.components, device=z.device)
+        chosen = noise["component"][:, None] == categories  # one_hot looks at values: no vmap
+        return torch.cat([z, self.components**0.5 * chosen.to(z.dtype)], dim=-1)
