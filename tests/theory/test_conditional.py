@@ -1,0 +1,90 @@
+"""The game with labels: who draws them, what they buy, and what they leave open."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.testing import assert_allclose
+
+from pipeline.models import gan
+from reference.theory.divergences import jsd
+from reference.theory.tables import infogan_bound, mutual_information
+from reference.theory.value_function import cgan_criterion, value_function_density, value_regret
+from tests.strategies import positive_simplex
+
+LABELS, OUTCOMES = 3, 4
+LOG_4 = np.log(4.0)
+CONDITIONALS = st.tuples(*[positive_simplex(size=OUTCOMES)] * LABELS).map(np.stack)
+# What a generator makes of each label and of each of eight equally likely latents.
+MADE = arrays(np.int64, (LABELS, 8), elements=st.integers(0, OUTCOMES - 1))
+LOGITS = arrays(float, (OUTCOMES, LABELS), elements=st.floats(-20, 20))
+
+
+def joint(labels, conditionals):
+    """p(x, y) = p(y) p(x | y), shape (X, Y)."""
+    return (labels[:, None] * conditionals).T
+
+
+def drawn(labels, made):
+    """p_g(x, y) of a generator that is given the label and a latent."""
+    shares = [np.bincount(row, minlength=OUTCOMES) / len(row) for row in made]
+    return joint(labels, np.array(shares))
+
+
+@given(positive_simplex(size=LABELS), CONDITIONALS, CONDITIONALS)
+def test_with_the_labels_of_the_data_each_label_is_a_game_of_its_own(labels, p, q):
+    """C = -log 4 + 2 E_y JSD( p(x | y), q(x | y) ), reached at D* = p(x | y) / (p + q)(x | y)."""
+    data, made = joint(labels, p), joint(labels, q)
+    criterion, _ = cgan_criterion(data, made)
+    games = sum(share * jsd(a, b) for share, a, b in zip(labels, p, q, strict=True))
+    assert_allclose(criterion, -LOG_4 + 2 * games, rtol=0, atol=4e-15)
+    best = np.log(p / q).T
+    value = value_function_density(data.ravel(), made.ravel(), best.ravel())
+    assert_allclose(criterion, value, rtol=0, atol=4e-15)
+
+
+@given(positive_simplex(size=LABELS), positive_simplex(size=LABELS), CONDITIONALS, CONDITIONALS)
+def test_labels_of_another_law_are_a_floor_that_no_generator_passes(labels, others, p, q):
+    """C >= -log 4 + 2 JSD( p(y), r(y) ), reached by the right p(x | y) and above -log 4."""
+    floor = -LOG_4 + 2 * jsd(labels, others)
+    reached, _ = cgan_criterion(joint(labels, p), joint(others, p))
+    criterion, _ = cgan_criterion(joint(labels, p), joint(others, q))
+    assert_allclose(reached, floor, rtol=0, atol=4e-15)
+    assert criterion >= floor - 4e-15
+    if np.abs(labels - others).max() > 1e-6:
+        assert floor > -LOG_4
+
+
+@given(positive_simplex(size=OUTCOMES))
+def test_who_is_not_asked_answers_by_chance(shares):
+    """A generator that takes its noise alone knows nothing of a label that is asked for: of
+    four that are asked for equally often it is right once in four, whatever it draws."""
+    assert set(gan.Model(features=OUTCOMES, latent=2, width=8).prior()) == {"z"}
+    answers = joint(np.full(OUTCOMES, 1 / OUTCOMES), np.tile(shares, (OUTCOMES, 1)))
+    assert_allclose(mutual_information(answers), 0, atol=1e-15)
+    assert_allclose(np.trace(answers), 1 / OUTCOMES, rtol=1e-14)
+
+
+@given(positive_simplex(size=LABELS), CONDITIONALS, MADE, st.integers(0, 2**32 - 1), LOGITS)
+def test_the_label_is_given_and_no_axis_of_the_latent_is_found(labels, p, made, seed, logits):
+    """Latents that change places within a label change nothing that any discriminator sees."""
+    rng = np.random.default_rng(seed)
+    turned = np.stack([rng.permutation(row) for row in made])
+    data = joint(labels, p).ravel()
+    for judged in (value_function_density, value_regret):
+        one, other = (
+            judged(data, drawn(labels, maker).ravel(), logits.ravel()) for maker in (made, turned)
+        )
+        assert one == other
+
+
+def test_infogan_asks_for_what_the_game_leaves_open():
+    """Four latents are two bits. Both generators draw two outcomes equally often; the bound on
+    what the first bit says of the outcome is log 2 for one and at most 0 for the other."""
+    first_bit = np.array([0, 0, 1, 1])
+    for made, information in (([0, 0, 1, 1], np.log(2)), ([0, 1, 0, 1], 0.0)):
+        assert (np.bincount(made) == 2).all()
+        table = np.zeros((2, 2))
+        np.add.at(table, (first_bit, made), 0.25)
+        assert_allclose(mutual_information(table), information, atol=1e-15)
+        assert_allclose(infogan_bound(table, table / table.sum(0)), information, atol=1e-15)
