@@ -13,12 +13,15 @@ def test_names_are_the_data_sets_and_nothing_else():
     assert datasets.names() == [
         "dice",
         "digits",
+        "dirac",
         "factors",
         "gaussian_1d",
         "grid",
         "linear_gaussian",
         "mnist",
+        "pairs",
         "ring",
+        "stacked",
     ]
 
 
@@ -30,7 +33,7 @@ def test_build_fills_in_what_the_block_leaves_out():
 @pytest.mark.parametrize(
     ("name", "block", "line"),
     [
-        ("rng", {}, "data.rng: no such data set; allowed: .*ring; did you mean 'ring'?"),
+        ("rng", {}, "data.rng: no such data set; allowed: .*ring, .*; did you mean 'ring'?"),
         ("idx", {}, "data.idx: no such data set"),
         ("ring", {"mode": 8}, "data.ring.mode: no such field; .* did you mean 'modes'?"),
         ("ring", {"modes": True}, "data.ring.modes: .* integer, not true"),
