@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_limits
 from pipeline import study
 from pipeline.errors import StudyError
 from pipeline.files import write_json, write_npz, write_text
-from pipeline.metrics import Histogram, Measured, Series
+from pipeline.metrics import Histogram, Measured, Profile, Series
 from pipeline.trained import Trained
 
 LEVEL = 0.95
@@ -65,7 +65,7 @@ def _evaluate(settings, experiment):
 
 def measured(run: Trained, metrics: list[str]) -> dict:
     """All that is said of one run in reports/metrics."""
-    found: dict[str, Measured | Histogram | Series] = {}
+    found: dict[str, Measured | Histogram | Series | Profile] = {}
     for name in metrics:
         found |= import_module(f"pipeline.metrics.{name}").measure(run)
     return {
@@ -79,6 +79,7 @@ def measured(run: Trained, metrics: list[str]) -> dict:
         "metrics": {n: _metric(m) for n, m in found.items() if isinstance(m, Measured)},
         "histograms": {n: _histogram(h) for n, h in found.items() if isinstance(h, Histogram)},
         "series": {n: _series(s) for n, s in found.items() if isinstance(s, Series)},
+        "profiles": {n: _profile(p) for n, p in found.items() if isinstance(p, Profile)},
     }
 
 
@@ -176,6 +177,14 @@ def _series(s):
     kept = {key: list(getattr(s, key)) for key in ("rounds", "values")}
     kept["values"] = [[v if math.isfinite(v) else None for v in row] for row in s.values]
     return s._asdict() | kept
+
+
+def _profile(p):
+    def drawn(row):  # no drawing shows a sixth digit
+        return [float(f"{v:.5g}") if math.isfinite(v) else None for v in row]
+
+    lines = {name: [drawn(row) for row in rows] for name, rows in p.lines.items()}
+    return p._asdict() | {"x": drawn(p.x), "lines": lines, "rounds": list(p.rounds)}
 
 
 def _short(value):

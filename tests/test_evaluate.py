@@ -13,6 +13,7 @@ from scipy import stats
 from pipeline import evaluate, study, trainer, units
 from pipeline.errors import DATA, StudyError
 from pipeline.files import read_json, read_npz, write_npz
+from pipeline.metrics import Profile
 from pipeline.trained import Trained
 from tests import tiny
 
@@ -176,3 +177,13 @@ def test_what_is_shown_is_kept_with_the_weights_that_it_shows():
 
 def test_an_experiment_without_figures_has_none(here):
     assert json.loads(str(read_npz("reports/shown/toy.npz")["sheets"])) == []
+
+
+def test_what_is_drawn_keeps_five_digits_and_no_infinity():
+    profile = Profile(
+        "p", "x", [0.1, 2.0], {"f": [[1.234567, math.inf], [-0.0012345678, 0.0]]}, [3]
+    )
+    told = evaluate._profile(profile)
+    assert told["lines"] == {"f": [[1.2346, None], [-0.0012346, 0.0]]}
+    assert (told["x"], told["rounds"], told["unit"]) == ([0.1, 2.0], [3], "x")
+    json.dumps(told, allow_nan=False)

@@ -45,6 +45,16 @@ class Series(NamedTuple):
     log: bool = False  # drawn on a logarithmic axis
 
 
+class Profile(NamedTuple):
+    """Functions on the line at each moment of training, of the first replica, to be drawn."""
+
+    title: str
+    unit: str  # of x
+    x: Sequence[float]  # (X,)
+    lines: Mapping[str, Sequence[Sequence[float]]]  # by name, (M, X) each
+    rounds: Sequence[int]  # (M,)
+
+
 class Histogram(NamedTuple):
     """A share of each class per replica, and the shares that are printed beside it."""
 
