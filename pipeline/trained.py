@@ -1,6 +1,7 @@
 """A run that has been trained, as the metrics see it.
 
 run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
+run.drawn(n)        the same, so many at a time, with the noise that they are made of
 run.logits(x)       the model's logits of x in every replica, (R, N, ...)
 run.judged(x)       the judge's log class probabilities of x, (N, K)
 run.features(x)     what distances between examples are taken in, (N, d)
@@ -12,6 +13,7 @@ run.dataset         the density, where there is one
 run.draws           how many the experiment asks for
 """
 
+from collections.abc import Iterator
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -106,12 +108,20 @@ class Trained:
         found._load(weights)
         return found
 
+    def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+        """What each replica generates from its own stream, so many at a time, with its noise.
+
+        Yields {name: (R, n, ...)} and (R, n, features).
+        """
+        chunk = min(CHUNK, at_once(self.test["x"].shape[-1], self.model.prior()))
+        for block, start in enumerate(range(0, count, chunk)):
+            size = (min(chunk, count - start),)
+            noise = self.ensemble.noise(self.model.prior(), size, f"evaluate/{block}")
+            yield noise, self.ensemble.each(self.model.sample, noise)
+
     def sample(self, count: int) -> Tensor:
         """(R, count, features): what each replica generates from its own stream."""
-        chunk = min(CHUNK, at_once(self.test["x"].shape[-1], self.model.prior()))
-        sizes = [min(chunk, count - start) for start in range(0, count, chunk)]
-        parts = [self.ensemble.sample(n, f"evaluate/{i}") for i, n in enumerate(sizes)]
-        return torch.cat(parts, dim=1)
+        return torch.cat([x for _, x in self.drawn(count)], dim=1)
 
     def logits(self, x: Tensor) -> Tensor:
         """The model's logits in every replica, (R, N, ...).

@@ -35,7 +35,7 @@ class DataSet:
         return pairs.apart(x, mnist.DataSet.shape, 3)
 
     def splits(self) -> dict[str, np.ndarray]:
-        """The arrays of data/stacked.npz: x (N, 2352) grey levels in uint8, label (N,) in int64."""
+        """The arrays of data/stacked.npz: x (N, 2352) in uint8, label (N,) in int64."""
         counts = self.train, self.validation, self.test
         return pairs.side_by_side(
             mnist.DataSet().splits(), counts, self.seed, mnist.DataSet.shape, 3

@@ -70,7 +70,7 @@ def test_halves_stand_beside_each_other():
 
 
 def test_the_halves_are_independent():
-    """Pearson's statistic of the 10 x 10 table of 20,000 pairs with known shares has 99 degrees of freedom."""
+    """Pearson's statistic of 20,000 pairs, whose shares are known, has 99 degrees of freedom."""
     table = np.bincount(PAIRS["train_label"], minlength=100).reshape(10, 10)
     share = np.bincount(DIGITS["train_label"]) / len(DIGITS["train_label"])
     expected = 20_000 * np.outer(share, share)
