@@ -29,6 +29,7 @@ from reference.metrics import (
     rate,
     reconstruction,
     sharpness,
+    spiral,
     subspace,
     value,
     wasserstein,
@@ -82,7 +83,7 @@ _TWINS = (
     *(importance_weighted, kl_error, mixture_prior, nll, rate),
     *(bernoulli, cross_entropy, gaussian, gaussian_kl, minimax, non_saturating),
     *(squared_error, disentanglement, interpolation, probe, reconstruction, sharpness, subspace),
-    *(accuracy, coverage, elbo, frechet, histogram, mmd, prdc, value, wasserstein),
+    *(accuracy, coverage, elbo, frechet, histogram, mmd, prdc, spiral, value, wasserstein),
 )
 _THEORY = (
     *(primitives, normal, quadrature, kl, divergences, f_divergence, transport),

@@ -1,0 +1,90 @@
+"""Does a game of two numbers spiral into its equilibrium, around it, or away from it?
+
+    u = (theta, psi),    c = log( |u_T| / |u_0| ) / T
+    c -> log max |eigenvalue of (I + h P J) (I + h Q J)|    as T grows, close to u = 0
+
+with J the Jacobian of the velocity at the equilibrium u = 0, h the step size, and P, Q the
+projections on theta and psi: in a round psi moves first. Mescheder, Geiger & Nowozin, "Which
+Training Methods for GANs do actually Converge?" (2018), section 2. On an ellipse
+whose axes are as a to 1, c differs from its limit by up to log(a) / T.
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured, Series
+
+NEEDS = ("place", "jacobian")
+
+
+def radius_change(first: Tensor, last: Tensor, rounds: int) -> Tensor:
+    """c: below 0 the game comes closer to its equilibrium, by a factor of e^c a round.
+
+    first, last: u before and after training, shape (2,). rounds: T, at least 1.
+    Returns shape ().
+    """
+    # Far inside the spiral the squares underflow: hypot does not form them.
+    return (torch.hypot(*last) / torch.hypot(*first)).log() / rounds
+
+
+def predicted_change(jacobian: Tensor, rate: float) -> Tensor:
+    """The limit of c by the linear part of plain gradient steps.
+
+    jacobian: J, rows of the velocities of theta and psi, shape (2, 2). rate: h.
+    Returns shape ().
+    """
+    theta, psi = torch.eye(2, dtype=jacobian.dtype).diag_embed()
+    one = theta + psi
+    update = (one + rate * theta @ jacobian) @ (one + rate * psi @ jacobian)
+    return torch.linalg.eigvals(update).abs().max().log()
+
+
+def measure(run):
+    first, last = (e.each(run.model.place).double() for e in (run.untrained, run.ensemble))
+    rounds, jacobian = run.record["train"]["rounds"], run.model.jacobian()
+    change = torch.stack([radius_change(a, b, rounds) for a, b in zip(first, last, strict=True)])
+    predicted, known_is = None, "no linear part: the velocity jumps at the equilibrium"
+    if jacobian is not None:
+        matrix = torch.tensor(jacobian, dtype=torch.float64)
+        predicted = predicted_change(matrix, run.run.train.optimiser.lr).item()
+        known_is = "the eigenvalues of a round at the equilibrium"
+    found = {
+        "radius_change": Measured(
+            title="log of the change of radius",
+            unit="per round",
+            values=change.tolist(),
+            known=predicted,
+            known_is=known_is,
+            better="known",
+        )
+    }
+    if predicted is not None:
+        found["predicted"] = Measured(
+            title="log of the change of radius that the linear part foretells",
+            unit="per round",
+            values=[predicted] * len(change),
+            known=0.0,
+            known_is="neither in nor out",
+            better="lower",
+        )
+        found["spiral_error"] = Measured(
+            title="change of radius, off the foretold one",
+            unit="per round",
+            values=(change - predicted).abs().tolist(),
+            known=0.0,
+            known_is="a linear game",
+            better="lower",
+        )
+    moments = [run.at(i).ensemble.each(run.model.place) for i in range(len(run.moments))]
+    if moments:
+        places = torch.stack(moments, dim=1).double()
+        found["radius_by_round"] = Series(
+            title="distance from the equilibrium",
+            unit="",
+            rounds=run.moments,
+            values=torch.hypot(places[..., 0], places[..., 1]).tolist(),
+            known=None,
+            known_is="",
+            log=True,
+        )
+    return found
