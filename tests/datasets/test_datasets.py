@@ -14,7 +14,6 @@ def test_names_are_the_data_sets_and_nothing_else():
         "dice",
         "digits",
         "dirac",
-        "dirac",
         "factors",
         "gaussian_1d",
         "grid",
