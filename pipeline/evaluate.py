@@ -166,6 +166,7 @@ def _metric(m):
         "known": m.known,
         "known_is": m.known_is,
         "better": m.better,
+        "share": m.share,
     }
 
 

@@ -76,12 +76,20 @@ class Run(Block):
     train: Train
 
 
+class BestOf(Block):
+    """What the best of n settings is worth to expect, drawn for each of several groups of runs."""
+
+    metric: str  # its name in reports/metrics
+    groups: Annotated[list[Name], Len(1, 20)]  # a run belongs to the longest that begins its name
+
+
 class Experiment(Block):
     """A question put to several runs."""
 
     question: Annotated[str, Len(1, 300)]
     metrics: Annotated[list[str], Len(1, 50)]
     figures: Annotated[list[str], Len(0, 50)] = []
+    best_of: BestOf | None = None
     draws: Count = 256  # of each test image, for its likelihood by importance sampling
     train: dict[str, Any] = {}
     runs: Annotated[dict[Name, Run], Len(1, 500)]
@@ -136,6 +144,9 @@ def read(path: Path | str = FILE) -> Study:
                 where = f"experiments.{e}.runs.{r}"
                 _check_run(run, where, study.data, data, experiment.metrics, problems)
             _check_figures(experiment, f"experiments.{e}.figures", problems)
+            for group in experiment.best_of.groups if experiment.best_of else []:
+                if not any(run.startswith(f"{group}_") for run in experiment.runs):
+                    problems.append(f"experiments.{e}.best_of: no run is named {group}_...")
     if study is None or problems:
         raise StudyError("\n".join(f"{path}: {problem}" for problem in problems))
     return study.model_copy(update={"data": data})
@@ -239,8 +250,8 @@ def _told(error):
 def _siblings(location) -> list[str]:
     """The keys that are allowed where an unknown one was found in params.yaml."""
     owner: type[Block] = Study
-    # experiments.E.x, experiments.E.runs.R.x, experiments.E.runs.R.train.x
-    owners: dict[int, type[Block]] = {3: Experiment, 5: Run, 6: Train}
+    # experiments.E.x, .E.best_of.x, .E.runs.R.x, .E.runs.R.train.x
+    owners: dict[int, type[Block]] = {3: Experiment, 4: BestOf, 5: Run, 6: Train}
     if location[0] == "experiments":
         owner = owners.get(len(location), Train)
     if "adam" in location or "sgd" in location:
