@@ -12,6 +12,7 @@ from reference import normal, primitives, quadrature
 from reference.errors import DomainError, ShapeError
 from reference.metrics import (
     accuracy,
+    best_of,
     bits_per_dim,
     coverage,
     denoiser,
@@ -21,9 +22,13 @@ from reference.metrics import (
     frechet,
     histogram,
     interpolation,
+    kid,
     kl_error,
+    memorisation,
     mmd,
     nll,
+    obedience,
+    pair_modes,
     prdc,
     probe,
     rate,
@@ -34,6 +39,7 @@ from reference.metrics import (
     value,
     wasserstein,
 )
+from reference.metrics import parzen as parzen_window
 from reference.nn import convolution, layers, network, optimisers, training
 from reference.objectives import (
     bernoulli,
@@ -80,6 +86,7 @@ from reference.theory import (
 _TWINS = (
     *(change_of_variables, dequantisation, diffusion_process, discretised_gaussian),
     *(noise_prediction, bits_per_dim, denoiser, die),
+    *(kid, memorisation, obedience, pair_modes, parzen_window),
     *(importance_weighted, kl_error, mixture_prior, nll, rate),
     *(bernoulli, cross_entropy, gaussian, gaussian_kl, minimax, non_saturating),
     *(squared_error, disentanglement, interpolation, probe, reconstruction, sharpness, subspace),

@@ -3,11 +3,12 @@
 A metric's formula is a pure function of samples or logits, for one replica, with a twin in
 `reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's
 replicas (pipeline/trained.py) and says what the number should be: `{name: Measured}`, or
-`{name: Histogram}`. `NEEDS` names the methods that a model must have to be measured so.
+`{name: Histogram}`. `NEEDS` names the methods that a model must have to be measured so, and
+`MOMENTS` how many parts of a training a metric over its moments needs at least.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -19,6 +20,7 @@ FROZEN_SEED = 0
 # These bound the memory of a call, by replica, for more seeds must not change the earlier ones.
 VALUES = 2**18  # of the examples
 NOISE = 2**22  # of their noise
+PAIRS = 2**23  # numbers of a table of two samples: 64 MiB
 
 
 class Measured(NamedTuple):
@@ -77,10 +79,29 @@ def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:
     }
 
 
+def in_double(net: Any) -> Any:
+    """The networks of a replica in float64, with the weights that they have in float32."""
+
+    def wide(t):
+        return t.double() if t.is_floating_point() else t
+
+    return net.replace(
+        **{n: {key: wide(t) for key, t in tensors.items()} for n, tensors in net.state.items()}
+    )
+
+
 def at_once(features: int, laws: Mapping[str, Law]) -> int:
     """How many examples a call is given, or makes. laws: of the noise of an example."""
     noise = sum(math.prod(law.shape) for law in laws.values())
     return max(1, min(VALUES // features, NOISE // max(1, noise)))
+
+
+def by_rows(f: Callable[[Tensor], Tensor], x: Tensor, width: int) -> Tensor:
+    """f of all rows of x, of so many at a time that its tables stay small.
+
+    f: from (n, ...) to (n, ...), each row by itself. width: numbers that it makes of a row.
+    """
+    return torch.cat([f(part) for part in x.split(max(1, PAIRS // width))])
 
 
 def slices(run: Any, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:

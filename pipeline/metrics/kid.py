@@ -1,0 +1,51 @@
+"""The kernel distance of generated from real examples, in the judge's features.
+
+    MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y),    k(a, b) = (a'b / d + 1)^3
+
+Binkowski, Sutherland, Arbel & Gretton, "Demystifying MMD GANs" (2018), section 4; the estimate
+is that of Gretton et al., "A Kernel Two-Sample Test" (2012), equation 3, over pairs of different
+examples. It is right on average at any number of them, as a Frechet distance is not, and so
+it may be negative. The features are those of the Frechet distance, and not an Inception
+network's.
+"""
+
+from torch import Tensor
+
+from pipeline.metrics import Measured, by_rows
+
+NEEDS = ("sample",)
+
+
+def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
+    """MMD^2 with the cubic kernel, without bias: negative at times.
+
+    x, y: samples, shape (n, d) and (m, d), at least two rows each.
+    Returns shape ().
+    """
+
+    def pairs(a, b):
+        return by_rows(lambda rows: _cubed(rows @ b.T, b).sum(-1), a, len(b)).sum()
+
+    def different(a):
+        return (pairs(a, a) - _cubed(a.square().sum(-1), a).sum()) / (len(a) * (len(a) - 1))
+
+    return different(x) + different(y) - 2 * pairs(x, y) / (len(x) * len(y))
+
+
+def _cubed(products, samples):
+    return (products / samples.shape[-1] + 1) ** 3
+
+
+def measure(run):
+    real, fresh = run.features(run.test["x"]), run.features(run.validation["x"])
+    made = [run.features(x) for x in run.sample(len(fresh))]
+    return {
+        "kid": Measured(
+            title="kernel distance of samples",
+            unit="squared MMD, cubic kernel",
+            values=[kernel_distance(real, x).item() for x in made],
+            known=kernel_distance(real, fresh).item(),
+            known_is=f"as many validation examples, n = {len(fresh):,}",
+            better="lower",
+        )
+    }

@@ -1,0 +1,85 @@
+"""Whether samples are copies: how near they lie to training examples.
+
+    d(x)      = min_i |x - t_i|,  t_i the training examples
+    ratio     = median d(generated) / median d(test)
+    memorised = share of generated x with d(x) below the 1 % quantile of d(validation)
+
+A fresh example of the true density has the ratio 1 and is called memorised once in a hundred
+times, by the definition of that quantile; what is stored has 0 and always. Compared with fresh
+examples, and not with zero, as Meehan, Chaudhuri & Dasgupta, "A Non-Parametric Test to Detect
+Data-Copying in Generative Models" (2020), section 3, have it; here one by one in data units, the
+pixels of images, so that a shifted copy goes unseen. Samples worse than any image are far from
+all of them: a ratio above 1 is no praise.
+"""
+
+from torch import Tensor
+
+from pipeline.metrics import Measured, by_rows
+
+NEEDS = ("sample",)
+EXAMPLES = 2_000  # of each kind at most: 50,000 training images are compared with each
+QUANTILE = 0.01
+
+
+def nearest_distances(x: Tensor, stored: Tensor) -> Tensor:
+    """The distance of each example from the nearest of the stored ones.
+
+    x: shape (n, d). stored: shape (m, d).
+    Returns shape (n,), in the data's units.
+    """
+    norms = stored.square().sum(-1)
+
+    def nearest(rows):
+        # |x|^2 + |t|^2 - 2 x't: differences of 784 pixels would take forty times as long, and
+        # in float64 what cancels is 1e-14 of the norms.
+        squares = rows.square().sum(-1, keepdim=True) + norms - 2 * rows @ stored.T
+        return squares.amin(-1).clamp(min=0).sqrt()
+
+    return by_rows(nearest, x, len(stored))
+
+
+def nearest_ratio(made: Tensor, fresh: Tensor) -> Tensor:
+    """The median of generated examples' distances over that of fresh ones.
+
+    made, fresh: distances from the nearest training example, shape (n,) and (m,).
+    Returns shape ().
+    """
+    return made.quantile(0.5) / fresh.quantile(0.5)
+
+
+def share_nearer(made: Tensor, fresh: Tensor, quantile: float = QUANTILE) -> Tensor:
+    """The share of generated examples that are nearer than all but the nearest of fresh ones.
+
+    made, fresh: distances from the nearest training example, shape (n,) and (m,).
+    quantile: the share of fresh ones that are so near.
+    Returns shape (), 0 to 1.
+    """
+    return (made < fresh.quantile(quantile)).to(made.dtype).mean()
+
+
+def measure(run):
+    stored = run.train["x"].double()
+
+    def near(x):
+        return nearest_distances(x[:EXAMPLES].double(), stored)
+
+    test, fresh = near(run.test["x"]), near(run.validation["x"])
+    made = [near(x) for x in run.sample(min(EXAMPLES, len(run.test["x"])))]
+    return {
+        "nearest_ratio": Measured(
+            title="distance of samples from the nearest training example",
+            unit="median, over that of test examples",
+            values=[nearest_ratio(x, test).item() for x in made],
+            known=nearest_ratio(fresh, test).item(),
+            known_is=f"validation examples, n = {len(fresh):,}; copies: 0",
+            better="known",
+        ),
+        "memorised": Measured(
+            title="samples nearer to a training example than fresh ones are",
+            unit=f"share below the {QUANTILE:.0%} quantile of validation examples",
+            values=[share_nearer(x, fresh).item() for x in made],
+            known=share_nearer(test, fresh).item(),
+            known_is=f"test examples, n = {len(test):,}; copies: 1",
+            better="known",
+        ),
+    }

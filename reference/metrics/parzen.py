@@ -1,0 +1,37 @@
+"""The Parzen window likelihood, and the choice of its window.
+
+Breuleux, Bengio & Vincent, "Quickly Generating Representative Samples from an RBM-Derived
+Process" (2011), section 4: the width that validation examples are likeliest under.
+"""
+
+import numpy as np
+
+from reference.arrays import dimensions, positive
+from reference.theory.parzen import parzen_loglik
+
+SIGMAS = tuple(np.logspace(-1, 0, 10))
+
+
+def log_density(x, centres, sigma):
+    """log p(x) under Gaussian windows on the centres, in nats.
+
+    x: shape (n, d). centres: shape (m, d). sigma: standard deviation of every window.
+    Returns shape (n,).
+
+    >>> round(float(log_density([[0.0]], [[0.0]], 1.0)[0]), 6)
+    -0.918939
+    """
+    return parzen_loglik(x, centres, sigma)
+
+
+def best_sigma(x, centres, sigmas=SIGMAS):
+    """The window under which examples are likeliest; of equal ones the first.
+
+    x: validation examples, shape (n, d). centres: shape (m, d). sigmas: at least one.
+    Returns one of sigmas.
+
+    >>> float(best_sigma([[1.0]], [[0.0]], (0.5, 1.0, 2.0)))
+    1.0
+    """
+    sigmas = dimensions("sigmas", positive("sigmas", sigmas), 1)
+    return sigmas[np.argmax([parzen_loglik(x, centres, sigma).mean() for sigma in sigmas])]
