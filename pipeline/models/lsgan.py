@@ -1,0 +1,34 @@
+"""LSGAN: the discriminator gives numbers, and each player has one that it wants to see.
+
+    discriminator   min_D  1/2 E_x[(D(x) - b)^2] + 1/2 E_z[(D(G(z)) - a)^2]     least_squares
+    generator       min_G  1/2 E_z[(D(G(z)) - c)^2]                            least_squares
+
+Mao et al., "Least Squares Generative Adversarial Networks" (2017), equation 2. The slope in D
+does not vanish where D is sure. a, b, c = 0, 1, 1 is the paper's equation 9; -1, 1, 0 its
+equation 8, the Pearson divergence.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.fields import Real
+from pipeline.models import gan
+from pipeline.objectives import least_squares
+
+
+@dataclass(frozen=True)
+class Model(gan.Model):
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    generator_objective: Literal["least_squares"] = "least_squares"  # type: ignore[assignment]
+    a: Real = 0.0  # what D is to say of generated examples
+    b: Real = 1.0  # of real ones
+    c: Real = 1.0  # what the generator wants D to say
+
+    def discriminator_loss(self, net, batch, noise):
+        real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
+        return {"least_squares": least_squares.discriminator_loss(real, fake, self.a, self.b)}
+
+    def generator_loss(self, net, batch, noise):
+        fake = self.logits(net, self.sample(net, noise))
+        return {"least_squares": least_squares.generator_loss(fake, self.c)}

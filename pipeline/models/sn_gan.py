@@ -1,0 +1,42 @@
+"""SN-GAN: the hinge game with a discriminator whose layers stretch nothing.
+
+    discriminator   min_f  E_x[max(0, 1 - f(x))] + E_z[max(0, 1 + f(G(z)))]     hinge
+    generator       min_G  -E_z[f(G(z))]                                       hinge
+
+    f = W_L a(W_{L-1} a( ... )),  the largest singular value of every W is 1    networks/spectral
+
+Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018), equations
+16 and 17 and algorithm 1: one round of the power iteration a step of the discriminator.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from pipeline.models import gan
+from pipeline.networks.spectral import Spectral
+from pipeline.objectives import hinge
+
+
+@dataclass(frozen=True)
+class Model(gan.Model):
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    generator_objective: Literal["hinge"] = "hinge"  # type: ignore[assignment]
+
+    def networks(self):
+        networks = super().networks()
+        layers = networks["discriminator"]
+        layers[-1].bias = None  # within the margin, where f starts, its two slopes cancel
+        return networks | {"discriminator": Spectral(layers)}
+
+    def discriminator_loss(self, net, batch, noise):
+        # One call for both, so that they are judged by the same weights.
+        both = torch.cat([batch["x"], self.sample(net, noise)])
+        real, fake = net.discriminator(both, True)[:, 0].chunk(2)
+        return {"hinge": hinge.discriminator_loss(real, fake)}
+
+    def generator_loss(self, net, batch, noise):
+        fake = self.logits(net, self.sample(net, noise))
+        return {"hinge": hinge.generator_loss(fake)}

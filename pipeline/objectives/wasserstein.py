@@ -1,0 +1,29 @@
+"""The game of a critic f whose best value is a distance between the two laws.
+
+    L_f = E_z[ f(G(z)) ] - E_x[ f(x) ],    L_G = -E_z[ f(G(z)) ]
+
+Arjovsky, Chintala & Bottou, "Wasserstein GAN" (2017), equations 2 and 3: the paper maximises,
+the losses here are minimised. Over all f of slope at most 1 the least L_f is minus the
+Wasserstein-1 distance; with no bound on the slope it is -inf, so something else must keep f in
+its place.
+"""
+
+from torch import Tensor
+
+
+def discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
+    """f(G(z)) - f(x) of each pair of a real and a generated example, in the units of f.
+
+    real_scores: the critic's f of real examples, shape (B,). fake_scores: of generated ones.
+    Returns shape (B,).
+    """
+    return fake_scores - real_scores
+
+
+def generator_loss(fake_scores: Tensor) -> Tensor:
+    """-f(G(z)) of each generated example, in the units of f.
+
+    fake_scores: the critic's f of generated examples, shape (B,).
+    Returns shape (B,).
+    """
+    return -fake_scores
