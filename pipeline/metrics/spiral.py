@@ -5,8 +5,8 @@
 
 with J the Jacobian of the velocity at the equilibrium u = 0, h the step size, and P, Q the
 projections on theta and psi: in a round psi moves first. Mescheder, Geiger & Nowozin, "Which
-Training Methods for GANs do actually Converge?" (2018), section 2. On an ellipse
-whose axes are as a to 1, c differs from its limit by up to log(a) / T.
+Training Methods for GANs do actually Converge?" (2018), section 2. On an ellipse whose axes are
+as a to 1, c differs from its limit by up to log(a) / T.
 """
 
 import torch
@@ -48,7 +48,7 @@ def measure(run):
         matrix = torch.tensor(jacobian, dtype=torch.float64)
         predicted = predicted_change(matrix, run.run.train.optimiser.lr).item()
         known_is = "the eigenvalues of a round at the equilibrium"
-    found = {
+    found: dict[str, Measured | Series] = {
         "radius_change": Measured(
             title="log of the change of radius",
             unit="per round",

@@ -1,0 +1,171 @@
+"""Dirac-GAN: data at 0, a generator that makes theta, a discriminator D(x) = psi x.
+
+    discriminator   min_psi     its loss at the logits 0 and theta psi      minimax, hinge, ...
+    generator       min_theta   its own
+
+    r1, r2          non_saturating; to the discriminator  gamma/2 D'(x)^2   at data, at samples
+    wgan_gp         wgan; to the discriminator            gamma (|D'(x)| - 1)^2
+    consensus       non_saturating; to both               gamma/2 |v|^2
+    instance_noise  non_saturating of data and samples that are blurred by N(0, gamma^2)
+
+with v the slopes of the players' own losses. Mescheder, Geiger & Nowozin, "Which Training
+Methods for GANs do actually Converge?" (2018), definition 2.1 and section 3; consensus is that
+of "The Numerics of GANs" (2017) by the same. The equilibrium is theta = psi = 0. Nothing is
+drawn: the blur is averaged over three nodes of Gauss and Hermite, exact for polynomials of
+degree five.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch.func import grad
+
+from pipeline.ensemble import Player
+from pipeline.fields import NonNegative, Positive
+from pipeline.objectives import (
+    gradient_penalty,
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    relativistic,
+    wasserstein,
+)
+from pipeline.streams import Integers
+
+# What the discriminator and what the generator lowers, of real and of fake logits. The labels
+# of lsgan are -1 and 1: D(0) = 0 lies between them, the only value that D can take there.
+LOSSES = {
+    "minimax": (minimax.discriminator_loss, lambda real, fake: minimax.generator_loss(fake)),
+    "non_saturating": (
+        minimax.discriminator_loss,
+        lambda real, fake: non_saturating.generator_loss(fake),
+    ),
+    "lsgan": (
+        lambda real, fake: least_squares.discriminator_loss(real, fake, a=-1.0),
+        lambda real, fake: least_squares.generator_loss(fake),
+    ),
+    "wgan": (
+        wasserstein.discriminator_loss,
+        lambda real, fake: wasserstein.generator_loss(fake),
+    ),
+    "hinge": (hinge.discriminator_loss, lambda real, fake: hinge.generator_loss(fake)),
+    "relativistic": (relativistic.discriminator_loss, relativistic.generator_loss),
+}
+STEEP = ("lsgan", "wgan", "hinge")  # of slope 1 in the logit 0; the others have 1/2
+NODES = ((0.0, 2 / 3), (3**0.5, 1 / 6), (-(3**0.5), 1 / 6))
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    features: Literal[1]
+    objective: Literal[
+        "minimax",
+        "non_saturating",
+        "lsgan",
+        "wgan",
+        "hinge",
+        "relativistic",
+        "r1",
+        "r2",
+        "wgan_gp",
+        "consensus",
+        "instance_noise",
+    ]
+    gamma: NonNegative = 1.0  # weight of the regulariser, or deviation of the noise
+    start: Positive = 0.1  # deviation of theta and psi before training
+
+    @property
+    def game(self):
+        """The objective without its regulariser."""
+        if self.objective in LOSSES:
+            return self.objective
+        return "wgan" if self.objective == "wgan_gp" else "non_saturating"
+
+    def networks(self):
+        theta, psi = torch.nn.Embedding(1, 1), torch.nn.Linear(1, 1, bias=False)
+        for network in (theta, psi):
+            torch.nn.init.normal_(network.weight, std=self.start)
+        return {"generator": theta, "discriminator": psi}
+
+    def prior(self):
+        return {"z": Integers(1)}  # 0, the only latent
+
+    def players(self):
+        prior = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), prior),
+            Player("generator", self.generator_loss, ("generator",), prior),
+        )
+
+    def discriminator_loss(self, net, batch, noise):
+        own = {self.game: self.own_loss(net, batch, noise, "discriminator")}
+        return own | self.regulariser(net, batch, noise)
+
+    def generator_loss(self, net, batch, noise):
+        own = {self.game: self.own_loss(net, batch, noise, "generator")}
+        return own | (self.regulariser(net, batch, noise) if self.objective == "consensus" else {})
+
+    def own_loss(self, net, batch, noise, player):
+        """What a player lowers but for a regulariser, (B,)."""
+        loss = LOSSES[self.game][player == "generator"]
+        real, fake = batch["x"], self.sample(net, noise)
+        blurs = NODES if self.objective == "instance_noise" else ((0.0, 1.0),)
+        return sum(
+            weight * loss(*(self.logits(net, x + self.gamma * node) for x in (real, fake)))
+            for node, weight in blurs
+        )
+
+    def regulariser(self, net, batch, noise):
+        match self.objective:
+            case "r1":
+                paid = gradient_penalty.zero_centred(self.slopes(net, batch["x"]))
+            case "r2":
+                paid = gradient_penalty.zero_centred(self.slopes(net, self.sample(net, noise)))
+            case "wgan_gp":  # D is a line: its slope between the two is its slope at the data
+                paid = gradient_penalty.one_centred(self.slopes(net, batch["x"]))
+            case "consensus":
+                paid = self.speed(net, batch, noise)
+            case _:
+                return {}
+        return {self.objective: self.gamma * paid}
+
+    def slopes(self, net, x):
+        """dD/dx at each example, (B, 1)."""
+        return grad(lambda x: self.logits(net, x).sum())(x)
+
+    def speed(self, net, batch, noise):
+        """|v|^2 / 2, ()."""
+
+        def lowered(weights, player):
+            there = net.replace(**{player: weights})
+            return self.own_loss(there, batch, noise, player).mean()
+
+        slopes = [grad(lowered)(net.state[p], p)["weight"] for p in ("discriminator", "generator")]
+        return sum(slope.square().sum() for slope in slopes) / 2
+
+    def logits(self, net, x):
+        return net.discriminator(x)[:, 0]
+
+    def sample(self, net, noise):
+        return net.generator(noise["z"])
+
+    def place(self, net):
+        """(theta, psi), all that there is to know of the game, (2,)."""
+        return torch.cat([net.state[n]["weight"][0] for n in ("generator", "discriminator")])
+
+    def jacobian(self):
+        """Of the velocity (theta', psi') in (theta, psi) at the equilibrium, rows first.
+
+        None for wgan_gp, whose velocity jumps there.
+        """
+        if self.objective == "wgan_gp":
+            return None
+        turn = 1.0 if self.game in STEEP else 0.5
+        drag = self.gamma * turn**2 if self.objective == "consensus" else 0.0
+        # Noise of variance s^2 weighs the bend of the losses, 1/4 for data and for samples.
+        pull = {"r1": self.gamma, "r2": self.gamma, "instance_noise": self.gamma**2 / 2}
+        return (-drag, turn), (-turn, -drag - pull.get(self.objective, 0.0))
