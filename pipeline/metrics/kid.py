@@ -6,7 +6,8 @@ Binkowski, Sutherland, Arbel & Gretton, "Demystifying MMD GANs" (2018), section 
 is that of Gretton et al., "A Kernel Two-Sample Test" (2012), equation 3, over pairs of different
 examples. It is right on average at any number of them, as a Frechet distance is not, and so
 it may be negative. The features are those of the Frechet distance, and not an Inception
-network's.
+network's, over the root of their mean square on real examples: the kernel has a scale, and that
+of an unbounded logit is arbitrary.
 """
 
 from torch import Tensor
@@ -38,7 +39,9 @@ def _cubed(products, samples):
 
 def measure(run):
     real, fresh = run.features(run.test["x"]), run.features(run.validation["x"])
-    made = [run.features(x) for x in run.sample(len(fresh))]
+    scale = real.square().mean().sqrt()
+    made = [run.features(x) / scale for x in run.sample(len(fresh))]
+    real, fresh = real / scale, fresh / scale
     return {
         "kid": Measured(
             title="kernel distance of samples",

@@ -1,10 +1,16 @@
 """Precision, recall, density and coverage, by brute force and on planted samples."""
 
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from pipeline import metrics
+from pipeline.metrics import prdc as ours
 from reference.metrics import prdc
 from tests.strategies import points
 
@@ -42,3 +48,58 @@ def test_which_way_is_up():
     assert prdc.density_coverage(real, dropped, 3)[1] <= 0.25
     assert prdc.precision_recall_knn(real, noisy, 3)[0] < 0.3
     assert prdc.precision_recall_knn(real, real, 3) == (1, 1)
+
+
+@given(
+    points(min_rows=5, width=2, bound=10.0),
+    points(min_rows=5, width=2, bound=10.0),
+    st.integers(1, 4),
+)
+def test_the_torch_numbers_are_the_oracles(x, y, k):
+    pair = torch.from_numpy(x), torch.from_numpy(y)
+    for name in ("precision_recall_knn", "density_coverage"):
+        found = [value.item() for value in getattr(ours, name)(*pair, k)]
+        assert_allclose(found, getattr(prdc, name)(x, y, k), rtol=1e-14)
+
+
+def test_a_slice_at_a_time_changes_nothing(monkeypatch):
+    x, y = torch.randn(2, 40, 3, generator=torch.Generator().manual_seed(0))
+    whole = *ours.precision_recall_knn(x, y), *ours.density_coverage(x, y)
+    monkeypatch.setattr(metrics, "PAIRS", 300)
+    assert (*ours.precision_recall_knn(x, y), *ours.density_coverage(x, y)) == whole
+
+
+@pytest.fixture
+def run():
+    """Four real clusters. Replica 0 makes one of them, replica 1 all of them and as much noise."""
+    rng = torch.Generator().manual_seed(0)
+    centres = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0], [10.0, 10.0]])
+
+    def near(kinds):
+        return centres[kinds] + 0.1 * torch.randn(len(kinds), 2, generator=rng)
+
+    every = torch.arange(200) % 4
+    noisy = near(every)
+    noisy[100:] += 100 + torch.rand(100, 2, generator=rng)
+    return SimpleNamespace(
+        test={"x": near(every)},
+        validation={"x": near(every)},
+        sample=lambda count: torch.stack([near(torch.zeros(count, dtype=int)), noisy[:count]]),
+        features=lambda x: x.double(),
+    )
+
+
+def test_precision_is_of_samples_and_recall_of_real_examples(run):
+    found = ours.measure(run)
+    (narrow, noisy), floor = found["precision"].values, found["precision"].known
+    assert narrow > 0.8
+    assert noisy <= 0.5
+    assert floor > 0.8
+    (narrow, noisy), floor = found["recall"].values, found["recall"].known
+    assert narrow <= 0.25
+    assert noisy > 0.6
+    assert floor > 0.8
+    assert found["prdc_coverage"].values[0] <= 0.25
+    assert found["prdc_coverage"].known > 0.8
+    assert found["density"].values[1] < 0.7 < found["density"].known < 1.3
+    assert "n = 200" in found["precision"].known_is
