@@ -88,5 +88,5 @@ class Model:
         if not self.components:
             return z
         categories = torch.arange(self.components, device=z.device)
-        chosen = noise["component"][:, None] == categories  # one_hot looks at values: no vmap
+        chosen = noise["component"][:, None] == categories  # one_hot looks at the values
         return torch.cat([z, self.components**0.5 * chosen.to(z.dtype)], dim=-1)
