@@ -200,15 +200,23 @@ def _check_run(run, where, listed, data, metrics, problems):
     if run.data in data:
         given = {f.name: getattr(data[run.data], f.name, None) for f in fields(Model)}
         block = run.arguments | {k: v for k, v in given.items() if k in FROM_DATA}
-        problems += blocks.checked(Model, block, f"{where}.arguments")[1]
+        model, wrong = blocks.checked(Model, block, f"{where}.arguments")
+        problems += wrong
+        pack = getattr(model, "pack", 1)  # examples that are judged together
+        if run.train.batch % pack:
+            problems.append(
+                f"{where}.train.batch: must be a multiple of pack, {pack}, not {run.train.batch}"
+            )
     for metric in sorted(set(metrics) & set(modules("metrics"))):
-        needs = import_module(f"pipeline.metrics.{metric}").NEEDS
-        lacks = [f"{need}()" for need in needs if not hasattr(Model, need)]
+        module = import_module(f"pipeline.metrics.{metric}")
+        lacks = [f"{need}()" for need in module.NEEDS if not hasattr(Model, need)]
         if lacks:
             problems.append(
                 f"{where}: metric {metric} needs a model with {', '.join(lacks)}, "
                 f"which {run.model} has not"
             )
+        if run.train.moments < (least := getattr(module, "MOMENTS", 0)):
+            problems.append(f"{where}.train.moments: metric {metric} needs {least} at least")
 
 
 def _check_figures(experiment, where, problems):

@@ -1,0 +1,51 @@
+"""Auxiliary classifier GAN: the discriminator is not told the class, it has to name it.
+
+    discriminator   min_D  E_x[-log D(x)] + E_(z,c)[-log(1 - D(G(z, c)))]         minimax
+                           + w E_(x,y)[-log P(y | x)]                             cross_entropy
+                           + w E_(z,c)[-log P(c | G(z, c))]                       cross_entropy
+    generator       min_G  E_(z,c)[-log D(G(z, c))]                              non_saturating
+           or       min_G  E_(z,c)[log(1 - D(G(z, c)))]                           minimax
+                           + w E_(z,c)[-log P(c | G(z, c))]                       cross_entropy
+
+Odena, Olah & Shlens, "Conditional Image Synthesis with Auxiliary Classifier GANs" (2017),
+equations 2 and 3. One network has two heads on its last layer: the first of its 1 + K outputs is
+the logit of D, the others are those of P. Both players want the class to be told, so unlike the
+conditional game this one rewards samples that are easier to name than the data are.
+"""
+
+from dataclasses import dataclass
+
+import torch
+
+from pipeline.fields import NonNegative
+from pipeline.models import conditional_gan, gan
+from pipeline.objectives import minimax
+from pipeline.objectives.cross_entropy import cross_entropy
+
+
+@dataclass(frozen=True)
+class Model(conditional_gan.Model):
+    """Everything here is written for one replica; the ensemble adds the others."""
+
+    class_weight: NonNegative = 1.0  # w
+
+    def networks(self):
+        networks = super().networks()
+        networks["discriminator"][0] = torch.nn.Linear(self.features, self.width)
+        networks["discriminator"][-1] = torch.nn.Linear(self.width, 1 + self.classes)
+        return networks
+
+    def discriminator_loss(self, net, batch, noise):
+        real, made = (net.discriminator(x) for x in (batch["x"], self.sample(net, noise)))
+        return {
+            "minimax": minimax.discriminator_loss(real[:, 0], made[:, 0]),
+            "real_class": self.class_weight * cross_entropy(real[:, 1:], batch["label"]),
+            "fake_class": self.class_weight * cross_entropy(made[:, 1:], self.asked(noise)),
+        }
+
+    def generator_loss(self, net, batch, noise):
+        made, loss = net.discriminator(self.sample(net, noise)), self.generator_objective
+        return {
+            loss: gan.GENERATOR_LOSSES[loss](made[:, 0]),
+            "fake_class": self.class_weight * cross_entropy(made[:, 1:], self.asked(noise)),
+        }
