@@ -101,9 +101,20 @@ def test_samples_are_held_to_the_label_in_their_own_noise():
 
 
 def test_who_cannot_be_asked_obeys_by_chance():
-    """Also one that draws a single class; replicas and slices are asked apart."""
-    found = obedience.measure(run(Deaf))["obedience"].values
+    """Also one that draws a single class; replicas and slices are asked for other labels."""
+    given, drawn = run(Deaf), []
+    ensemble = given.ensemble
+
+    def noise(*what):
+        drawn.append(Ensemble.noise(ensemble, *what))
+        return drawn[-1]
+
+    ensemble.noise = noise
+    found = obedience.measure(given)
     error = (0.25 * 0.75 / 10_000) ** 0.5
-    assert_allclose(found, 0.25, atol=4.5 * error)
-    assert found[0] != found[1]
-    assert obedience.measure(run(Deaf))["least_obedience"].values == pytest.approx([0, 0])
+    assert_allclose(found["obedience"].values, 0.25, atol=4.5 * error)
+    assert found["least_obedience"].values == [0, 0]
+    asked = torch.stack([labels["asked"] for labels in drawn if "asked" in labels])  # (2, R, n)
+    known = (asked == 1).double().mean((0, 2))
+    assert_allclose(found["obedience"].values, known, rtol=1e-6)
+    assert len(asked.flatten(0, 1).unique(dim=0)) == 4
