@@ -5,7 +5,8 @@
 reads   params.yaml, data/, runs/, reports/metrics/*.json, reports/shown/*.npz,
         reports/claims.json
 writes  reports/index.html    one page with everything in it, to be opened from disk
-        reports/figures/<experiment>/<run>-samples.png, <run>-curves.png and <figure>-<n>.png
+        reports/figures/<experiment>/<run>-samples.png, <figure>-<n>.png and, unless the
+        experiment has more than four runs, <run>-curves.png
 
 The page is a function of these files: no dates, hosts or durations. An input that is missing,
 or that belongs to another training of its run, is refused.
@@ -22,7 +23,10 @@ from pipeline.errors import DATA, StudyError
 from pipeline.files import digest, write_bytes, write_text
 from pipeline.page import figures, samples, view, words
 from pipeline.page.answers import answers
+from pipeline.page.best_of import compared
 from pipeline.page.inputs import Finished, Shown, read_claims, read_experiment, read_sheets
+from pipeline.page.motion import motion
+from pipeline.page.series import series
 
 TEMPLATES = Path(__file__).parent / "page"
 PAGE, FIGURES = Path("reports", "index.html"), Path("reports", "figures")
@@ -37,8 +41,9 @@ def main() -> None:
     data = _data(params, finished)
     drawn = set()
     for experiment, runs in finished.items():
-        for run in runs:
-            drawn |= _figures(experiment, run, params, data)
+        best_of = getattr(params.experiments[experiment], "best_of", None)
+        for run in [] if best_of else runs:  # of settings that are varied, only the page tells
+            drawn |= _figures(experiment, run, params, data, view.many(runs))
         drawn |= _sheets(experiment, shown[experiment])
     for old in sorted(FIGURES.glob("*/*.png")):
         if old not in drawn:
@@ -65,10 +70,13 @@ def _data(params: Any, finished: dict[str, list[Finished]]) -> dict[str, dict]:
     return loaded
 
 
-def _figures(experiment: str, run: Finished, params: Any, data: dict) -> set[Path]:
-    """Write the PNGs of a run. Returns their paths."""
+def _figures(experiment: str, run: Finished, params: Any, data: dict, many: bool) -> set[Path]:
+    """Write the PNGs of a run, without its curves where there are many. Returns their paths."""
     name = run.record["data"]["name"]
-    made = {"curves": figures.curves_png(run, figures.title_of(experiment, run, "training"))}
+    made = {}
+    if not many:
+        title = figures.title_of(experiment, run, "training")
+        made["curves"] = figures.curves_png(run, title)
     if samples.shown(run):
         title = figures.title_of(experiment, run, "samples")
         made["samples"] = figures.samples_png(
@@ -117,8 +125,12 @@ def page(
             "name": name,
             "question": params.experiments[name].question,
             "table": view.table(runs),
+            "motions": [drawn for run in runs if (drawn := motion(run, name))],
+            "best": compared(runs, getattr(params.experiments[name], "best_of", None)),
+            "series": series(runs),
             "sheets": view.sheets(shown[name]),
-            "runs": [_run(run, params, data) for run in runs],
+            "many": view.many(runs),
+            "runs": [_run(run, params, data, view.many(runs)) for run in runs],
         }
         for name, runs in finished.items()
     ]
@@ -134,17 +146,17 @@ def page(
     )
 
 
-def _run(run: Finished, params: Any, data: dict) -> dict:
-    """What the page says of one run."""
+def _run(run: Finished, params: Any, data: dict, many: bool) -> dict:
+    """What the page says of one run. many: whether it is one of so many that it is folded."""
     name = run.record["data"]["name"]
     return {
         "name": run.name,
         "record": run.record,
         "seeds": view.every_seed(run),
-        "generated": view.generated(run, data[name], params.data[name]),
-        "histograms": view.histograms(run),
-        "curves": view.trained(run),
-        "curve_note": view.curve_note(run),
+        "generated": view.generated(run, data[name], params.data[name], many),
+        "histograms": view.histograms(run, many),
+        "curves": view.trained(run, many),
+        "curve_note": view.curve_note(run, many),
         "provenance": view.provenance(run),
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.page.inputs import Finished
-from pipeline.page.view import estimate
+from pipeline.page.view import estimate, many
 from pipeline.page.words import plain, spoken
 
 QUESTIONS = {
@@ -17,10 +17,9 @@ QUESTIONS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What one run says to a question."""
+    """What one run, or each of many in one experiment, says to a question."""
 
-    experiment: str
-    run: str
+    anchor: str  # where the page says more
     name: str
     figure: str
     interval: str
@@ -49,15 +48,30 @@ def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
     """
     given = []
     for metric, question in QUESTIONS.items():
-        findings = [
-            _finding(experiment, run, metric)
-            for experiment, runs in study.items()
-            for run in runs
-            if metric in run.measured["metrics"]
-        ]
+        findings = []
+        for experiment, runs in study.items():
+            able = [run for run in runs if metric in run.measured["metrics"]]
+            if many(able):
+                findings.append(_summary(experiment, able, metric))
+            else:
+                findings += [_finding(experiment, run, metric) for run in able]
         if findings:
             given.append(Answer(question, findings))
     return given
+
+
+def _summary(experiment, runs, name):
+    """What many runs say: from which mean to which, or how many of them cover all modes."""
+    metrics = [run.measured["metrics"][name] for run in runs]
+    means = [metric["mean"] for metric in metrics if metric["mean"] is not None]
+    figure = f"{plain(min(means))} to {plain(max(means))}" if means else "not finite"
+    note, unit = f"means of {len(runs)} runs", metrics[0]["unit"]
+    known = metrics[0]["known"]
+    if name == "modes_covered" and known is not None:
+        full = sum(all(v is not None and v >= known for v in m["values"]) for m in metrics)
+        figure, unit = f"{full} of {len(runs)} runs", ""
+        note = f"cover all {plain(known)} modes in every seed"
+    return Finding(experiment, spoken(experiment), figure, "", unit, note)
 
 
 def _finding(experiment, run, name):
@@ -74,4 +88,4 @@ def _finding(experiment, run, name):
     if found["broken"]:
         note = found["broken"]
     title = f"{spoken(experiment)} / {spoken(run.name)}"
-    return Finding(experiment, run.name, title, figure, interval, unit, note)
+    return Finding(f"{experiment}-{run.name}", title, figure, interval, unit, note)

@@ -11,7 +11,7 @@ Goodfellow et al., "Generative Adversarial Nets" (2014), theorem 1 and section 3
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import log
+from math import log, log10
 
 import numpy as np
 from markupsafe import Markup
@@ -27,6 +27,7 @@ OPTIMA = {
     ("generator", "minimax"): (-log(2), f"{MINUS}log 2 = {MINUS}0.693"),
     ("generator", "non_saturating"): (log(2), "log 2 = 0.693"),
 }
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDTH, HEIGHT = 340, 220
 LEFT, RIGHT, TOP, BOTTOM = 42, 332, 8, 190
 
@@ -42,30 +43,49 @@ class Panel:
     spaced: str  # of the rounds: "linear" or "log"
     averaged: int  # logged rounds in a point, at most
     broken: int  # replicas with a value that is not finite
+    log: bool = False  # whether values are drawn, and averaged, as logarithms
+
+    @property
+    def drawn(self) -> np.ndarray:
+        """The values as they are drawn, (R, T): what is not finite is not a number.
+
+        On a logarithmic axis a zero is: its place is minus infinity.
+        """
+        finite = np.where(np.isfinite(self.values), self.values, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log10(finite) if self.log else finite
 
     @property
     def mean(self) -> np.ndarray:
-        """The mean over the replicas that are finite, (T,)."""
-        finite = np.isfinite(self.values)
-        counts = finite.sum(0)
-        return np.where(finite, self.values, 0).sum(0) / np.where(counts, counts, np.nan)
+        """The mean over the replicas that are finite, (T,), of what is drawn."""
+        there = ~np.isnan(self.drawn)
+        counts = there.sum(0)
+        return np.where(there, self.drawn, 0).sum(0) / np.where(counts, counts, np.nan)
 
     @property
     def limits(self) -> tuple[float, float]:
-        """A range of values that holds 99 in 100 points and the optimum."""
-        finite = self.values[np.isfinite(self.values)]
+        """A range of what is drawn that holds 99 in 100 points and the optimum."""
+        finite = self.drawn[np.isfinite(self.drawn)]
         low, high = np.quantile(finite, [0.005, 0.995]) if finite.size else (0.0, 1.0)
         if self.optimum:
-            low, high = min(low, self.optimum[0]), max(high, self.optimum[0])
+            low, high = min(low, self.known), max(high, self.known)
         margin = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
         return float(low - margin), float(high + margin)
 
+    @property
+    def known(self) -> float:
+        """Where the optimum is drawn."""
+        assert self.optimum
+        return log10(self.optimum[0]) if self.log else self.optimum[0]
 
-def panels(curves: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]]) -> list[Panel]:
+
+def panels(
+    curves: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]], points: int = POINTS
+) -> list[Panel]:
     """The panels of a run: the sum of a player's terms where it has several, then each term.
 
     Minimisation is drawn over log-spaced rounds, since most of it happens early; a game, which
-    has no end, over evenly spaced ones.
+    has no end, over evenly spaced ones. points: of a curve, at most.
     """
     players = list(dict.fromkeys(player for player, _ in curves))
     spaced = "log" if len(players) == 1 else "linear"
@@ -75,21 +95,23 @@ def panels(curves: Mapping[tuple[str, str], tuple[np.ndarray, np.ndarray]]) -> l
         if len(terms) > 1:
             rounds = next(iter(terms.values()))[0]
             total = np.sum([values for _, values in terms.values()], axis=0)
-            drawn.append(_panel(f"{spoken(player)}: total loss", rounds, total, None, spaced))
+            drawn.append(
+                _panel(f"{spoken(player)}: total loss", rounds, total, None, spaced, points)
+            )
         for term, (rounds, values) in terms.items():
             title = f"{spoken(player)}: {spoken(term)}"
             optimum = OPTIMA.get((player, term))
-            drawn.append(_panel(title, rounds, values, optimum, spaced))
+            drawn.append(_panel(title, rounds, values, optimum, spaced, points))
     return drawn
 
 
-def _panel(title, rounds, values, optimum, spaced):
+def _panel(title, rounds, values, optimum, spaced, points):
     broken = int((~np.isfinite(values)).any(axis=1).sum())
     x = np.maximum(rounds, 1).astype(float)
-    if len(x) <= POINTS:
+    if len(x) <= points:
         return Panel(title, x, values, optimum, spaced, 1, broken)
     position = np.log(x) if spaced == "log" else x
-    edges = np.linspace(position[0], position[-1], POINTS + 1)[1:-1]
+    edges = np.linspace(position[0], position[-1], points + 1)[1:-1]
     bins = np.searchsorted(edges, position, side="right")
     starts = np.flatnonzero(np.diff(bins, prepend=-1))
     counts = np.diff(np.append(starts, len(x)))
@@ -104,43 +126,58 @@ def _panel(title, rounds, values, optimum, spaced):
     )
 
 
-def _ticks(low, high, spaced):
+def ticks(low: float, high: float, spaced: str = "linear") -> list[float]:
+    """Round numbers between two, a handful. spaced: whether the axis is linear or log."""
     locator = (
         LogLocator(numticks=6) if spaced == "log" else MaxNLocator(4, steps=[1, 2, 2.5, 5, 10])
     )
     return [float(t) for t in locator.tick_values(low, high) if low <= t <= high]
 
 
-def picture(panel: Panel) -> Markup:
-    """The panel as SVG: replicas thin, their mean thick, the optimum dashed."""
-    low, high = panel.limits
+def _height(tick, log):
+    """A tick of the upright axis as its label."""
+    if not log:
+        return plain(tick)
+    whole = float(tick).is_integer()
+    return f"10{str(round(tick)).translate(RAISED)}" if whole else f"{10**tick:.2g}"
+
+
+def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
+    """The panel as SVG: replicas thin, their mean thick, the optimum dashed.
+
+    limits: of what is drawn, where several panels have one axis; the panel's own by default.
+    """
+    low, high = limits or panel.limits
     up = svg.scale(low, high, BOTTOM, TOP)
     first, last = panel.rounds[0], panel.rounds[-1]
     along = np.log if panel.spaced == "log" else np.asarray
     span = (along(last) - along(first)) or 1.0
     x = LEFT + (along(panel.rounds) - along(first)) / span * (RIGHT - LEFT)
     parts = []
-    for tick in _ticks(low, high, "linear"):
+    heights = ticks(low, high)
+    if panel.log and sum(map(float.is_integer, heights)) > 1:
+        heights = list(filter(float.is_integer, heights))
+    for tick in heights:
         parts += [
             svg.line(LEFT, up(tick), RIGHT, up(tick), "grid"),
-            svg.text(LEFT - 6, up(tick) + 4, plain(tick), "label", "end"),
+            svg.text(LEFT - 6, up(tick) + 4, _height(tick, panel.log), "label", "end"),
         ]
-    for tick in _ticks(first, last, panel.spaced):
+    for tick in ticks(first, last, panel.spaced):
         at = LEFT + (along(tick) - along(first)) / span * (RIGHT - LEFT)
         parts.append(svg.line(at, BOTTOM, at, BOTTOM + 4, "axis"))
         parts.append(svg.text(at, BOTTOM + 17, plain(tick), "label"))
     parts.append(svg.line(LEFT, BOTTOM, RIGHT, BOTTOM, "axis"))
-    for values in panel.values:
+    for values in panel.drawn:
         # Points beyond the frame stay on its edge: an outlier is seen, the others stay legible.
         parts.append(svg.path(x, _within(values, up), "replica"))
     if panel.optimum:
-        at = up(panel.optimum[0])
+        at = up(panel.known)
         parts.append(svg.line(LEFT, at, RIGHT, at, "known"))
     parts.append(svg.path(x, _within(panel.mean, up), "average"))
-    final = panel.mean[-1]
+    final = float(10 ** panel.mean[-1] if panel.log else panel.mean[-1])
     words = (
         f"{panel.title} of {len(panel.values)} replicas over {plain(float(last))} rounds; "
-        f"mean at the end {plain(float(final))}"
+        f"mean at the end {plain(final)}"
     )
     if panel.optimum:
         words += f", optimum {panel.optimum[1]}"
@@ -148,11 +185,12 @@ def picture(panel: Panel) -> Markup:
 
 
 def _within(values, up):
-    return np.array([up(v) if np.isfinite(v) else np.nan for v in values])
+    """Heights in pixels; minus infinity, the logarithm of zero, lies on the lower edge."""
+    return np.array([np.nan if np.isnan(v) else up(v) for v in values])
 
 
 def draw(axes: Axes, panel: Panel) -> None:
-    """The same panel by Matplotlib, for the PNG."""
+    """The same panel of a training curve by Matplotlib, for the PNG."""
     axes.plot(panel.rounds, panel.values.T, color="#9db4cf", linewidth=0.6)
     axes.plot(panel.rounds, panel.mean, color="#1f4e79", linewidth=1.8)
     if panel.optimum:

@@ -130,14 +130,13 @@ def _marks(low, high):
 
 
 def plane_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: str) -> Markup:
-    """A replica's first points around the true means, as SVG.
+    """A replica's points around the true means, as SVG.
 
     x: shape (n, 2). low, high: the frame, the same along both axes.
     """
     along, up = svg.scale(low, high, 2, SIDE - 2), svg.scale(low, high, SIDE - 2, 2)
-    first = x[:POINTS]
-    inside = first[((first >= low) & (first <= high)).all(axis=1)]
-    dots = "".join(f"M{along(a):.1f} {up(b):.1f}h0" for a, b in inside)
+    inside = x[((x >= low) & (x <= high)).all(axis=1)]
+    dots = svg.dots([(along(a), up(b)) for a, b in inside])
     rings = "".join(
         f'<circle class="centre" cx="{along(a):.1f}" cy="{up(b):.1f}" r="5.5"/>'
         for a, b in dataset.means

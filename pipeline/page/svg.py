@@ -56,14 +56,45 @@ def drawing(width: int, height: int, words: str, *parts: str, kind: str) -> Mark
 
 def path(x: Iterable[float], y: Iterable[float], kind: str) -> str:
     """A line through points in pixels; it is broken where a point is not finite."""
-    steps, pen = [], "M"
+    drawn = trace(x, y)
+    return f'<path class="{kind}" d="{drawn}"/>' if drawn else ""
+
+
+def trace(x: Iterable[float], y: Iterable[float]) -> str:
+    """The steps of a line through points in pixels, to a tenth of one.
+
+    Each step is told from the last, which takes half the letters of places on the page; rounded
+    before it is subtracted, so that nothing adds up.
+    """
+    steps, pen, last = [], "M", (0, 0)
     for at, up in zip(x, y, strict=True):
         if not (isfinite(at) and isfinite(up)):
             pen = "M"
             continue
-        steps.append(f"{pen}{at:.1f} {up:.1f}")
-        pen = "L"
-    return f'<path class="{kind}" d="{"".join(steps)}"/>' if steps else ""
+        here = round(10 * at), round(10 * up)
+        if pen == "M":
+            steps.append(f"M{_tenths(here[0])}{_apart(here[1])}l")
+        else:
+            steps.append(f"{_apart(here[0] - last[0])}{_apart(here[1] - last[1])}")
+        pen, last = "L", here
+    return "".join(steps).replace("l ", "l").replace("lM", "M").removesuffix("l")
+
+
+def dots(points: Iterable[tuple[float, float]]) -> str:
+    """The steps of a path that is a dot at each point in pixels: lines of no length."""
+    return "".join(f"M{_tenths(round(10 * x))}{_apart(round(10 * y))}h0" for x, y in points)
+
+
+def _tenths(count):
+    """Tenths of a pixel as a number, without what can be left out: -.4, 12, 3.5."""
+    sign, whole, part = "-" if count < 0 else "", abs(count) // 10, abs(count) % 10
+    return f"{sign}{whole or ''}.{part}" if part else f"{sign}{whole}"
+
+
+def _apart(count):
+    """The same behind another number: a minus sign parts them as a space does."""
+    text = _tenths(count)
+    return text if text[0] == "-" else f" {text}"
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:

@@ -4,7 +4,7 @@ Every number is taken from the files of the stages before; nothing is computed h
 is rounded and where it is drawn.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from pipeline.page.inputs import Finished, Shown
 from pipeline.page.words import decimals, number, places_of, plain, settings, spoken
 
 BETTER = {"higher": "higher is better", "lower": "lower is better", "known": "best at the known"}
+MANY = 4  # runs; of an experiment with more, each is folded, and fewer of its seeds drawn
+FIRST = 3  # seeds that are drawn there
 SIGNS = {"holds": "✓", "fails": "✗", "undecided": "?"}
 
 
@@ -22,15 +24,16 @@ def estimate(metric: Mapping) -> dict:
     places = places_of(metric["low"], metric["high"], metric["mean"])
     broken = sum(value is None for value in metric["values"])
     known = metric["known"]
+    ones = sum(value == 1 for value in metric["values"])
     return {
+        "share": f"{ones} of {len(metric['values'])}" if metric.get("share") else "",
         "mean": metric["mean"],
         "low": metric["low"],
         "high": metric["high"],
         "known": known,
         "shown": {
             "mean": number(metric["mean"], places),
-            "low": number(metric["low"], places),
-            "high": number(metric["high"], places),
+            **{end: _end(metric[end], places, metric.get("share")) for end in ("low", "high")},
             "known": plain(known),
         },
         "level": None if metric["low"] is None else f"{100 * metric['level']:g}",
@@ -38,6 +41,16 @@ def estimate(metric: Mapping) -> dict:
         "together": len(metric["values"]) == 1,
         "broken": f"not finite in {broken} of {len(metric['values'])} seeds" if broken else "",
     }
+
+
+def _end(x, places, share):
+    """An end of an interval; of one of a share, in whole per cent."""
+    return f"{100 * x:.0f} %" if share and x is not None else number(x, places)
+
+
+def many(runs: Sequence[Finished]) -> bool:
+    """Whether an experiment has so many runs that each is folded, and shown by fewer seeds."""
+    return len(runs) > MANY
 
 
 def table(runs: list[Finished]) -> dict:
@@ -73,6 +86,8 @@ def _range(metric, metrics):
     Where the known answers differ, as those of a probability and of a density do, the runs are
     not measured with one yardstick, and one scale would invite a comparison that means nothing.
     """
+    if metric.get("share"):
+        return -0.04, 1.04
     alike = [m for m in metrics if m["known"] == metric["known"]]
     numbers = [v for m in alike for v in (*m["values"], m["low"], m["high"])]
     return svg.domain(numbers, [metric["known"]])
@@ -98,21 +113,27 @@ def _column(values):
     return [(v, number(v, places)) for v in values]
 
 
-def generated(run: Finished, data: Mapping, dataset: Any) -> dict | None:
+def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) -> dict | None:
     """The samples of every replica beside real data, or None where there is nothing to show.
 
-    data: the arrays of the run's data set.
+    data: the arrays of the run's data set. many: whether the experiment has so many runs that
+    only the seeds that are listed first are shown.
     """
     if not samples.shown(run):
         return None
     kind = samples.kind(run.shape)
     real = data["test"]["x"]
+    drawn = dict(zip(_seeds(run), run.samples, strict=True))
+    drawn = dict(list(drawn.items())[: FIRST if many else None])
+    seeds = "every seed"
+    if len(drawn) < len(run.seeds):
+        seeds = f"the first {len(drawn)} of {len(run.seeds)} seeds"
     if kind == "image":
-        rows = [("test data", real), *zip(_seeds(run), run.samples, strict=True)]
+        rows = [("test data", real), *drawn.items()]
         return {
             "kind": kind,
-            "note": f"The first {min(2 * samples.ROW, run.samples.shape[1])} images of every "
-            "seed, in the order in which they were drawn.",
+            "note": f"The first {min(2 * samples.ROW, run.samples.shape[1])} images of {seeds}, "
+            "in the order in which they were drawn.",
             "zoom": samples.zoom(run.shape),
             "rows": [{"name": name, "strips": samples.strips(x, run.shape)} for name, x in rows],
         }
@@ -120,22 +141,21 @@ def generated(run: Finished, data: Mapping, dataset: Any) -> dict | None:
     picture = samples.line_picture if kind == "line" else samples.plane_picture
     panels = []
     covered = run.measured["metrics"].get("modes_covered")
-    for i, (name, x) in enumerate(
-        [("test data", real[: run.samples.shape[1]]), *zip(_seeds(run), run.samples, strict=True)]
-    ):
+    points = samples.POINTS // 3 if many else samples.POINTS
+    for i, (name, x) in enumerate([("test data", real[: run.samples.shape[1]]), *drawn.items()]):
         lost = samples.outside(x, low, high) / len(x)
         notes = [f"{100 * lost:.2g} % out of frame"] if lost else []
         if i and covered:
             notes.insert(0, f"{plain(covered['values'][i - 1])} modes")
         words = f"{len(x):,} points, {name}" + "".join(f", {note}" for note in notes)
-        panels.append(
-            {"name": name, "note": ", ".join(notes), "svg": picture(x, dataset, low, high, words)}
-        )
+        seen = x if kind == "line" else x[:points]
+        svg_of = picture(seen, dataset, low, high, words)
+        panels.append({"name": name, "note": ", ".join(notes), "svg": svg_of})
     note = (
-        "Filled: histogram of what the seed generates; a bar at the top edge goes on beyond it. "
+        f"Filled: histogram of what {seeds} generates; a bar at the top edge goes on beyond it. "
         "Line: the exact density of the data."
         if kind == "line"
-        else f"The first {samples.POINTS} points of every seed; a ring around every true mode."
+        else f"The first {points} points of {seeds}; a ring around every true mode."
     )
     return {"kind": kind, "note": note, "panels": panels}
 
@@ -163,14 +183,15 @@ def sheets(shown: list[Shown]) -> list[dict]:
     return drawn
 
 
-def histograms(run: Finished) -> list[dict]:
-    """The histograms of a run: bars a seed, ticks at the known shares."""
+def histograms(run: Finished, many: bool = False) -> list[dict]:
+    """The histograms of a run: bars a seed, ticks at the known shares; of many runs, few seeds."""
     drawn = []
+    seeds = _seeds(run)[: FIRST if many else None]
     for found in run.measured.get("histograms", {}).values():
         known = found["known"]
         top = 1.08 * float(np.max([max(v) for v in [*found["values"], known]])) or 1.0
         panels = []
-        for name, shares in zip(_seeds(run), found["values"], strict=True):
+        for name, shares in zip(seeds, found["values"], strict=False):
             pairs = zip(found["labels"], shares, strict=True)
             words = f"{name}: " + ", ".join(f"{label} {plain(share)}" for label, share in pairs)
             panels.append(
@@ -186,10 +207,10 @@ def histograms(run: Finished) -> list[dict]:
     return drawn
 
 
-def trained(run: Finished) -> list[dict]:
-    """The training curves of a run, a panel a term."""
+def trained(run: Finished, many: bool = False) -> list[dict]:
+    """The training curves of a run, a panel a term; with fewer points beside many runs."""
     drawn = []
-    for panel in curves.panels(run.curves):
+    for panel in curves.panels(run.curves, _points(many)):
         notes = [f"optimum {panel.optimum[1]}"] if panel.optimum else []
         if panel.broken:
             notes.append(f"not finite in {panel.broken} of {len(run.seeds)} seeds")
@@ -199,9 +220,13 @@ def trained(run: Finished) -> list[dict]:
     return drawn
 
 
-def curve_note(run: Finished) -> str:
+def _points(many):
+    return curves.POINTS // 2 if many else curves.POINTS
+
+
+def curve_note(run: Finished, many: bool = False) -> str:
     """How the curves of a run are drawn."""
-    panels = curves.panels(run.curves)
+    panels = curves.panels(run.curves, _points(many))
     note = "Across: rounds, log-spaced." if panels[0].spaced == "log" else "Across: rounds."
     averaged = max(panel.averaged for panel in panels)
     if averaged > 1:

@@ -7,7 +7,7 @@ from math import floor, isfinite, log10
 from markupsafe import Markup, escape
 
 MINUS = "−"
-ACRONYMS = ("elbo", "gan", "kl", "mnist", "vae")
+ACRONYMS = ("dcgan", "elbo", "gan", "gp", "kl", "lsgan", "mnist", "r1", "sn", "vae", "wgan")
 
 
 def decimals(spread: float, figures: int = 2) -> int:

@@ -6,7 +6,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from pipeline.figures import interpolation, manifold, reconstruction, traversal
+from pipeline.figures import asked, interpolation, manifold, reconstruction, settling, traversal
+from pipeline.streams import Integers, Normal, draw
 
 X = torch.randn(200, 3, generator=torch.manual_seed(0)) * torch.tensor([1.0, 3.0, 0.0])
 
@@ -97,3 +98,66 @@ def test_a_path_begins_and_ends_at_the_images(runs):
         "pixels, linear", "two, linear", "two, spherical", "three, linear", "three, spherical",
     ]  # fmt: skip
     assert_allclose(second.images[0][0], X[2])
+
+
+class Generator:
+    """Draws z plus 100 times the label plus its weight, which the second seed has 50 larger."""
+
+    def prior(self):
+        return {"z": Normal((3,)), "label": Integers(4)}
+
+    def sample(self, net, noise):
+        return noise["z"] + 100 * noise["label"][..., None] + net
+
+    def asked(self, noise):
+        return noise["label"]
+
+
+def drawing(moved=0.0):
+    """The ensemble of two seeds of a Generator, moved by so much."""
+    model = Generator()
+
+    def noise(laws, count, stream):
+        return {
+            name: torch.stack(
+                [draw(law, count, seed, f"{stream}/{name}", 0, "cpu") for seed in (0, 1)]
+            )
+            for name, law in laws.items()
+        }
+
+    def each(f, own):
+        nets = torch.tensor([moved, moved + 50.0])
+        parts = [f(net, {n: t[r] for n, t in own.items()}) for r, net in enumerate(nets)]
+        return torch.stack(parts)
+
+    def sample(count, stream):
+        return each(model.sample, noise(model.prior(), (count,), stream))
+
+    return SimpleNamespace(noise=noise, each=each, sample=sample)
+
+
+@pytest.mark.parametrize(
+    ("count", "kept"), [(1, [0]), (5, [0, 1, 2, 3, 4]), (41, range(0, 41, 4))]
+)
+def test_the_same_latents_are_followed_from_the_first_moment_to_the_last(count, kept):
+    """The generator moves by 1 at each moment, so that what a latent becomes does too."""
+    run = SimpleNamespace(
+        moments=[100 * m for m in range(count)],
+        at=lambda m: SimpleNamespace(ensemble=drawing(float(m))),
+    )
+    (sheet,) = settling.show({"run": run, "none": SimpleNamespace(moments=[])})
+    assert sheet.rows == [f"round {100 * m:,}" for m in kept]
+    assert sheet.images.shape == (len(kept), 10, 3)
+    moved = sheet.images - sheet.images[0]
+    assert_allclose(moved, torch.tensor(kept)[:, None, None].expand_as(moved), atol=1e-4)
+    assert len(sheet.images[0].unique()) == 30
+
+
+def test_every_class_is_asked_of_the_same_latents():
+    run = SimpleNamespace(model=Generator(), ensemble=drawing())
+    (sheet,) = asked.show({"run": run})
+    assert sheet.rows == ["asked for 0", "asked for 1", "asked for 2", "asked for 3"]
+    moved = sheet.images - sheet.images[0]
+    assert_allclose(moved, 100 * torch.arange(4.0)[:, None, None].expand_as(moved), atol=1e-4)
+    assert len(sheet.images[0].unique()) == 30
+    assert sheet.images[0].abs().max() < 10

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from scipy import stats
 
 from pipeline import datasets
 from pipeline.files import digest, write_json, write_npz, write_text
@@ -35,6 +36,7 @@ METRICS = {
     "ring": {
         "value": ("V(D, G)", "nats", -1.31, 0.03, -np.log(4), "−log 4", "known"),
         "modes_covered": ("modes covered", "modes", 7.2, 1.0, 8.0, "true samples", "higher"),
+        "all_modes": ("every mode", "share of seeds", 0.6, 0.0, 1.0, "true samples", "higher"),
         "good_share": ("good samples", "share", 0.81, 0.06, 0.98889, "within 3σ", "higher"),
         "reverse_kl": ("reverse KL", "nats", 0.21, 0.12, 0.0014, "n = 2,500", "lower"),
     },
@@ -57,14 +59,15 @@ TERMS = {
 }
 
 
-def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300):
+def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300, made=None):
     """Write the files of a study and return what `study.read` would.
 
     seeds: of every run. only: the experiments to make. points: of a curve. drawn: samples.
+    made: the runs of each experiment, RUNS by default.
     """
     rng = np.random.default_rng(0)
     seeds = list(seeds)
-    chosen = {e: runs for e, runs in RUNS.items() if only is None or e in only}
+    chosen = {e: runs for e, runs in (made or RUNS).items() if only is None or e in only}
     needed = {data for runs in chosen.values() for _, data in runs.values()}
     small = {"train": 400, "validation": 100, "test": 2500}
     data = {n: datasets.build(n, {} if n == "digits" else small) for n in sorted(needed)}
@@ -79,7 +82,9 @@ def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300):
         write_json(folder / f"reports/metrics/{e}.json", {"experiment": e, "runs": block})
         write_npz(folder / f"reports/shown/{e}.npz", sheets(e, block))
         experiments[e] = SimpleNamespace(
-            question=QUESTIONS[e], runs={r: SimpleNamespace(data=d) for r, (_, d) in runs.items()}
+            question=QUESTIONS[e],
+            runs={r: SimpleNamespace(data=d) for r, (_, d) in runs.items()},
+            best_of=None,
         )
     write_json(folder / "reports/claims.json", ledger())
     return SimpleNamespace(data=data, experiments=experiments)
@@ -126,6 +131,8 @@ def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn)
         "split": "test",
         "metrics": {n: _metric(m, len(seeds), rng) for n, m in METRICS[experiment].items()},
     }
+    if experiment == "equilibrium":
+        block |= {"series": followed(len(seeds), rng), "profiles": profiles(run == "gan")}
     if experiment == "digits":
         shares = rng.dirichlet(np.full(10, 8.0), len(seeds))
         block["histograms"] = {
@@ -138,6 +145,47 @@ def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn)
             }
         }
     return block
+
+
+def followed(replicas, rng, moments=9):
+    """Two numbers of every replica at some moments, one of them over decades."""
+    rounds = np.arange(moments) * 250
+    falling = 10 ** (-rounds / 400 + 0.3 * rng.standard_normal((replicas, moments)))
+    value = -1.386 * (1 - np.exp(-rounds / 500)) + 0.05 * rng.standard_normal((replicas, moments))
+    block = {"unit": "nats", "rounds": rounds.tolist()}
+    slope = {"title": "slope", "values": falling.tolist(), "known": None, "known_is": ""}
+    game = {"title": "V(D, G)", "values": value.tolist(), "known": -1.386, "known_is": "-log 4"}
+    return {
+        "slope_by_round": block | slope | {"log": True},
+        "value_by_round": block | game | {"log": False},
+    }
+
+
+def profiles(mapped=True, moments=9):
+    """A normal density that another moves towards, what tells them apart, and the map between."""
+    x, z = np.linspace(-1, 7, 101), np.linspace(-3, 3, 101)
+    share = np.linspace(0, 1, moments)[:, None]
+    mean, scale = 3 * share, 0.4 + 0.6 * share
+    data = np.exp(-((x - 3) ** 2) / 2) / np.sqrt(2 * np.pi) + 0 * share
+    model = np.exp(-(((x - mean) / scale) ** 2) / 2) / scale / np.sqrt(2 * np.pi)
+    best = data / (data + model)
+    lines = {"p_data": data, "p_g": model, "D": 0.5 + 0.8 * (best - 0.5), "D*": best}
+    bend = mean + scale * (z + 0.2 * np.sin(2 * z))
+    ways = {"G(z)": bend, "log slope": np.log(scale * (1 + 0.4 * np.cos(2 * z)))}
+    rounds = (np.arange(moments) * 250).tolist()
+    found = {"densities": ("Densities and the discriminator", "x", x, lines)}
+    if mapped:
+        found["map"] = ("The generator's map", "z", z, ways)
+    return {
+        name: {
+            "title": title,
+            "unit": unit,
+            "x": across.tolist(),
+            "lines": {line: values.tolist() for line, values in drawn.items()},
+            "rounds": rounds,
+        }
+        for name, (title, unit, across, drawn) in found.items()
+    }
 
 
 def sheets(experiment, block):
@@ -191,16 +239,20 @@ def _metric(what, replicas, rng):
     values = centre + spread * rng.standard_normal(replicas)
     if title == "modes covered":
         values = np.clip(np.rint(values), 0, 8)
+    if title == "every mode":
+        values = (np.arange(replicas) < centre * replicas).astype(float)
+        interval = stats.binomtest(int(values.sum()), replicas).proportion_ci(0.95)
     half = 2.26 * values.std(ddof=1) / np.sqrt(replicas)
     return {
         "title": title,
         "unit": unit,
         "values": values.tolist(),
         "mean": float(values.mean()),
-        "low": float(values.mean() - half),
-        "high": float(values.mean() + half),
+        "low": float(interval.low if title == "every mode" else values.mean() - half),
+        "high": float(interval.high if title == "every mode" else values.mean() + half),
         "level": 0.95,
         "known": known,
         "known_is": known_is,
         "better": better,
+        "share": title == "every mode",
     }

@@ -62,7 +62,7 @@ def test_the_scatter_shows_points_in_the_frame_and_every_true_mode():
     drawn = samples.plane_picture(x, dataset, -1.4, 1.4, "")
     assert drawn.count('class="centre"') == 8
     cloud = re.search(r'class="cloud" d="([^"]*)"', drawn)[1]
-    assert cloud.startswith("M84.0 84.0h0M")
+    assert cloud.startswith("M84 84h0M")
     assert cloud.count("M") == 2
 
 

@@ -55,7 +55,7 @@ def test_a_known_answer_outside_the_range_is_an_arrow_towards_it():
 
 def test_a_line_breaks_where_a_value_is_not_finite():
     drawn = svg.path([0, 1, 2, 3], [0, float("nan"), 2, 3], "x")
-    assert drawn == '<path class="x" d="M0.0 0.0M2.0 2.0L3.0 3.0"/>'
+    assert drawn == '<path class="x" d="M0 0M2 2l1 1"/>'
 
 
 def test_a_claim_is_drawn_on_the_right_side_of_its_threshold():

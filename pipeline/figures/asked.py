@@ -1,0 +1,31 @@
+"""What a model draws that was asked for a class: a row a class, the same latents in each.
+
+    x_ck = G(z_k, c)
+
+Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), figure 2.
+"""
+
+import torch
+
+from pipeline.figures import Sheet
+
+NEEDS = ("asked", "sample")
+COLUMNS = 10
+
+
+def show(runs):
+    return [_sheet(name, run) for name, run in runs.items()]
+
+
+def _sheet(name, run):
+    laws = run.model.prior()
+    noise = run.ensemble.noise(laws, (COLUMNS,), "shown")
+    classes = range(laws["label"].below)
+    asked = [noise | {"label": torch.full_like(noise["label"], c)} for c in classes]
+    images = [run.ensemble.each(run.model.sample, each)[0] for each in asked]
+    return Sheet(
+        title=f"Asked for each class: {name}",
+        note="Each row is one class that was asked for, each column one z. First seed.",
+        rows=[f"asked for {c}" for c in classes],
+        images=torch.stack(images),
+    )

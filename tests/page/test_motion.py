@@ -1,0 +1,89 @@
+"""The theory in motion: every moment once, still and moving, and nothing where none was kept."""
+
+import re
+
+import pytest
+
+from pipeline.page.inputs import Finished
+from pipeline.page.motion import motion
+from tests.page import fabricate
+
+NUMBER = r"-?(?:\d+\.?\d*|\.\d+)"
+
+
+def run(profiles):
+    return Finished("gan", {}, {"metrics": {}, "profiles": profiles}, {}, None)
+
+
+@pytest.fixture
+def drawn():
+    return motion(run(fabricate.profiles(moments=9)), "equilibrium")
+
+
+def steps(svg, kind):
+    return re.search(rf'<path class="{kind}" d="([^"]*)"', svg)[1]
+
+
+def test_every_moment_can_be_held_and_more_than_four_stand_beside_each_other(drawn):
+    assert [m["round"] for m in drawn["moments"]][:2] == ["0", "250"]
+    assert len(drawn["moments"]) == 9
+    assert len(drawn["stills"]) >= 4
+    assert drawn["stills"][-1]["round"] == drawn["moments"][-1]["round"] == "2,000"
+
+
+@pytest.mark.parametrize("kind", ["model", "judge", "best", "arrow", "stretch"])
+def test_the_motion_passes_through_the_moments(drawn, kind):
+    """Its values are the stills in their order; letters agree, so that all between is defined."""
+    moving = re.search(
+        rf'class="{kind}" d="[^"]*"><animate [^>]*values="([^"]*)"', drawn["moving"]
+    )
+    passed = moving[1].split(";")
+    stills = [steps(m["svg"], kind) for m in drawn["moments"]]
+    assert passed[:9] == stills
+    assert set(passed[9:]) == {stills[-1]}
+    assert len({re.sub(r"[^A-Za-z]", "", s) for s in stills}) == 1
+    numbers = {len(re.findall(NUMBER, s)) for s in stills}
+    assert len(numbers) == 1
+
+
+def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
+    """p_g has become p_data there: one curve, and D* is level; at the start neither is so."""
+    first, last = drawn["moments"][0]["svg"], drawn["moments"][-1]["svg"]
+    assert steps(last, "data") == steps(last, "model")
+    assert steps(first, "data") != steps(first, "model")
+    numbers = [float(x) for x in re.findall(NUMBER, steps(last, "best"))]
+    assert set(numbers[3::2]) == {0}
+    numbers = [float(x) for x in re.findall(NUMBER, steps(first, "best"))]
+    assert set(numbers[3::2]) != {0}
+
+
+def test_a_moment_with_a_number_that_is_not_finite_is_left_out():
+    profiles = fabricate.profiles(moments=9)
+    profiles["densities"]["lines"]["D"][3][0] = None
+    profiles["map"]["lines"]["G(z)"][4][-1] = None
+    left = motion(run(profiles), "equilibrium")
+    assert [m["round"] for m in left["moments"]][2:4] == ["500", "1,250"]
+    assert "nan" not in str(left).lower()
+
+
+def test_a_generator_that_is_flat_somewhere_is_drawn():
+    profiles = fabricate.profiles(moments=2)
+    profiles["map"]["lines"]["log slope"][0] = [None] * 101
+    assert len(motion(run(profiles), "equilibrium")["moments"]) == 2
+
+
+def test_without_a_map_there_are_no_arrows_and_of_one_moment_no_motion():
+    bare = motion(run(fabricate.profiles(mapped=False)), "equilibrium")
+    assert not bare["mapped"]
+    assert 'class="arrow"' not in bare["moving"]
+    alone = motion(run(fabricate.profiles(moments=1)), "equilibrium")
+    assert alone["moving"] is None
+    assert len(alone["stills"]) == 1
+
+
+def test_a_run_that_kept_no_densities_moves_nothing():
+    assert motion(run({}), "ring") is None
+    assert motion(Finished("gan", {}, {"metrics": {}}, {}, None), "ring") is None
+    broken = fabricate.profiles(moments=1)
+    broken["densities"]["lines"]["D"][0][0] = None
+    assert motion(run(broken), "ring") is None
