@@ -1,10 +1,14 @@
-"""The games of the zoo are each other's where the equations say so, and run in an ensemble."""
+"""The games of the zoo are each other's where the equations say so, and their terms are right."""
 
+import numpy as np
 import pytest
 import torch
+from numpy.testing import assert_allclose
+from pydantic import TypeAdapter, ValidationError
+from torch.func import grad, vmap
 
-from pipeline.ensemble import Ensemble, Training
-from pipeline.models import lsgan, r1_gan, relativistic_gan, sn_gan, wgan, wgan_gp
+from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.models import gan, lsgan, r1_gan, relativistic_gan, sn_gan, wgan, wgan_gp
 from pipeline.optimisers import optimiser
 
 SIZE = {"features": 3, "latent": 2, "width": 8}
@@ -13,12 +17,12 @@ ZOO = {
     for module in (lsgan, wgan, wgan_gp, sn_gan, r1_gan, relativistic_gan)
 }
 EVERY = pytest.mark.parametrize("Model", ZOO.values(), ids=ZOO)
-X = {"x": torch.rand(50, 3, generator=torch.Generator().manual_seed(0)) * 2 - 1}
+PENALISED = pytest.mark.parametrize("name", ["wgan_gp", "r1_gan", "relativistic_gan"])
 
 
 def begin(model, seeds=(0, 1), batch=16):
-    x = {"x": X["x"].to(torch.get_default_dtype())}
-    return Training(Ensemble(model, seeds), x, batch, optimiser("sgd", lr=0.1))
+    x = torch.rand(50, 3, generator=torch.manual_seed(0)) * 2 - 1
+    return Training(Ensemble(model, seeds), {"x": x}, batch, optimiser("sgd", lr=0.1))
 
 
 def tensors(begun):
@@ -27,37 +31,163 @@ def tensors(begun):
     return {f"{n}.{k}": t.clone() for n, own in state for k, t in own.items()}
 
 
-@EVERY
-def test_an_ensemble_is_its_replicas(Model, double):
-    """The same weights alone and in company, to rounding."""
-    together = begin(Model(**SIZE), [10, 11])
-    alone = begin(Model(**SIZE), [11])
-    for _ in zip(together.play(4), alone.play(4), strict=True):
-        pass
-    beside = tensors(together)
-    for name, tensor in tensors(alone).items():
-        torch.testing.assert_close(beside[name][1], tensor[0], rtol=1e-12, atol=1e-12)
+def one(model, B=5):
+    """The networks of one replica, a batch, and the noise of the discriminator."""
+    ensemble = Ensemble(model, [3])
+    noise = ensemble.noise(model.discriminator_player().noise, (B,), "test")
+    state = {n: {k: t[0] for k, t in own.items()} for n, own in ensemble.state.items()}
+    x = {"x": torch.randn(B, 3, generator=torch.manual_seed(0))}
+    return Nets(ensemble.modules, state), x, {name: t[0] for name, t in noise.items()}
 
 
 @EVERY
-def test_a_player_moves_all_of_its_own_network_and_no_other(Model, double):
+def test_a_round(Model, double):
+    """A player moves all of its own network and no buffer of another's, a replica ends at the
+    same weights alone and in company, and a term is named after its objective."""
     model = Model(**SIZE)
+    together, alone = begin(model, [10, 11]), begin(model, [11])
     for player in model.players():
-        begun = begin(model)
-        before = tensors(begun)
-        begun._step(player, *begun._inputs(player, 0))
-        for name, tensor in tensors(begun).items():
+        before = tensors(together)
+        terms = [*together._step(player, *together._inputs(player, 0))]
+        alone._step(player, *alone._inputs(player, 0))
+        after, beside = tensors(together), tensors(alone)
+        for name, tensor in after.items():
             moved = (tensor != before[name]).flatten(1).any(1)
             own = name.split(".")[0] in player.moves
             assert (moved == own).all(), f"{player.name}: {name}"
+            torch.testing.assert_close(tensor[1], beside[name][0], rtol=1e-12, atol=1e-12)
+        if player.name == "generator" or Model is not r1_gan.Model:
+            assert terms[0] == model.generator_objective
+        assert terms[1:] in ([], ["gradient_penalty"])
 
 
 @EVERY
-def test_a_term_is_named_after_its_objective(Model):
+def test_what_a_game_does_not_have_is_refused(Model):
+    """Only R1 leaves the choice of the generator's loss."""
+    given = SIZE | {"generator_objective": "minimax"}
+    if Model is r1_gan.Model:
+        assert [*Model(**given).generator_loss(*one(Model(**given)))] == ["minimax"]
+    else:
+        with pytest.raises(ValidationError, match="generator_objective"):
+            TypeAdapter(Model).validate_python(given)
+
+
+@EVERY
+def test_the_size_of_a_batch_does_not_matter(Model, double):
+    """Each example twice: every term keeps its mean. A penalty on the norm of the whole batch,
+    and a term that was divided by its size once more or once less, would not."""
     model = Model(**SIZE)
-    report = next(begin(model).play(1))
-    objective = model.generator_objective
-    assert list(report["generator"]) == [objective]
-    discriminator = list(report["discriminator"])
-    assert discriminator[0] == ("minimax" if Model is r1_gan.Model else objective)
-    assert discriminator[1:] in ([], ["gradient_penalty"])
+    for loss in (model.discriminator_loss, model.generator_loss):
+        (net, *once), (same, *_) = one(model), one(model)
+        known = loss(net, *once)
+        twice = [{name: torch.cat([t, t]) for name, t in part.items()} for part in once]
+        for name, term in loss(same, *twice).items():
+            torch.testing.assert_close(term.mean(), known[name].mean(), rtol=1e-12, atol=1e-14)
+
+
+@EVERY
+def test_to_sample_or_to_judge_changes_nothing(Model):
+    ensemble = begin(Model(**SIZE)).ensemble
+    before = {n: {k: t.clone() for k, t in own.items()} for n, own in ensemble.state.items()}
+    x = ensemble.sample(6, "test")
+    logits = ensemble.each(ensemble.model.logits, x)
+    assert logits.shape == (2, 6)
+    assert torch.equal(ensemble.each(ensemble.model.logits, x), logits)
+    for network, own in ensemble.state.items():
+        assert all(torch.equal(tensor, before[network][name]) for name, tensor in own.items())
+
+
+def played(model, rounds=2):
+    begun = begin(model)
+    for _ in begun.play(rounds):
+        pass
+    return tensors(begun)
+
+
+@pytest.mark.parametrize(
+    ("model", "plain"),
+    [
+        (r1_gan.Model(**SIZE, gamma=0.0), gan.Model(**SIZE)),
+        (wgan_gp.Model(**SIZE, penalty=0.0), wgan.Model(**SIZE, clip=1e9)),
+    ],
+    ids=["r1", "wgan_gp"],
+)
+def test_without_its_penalty_a_game_is_the_plain_one(model, plain, double):
+    known = played(plain)
+    for name, tensor in played(model).items():
+        torch.testing.assert_close(tensor, known[name], rtol=1e-12, atol=1e-13)
+
+
+def test_a_clipped_critic_stays_in_its_box():
+    """From the first step on, and the generator does not."""
+    after = played(wgan.Model(**SIZE, clip=0.02), rounds=1)
+    critic, generator = (
+        torch.cat([t.flatten() for name, t in after.items() if name.startswith(network)])
+        for network in ("discriminator", "generator")
+    )
+    assert critic.abs().max() == torch.tensor(0.02)
+    assert generator.abs().max() > 0.1
+
+
+def paid(name, net, batch, noise):
+    """A model's penalty from its definition, in NumPy: slopes by central differences."""
+    model, h = ZOO[name](**SIZE), 1e-5
+    x, made = batch["x"], model.sample(net, noise)
+
+    def squares(points):
+        ways = h * torch.eye(3)
+        rise = [model.logits(net, points + way) - model.logits(net, points - way) for way in ways]
+        return (np.stack([r.numpy() for r in rise]) ** 2).sum(0) / (2 * h) ** 2
+
+    if name == "wgan_gp":
+        e = noise["epsilon"]
+        assert e.shape == (len(x),)
+        between = torch.stack([e[i] * x[i] + (1 - e[i]) * made[i] for i in range(len(x))])
+        return 10 * (np.sqrt(squares(between)) - 1) ** 2
+    return 5 * squares(x) + (5 * squares(made) if name == "relativistic_gan" else 0)
+
+
+@PENALISED
+@torch.no_grad()
+def test_the_penalty_from_its_definition(name, double):
+    """A mean of it over the batch is added to a mean of the critic's terms: lambda or gamma, 10,
+    is the exchange. A critic of LeakyReLU is linear around a point: differences are exact but
+    for rounding, 1e-16 / 1e-5."""
+    net, batch, noise = one(ZOO[name](**SIZE))
+    term = ZOO[name](**SIZE).discriminator_loss(net, batch, noise)["gradient_penalty"]
+    assert_allclose(term, paid(name, net, batch, noise), rtol=1e-9)
+
+
+@PENALISED
+def test_the_slope_of_the_penalty_in_every_weight(name, double):
+    """By central differences, as the engine takes it: under vmap, slopes within slopes."""
+    model = ZOO[name](**SIZE)
+    net, batch, noise = one(model)
+    state = net.state["discriminator"]
+
+    def penalty(state):
+        looked = net.replace(discriminator=state)
+        return model.discriminator_loss(looked, batch, noise)["gradient_penalty"].mean()
+
+    two = {key: torch.stack([t, 2 * t]) for key, t in state.items()}
+    slopes = vmap(grad(penalty))(two)
+    for r, key in [(r, key) for r in (0, 1) for key in state]:
+        at = {k: t[r] for k, t in two.items()}
+        for i in range(state[key].numel()):
+            way = torch.zeros(state[key].numel())
+            way[i] = 1e-6
+            up, down = (at | {key: at[key] + s * way.view_as(at[key])} for s in (1, -1))
+            known = (penalty(up) - penalty(down)) / 2e-6
+            assert_allclose(slopes[key][r].flatten()[i], known, rtol=1e-6, atol=1e-7)
+
+
+def test_a_spectral_discriminator_stretches_nothing_after_training():
+    """|f(x) - f(y)| <= |x - y|, to the few per cent by which a weight outruns its iteration."""
+    model = sn_gan.Model(**SIZE)
+    begun = begin(model)
+    for _ in begun.play(100):
+        pass
+    x = torch.randn(2, 500, 3, generator=torch.manual_seed(1))
+    y = x + 1e-2 * torch.randn(x.shape, generator=torch.manual_seed(2))
+    rise = begun.ensemble.each(model.logits, x) - begun.ensemble.each(model.logits, y)
+    assert (rise.abs() / (x - y).norm(dim=-1)).max() < 1.05
