@@ -20,12 +20,15 @@ from reference.metrics import (
     disentanglement,
     elbo,
     frechet,
+    generator_slope,
     histogram,
     interpolation,
     kid,
     kl_error,
+    loss_rank,
     memorisation,
     mmd,
+    motion,
     nll,
     obedience,
     pair_modes,
@@ -33,6 +36,7 @@ from reference.metrics import (
     probe,
     rate,
     reconstruction,
+    settling,
     sharpness,
     spiral,
     subspace,
@@ -84,6 +88,7 @@ from reference.theory import (
 )
 
 _TWINS = (
+    *(generator_slope, loss_rank, motion, settling),
     *(change_of_variables, dequantisation, diffusion_process, discretised_gaussian),
     *(noise_prediction, bits_per_dim, denoiser, die),
     *(kid, memorisation, obedience, pair_modes, parzen_window),

@@ -116,6 +116,15 @@ def test_all_faults_are_told_at_once(tmp_path):
     assert len(problems(tmp_path, content)) == 2
 
 
+def test_a_metric_over_moments_needs_some(tmp_path):
+    """Of each run, before any is trained; three are enough for a rank correlation."""
+    content = changed("experiments.ring.metrics", ["loss_rank"])
+    content["experiments"]["ring"]["train"]["moments"] = 2
+    told = problems(tmp_path, content)
+    assert len(told) == len(content["experiments"]["ring"]["runs"])
+    assert all(t.endswith(".train.moments: metric loss_rank needs 3 at least") for t in told)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

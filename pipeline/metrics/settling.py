@@ -1,0 +1,99 @@
+"""Whether the map from a latent to a class settles, and how many classes there are meanwhile.
+
+    flips      share of fixed z with  argmax_k a_k(G_t(z)) != argmax_k a_k(G_t'(z)),  t < t'
+    entropy    H(h) = -sum_k h_k log h_k of the classes' shares h at each moment
+
+Shannon (1948), section 6. The same latents are drawn at every moment, and the pipeline's
+classifier names what becomes of them. Of two maps that have nothing to do with each other 1 less
+the sum of the squared shares would flip, 0.9 of ten equal classes. A generator has collapsed when
+fewer classes have a thousandth of its samples than of the test images.
+"""
+
+import torch
+from torch import Tensor
+
+from pipeline.metrics import Measured, Series
+from pipeline.metrics.histogram import PRESENT, SAMPLES, class_histogram, entropy
+
+NEEDS = ("sample",)
+MOMENTS = 1
+FIXED = 2_000  # latents that are followed
+
+
+def flip_rate(before: Tensor, after: Tensor) -> Tensor:
+    """The share of examples whose class is another one afterwards.
+
+    before, after: the classes of the same latents' examples, integers (N,).
+    Returns shape (), 0 to 1.
+    """
+    return (before != after).double().mean()
+
+
+def measure(run):
+    moments = [_named(run.at(i)) for i in range(len(run.moments))]
+    named, counts = (torch.stack(parts, 1) for parts in zip(*moments, strict=True))
+    flips = torch.vmap(torch.vmap(flip_rate))(named[:, :-1], named[:, 1:])
+    entropies = torch.vmap(torch.vmap(entropy))(counts)
+    present = (counts / SAMPLES >= PRESENT).sum(-1).double()
+    real = class_histogram(run.judged(run.test["x"])).double()
+    classes = (real / real.sum() >= PRESENT).sum().item()
+    last = run.moments[-1] - run.moments[-2]
+    settled, judged = "a map that has settled", "the classifier on real test images"
+    chance = (1 - (counts[:, -1] / SAMPLES).square().sum(-1)).mean().item()
+    return {
+        "flip_rate": Measured(
+            title=f"latents that change their class in the last {last:,} rounds",
+            unit=f"share of {FIXED:,}",
+            values=flips[:, -1].tolist(),
+            known=0.0,
+            known_is=f"{settled}; {chance:.2f} where no latent stays what it was",
+            better="lower",
+        ),
+        "entropy_last": Measured(
+            title="class entropy at the end",
+            unit="nats",
+            values=entropies[:, -1].tolist(),
+            known=entropy(real).item(),
+            known_is=judged,
+            better="known",
+        ),
+        "collapsed": Measured(
+            title="collapsed: classes are missing",
+            unit="share of seeds",
+            values=(present[:, -1] < classes).double().tolist(),
+            known=0.0,
+            known_is=f"{classes} classes, {judged}",
+            better="lower",
+            share=True,
+        ),
+        "flip_by_round": Series(
+            title="latents that change their class from one moment to the next",
+            unit=f"share of {FIXED:,}",
+            rounds=run.moments[1:],
+            values=flips.tolist(),
+            known=0.0,
+            known_is=settled,
+        ),
+        "entropy_by_round": Series(
+            title="class entropy",
+            unit="nats",
+            rounds=run.moments,
+            values=entropies.tolist(),
+            known=entropy(real).item(),
+            known_is=judged,
+        ),
+        "classes_by_round": Series(
+            title="classes present",
+            unit=f"of {len(real)}",
+            rounds=run.moments,
+            values=present.tolist(),
+            known=float(classes),
+            known_is=judged,
+        ),
+    }
+
+
+def _named(run):
+    """The classes of the latents that are followed, (R, FIXED), and of all samples, (R, K)."""
+    logits = torch.stack([run.judged(x) for x in run.sample(SAMPLES)]).double()
+    return logits[:, :FIXED].argmax(-1), torch.vmap(class_histogram)(logits)

@@ -1,0 +1,54 @@
+"""Whether one number orders as another does.
+
+    rho = correlation of ranks,    a tie has the mean of the ranks that it spans
+    JSD >= (log 4 - L) / 2,        L = -V the discriminator's loss
+
+Spearman, "The Proof and Measurement of Association between Two Things" (1904); Goodfellow et al.,
+"Generative Adversarial Nets" (2014), theorem 1.
+"""
+
+import numpy as np
+
+from reference.arrays import dimensions, equal_shapes, real, refuse
+
+
+def ranks(x):
+    """Each number's place from 1 for the least; equal ones share the mean of their places.
+
+    x: shape (n,).
+    Returns shape (n,).
+
+    >>> ranks([2.0, 1.0, 2.0]).tolist()
+    [2.5, 1.0, 2.5]
+    """
+    x = dimensions("x", real("x", x, infinite=True), 1)
+    _, which, count = np.unique(x, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return (last - (count - 1) / 2)[which]
+
+
+def spearman(x, y):
+    """The rank correlation of two rows of numbers.
+
+    x, y: shape (n,), neither all equal.
+    Returns one number, in [-1, 1].
+
+    >>> round(float(spearman([1.0, 2.0, 3.0], [1.0, 4.0, 9.0])), 15)
+    1.0
+    """
+    a, b = equal_shapes(x=ranks(x), y=ranks(y))
+    for name, r in (("x", a), ("y", b)):
+        refuse(name, np.ptp(r), np.ptp(r) == 0, "of two values at least, in range")
+    return np.corrcoef(a, b)[0, 1]
+
+
+def jensen_shannon_estimate(loss):
+    """(log 4 - L) / 2: what a minimax loss says that the JSD is at least, in nats.
+
+    loss: of the discriminator, -V, any shape.
+    Returns its shape; 0 where D knows nothing.
+
+    >>> float(jensen_shannon_estimate(np.log(4.0)))
+    0.0
+    """
+    return (np.log(4.0) - real("loss", loss)) / 2
