@@ -217,8 +217,6 @@ def _check_run(run, where, listed, data, metrics, problems):
             )
         if run.train.moments < (least := getattr(module, "MOMENTS", 0)):
             problems.append(f"{where}.train.moments: metric {metric} needs {least} at least")
-        if run.train.moments < (least := getattr(module, "MOMENTS", 0)):
-            problems.append(f"{where}.train.moments: metric {metric} needs {least} at least")
 
 
 def _check_figures(experiment, where, problems):
