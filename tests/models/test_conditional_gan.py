@@ -8,9 +8,8 @@ from scipy.stats import chisquare
 
 from pipeline import study
 from pipeline.datasets import build
-from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.ensemble import Ensemble, Nets
 from pipeline.models import conditional_gan
-from pipeline.optimisers import optimiser
 
 SIZE = {"features": 2, "latent": 3, "width": 6, "classes": 4}
 MODEL = conditional_gan.Model(**SIZE)
@@ -96,20 +95,3 @@ def test_an_undecided_discriminator_costs_log_four():
     zero = {name: torch.zeros_like(w) for name, w in net.state["discriminator"].items()}
     terms = MODEL.discriminator_loss(net.replace(discriminator=zero), batch, noise)
     assert terms["minimax"].tolist() == pytest.approx([math.log(4)] * 12, rel=1e-6)
-
-
-def test_a_replica_does_not_depend_on_its_neighbours(double):
-    batch, _ = inputs(50)
-
-    def weights(seeds):
-        training = Training(
-            Ensemble(MODEL, seeds),
-            {"x": batch["x"].double(), "label": batch["label"]},
-            16,
-            optimiser("adam", lr=1e-2),
-        )
-        for _ in training.play(4):
-            pass
-        return torch.cat(list(training.ensemble.weights.values()), dim=1)
-
-    torch.testing.assert_close(weights([1, 2])[1], weights([2])[0], rtol=1e-12, atol=1e-12)
