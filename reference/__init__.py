@@ -54,13 +54,18 @@ from reference.objectives import (
     discretised_gaussian,
     gaussian,
     gaussian_kl,
+    gradient_penalty,
+    hinge,
     importance_weighted,
+    least_squares,
     minimax,
     mixture_prior,
     noise_prediction,
     non_saturating,
+    relativistic,
     squared_error,
 )
+from reference.objectives import wasserstein as critic_game
 from reference.theory import (
     diagnostics,
     dice,
@@ -89,8 +94,9 @@ from reference.theory import (
 
 _TWINS = (
     *(generator_slope, loss_rank, motion, settling),
+    *(least_squares, critic_game, hinge, relativistic, gradient_penalty),
     *(change_of_variables, dequantisation, diffusion_process, discretised_gaussian),
-    *(noise_prediction, bits_per_dim, denoiser, die),
+    *(noise_prediction, best_of, bits_per_dim, denoiser, die),
     *(kid, memorisation, obedience, pair_modes, parzen_window),
     *(importance_weighted, kl_error, mixture_prior, nll, rate),
     *(bernoulli, cross_entropy, gaussian, gaussian_kl, minimax, non_saturating),

@@ -133,14 +133,10 @@ def test_numbers_are_those_of_the_metrics_rounded(folder, html):
     """Each shown number is its exact neighbour in the markup, to half of its last digit."""
     numbers = Page(html).numbers
     for value, shown in numbers:
-        if " of " in shown:  # a share of seeds
-            part, whole = map(int, shown.split(" of "))
-            assert part == pytest.approx(value * whole)
-            continue
-        value, shown = (100 * value, shown[:-2]) if shown.endswith(" %") else (value, shown)
-        text = shown.replace("−", "-").replace(",", "")
-        places = len(text.partition(".")[2])
-        assert abs(float(text) - value) <= 0.5001 * 10**-places, shown
+        number, *whole = shown.removesuffix(" %").split(" of ")  # a share of so many seeds
+        value *= int(whole[0]) if whole else 100 if "%" in shown else 1
+        text = number.replace("−", "-").replace(",", "")
+        assert abs(float(text) - value) <= 0.5001 * 10 ** -len(text.partition(".")[2]), shown
     exact = {value for value, _ in numbers}
     for file in (folder / "reports/metrics").glob("*.json"):
         for run in json.loads(file.read_text(encoding="utf-8"))["runs"].values():

@@ -68,6 +68,10 @@ FAULTS = [
     ("experiments.ring.question", "", r"experiments.ring.question: .*at least 1"),
     ("experiments.ring.metrics", ["coverge"], r"metrics: metric 'coverge' is unknown; "
      r"allowed: accuracy, .*coverage.*; did you mean 'coverage'\?"),
+    ("experiments.ring.best_of", {"metric": "m", "groups": ["x"]},
+     r"ring.best_of: no run is named x_"),
+    ("experiments.ring.best_of", {"metric": "m", "groups": ["gan"], "metrik": 1},
+     r"ring.best_of.metrik: unknown; .*did you mean 'metric'\?"),
     ("experiments.ring.figures", ["traversl"], r"figures: figure 'traversl' is unknown; "
      r"allowed: .*; did you mean 'traversal'\?"),
     ("experiments.ring.figures", ["traversal"], r"ring.figures: no run has a model with code\(\), "

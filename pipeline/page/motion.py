@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
-from markupsafe import Markup
 
 from pipeline.page import svg
 from pipeline.page.inputs import Finished
@@ -23,10 +22,11 @@ TOP, FLOOR = 8, 210  # of densities and of D
 LATENTS, ZERO, REACH = 282, 328, 24  # line of z, line of log |dG/dz| = 0, its reach up and down
 CLOCK = 376
 HEIGHT = 404
-POINTS = 90  # of a line on the page
+POINTS = 72  # of a line on the page
 ARROWS = 25
 STILLS = 6
 SECONDS = 1.5  # from a moment to the next
+FLAT = -99.0  # stands for log |dG/dz| where G is flat
 LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "judge"}
 
 
@@ -42,15 +42,18 @@ def motion(run: Finished, experiment: str) -> dict | None:
     if not scene["rounds"]:
         return None
     last = len(scene["rounds"]) - 1
-    shown = sorted({round(last * (k / (STILLS - 1)) ** 2) for k in range(STILLS)})
+    # Most happens early: where there are many moments, those that stand still are denser there.
+    power = 2 if last >= 2 * STILLS else 1
+    shown = sorted({round(last * (k / (STILLS - 1)) ** power) for k in range(STILLS)})
     return {
         "name": f"motion-{experiment}-{run.name}",
         "run": run.name,
         "title": found["densities"]["title"],
         "mapped": "G" in scene,
-        "moving": _picture(scene, range(last + 1)) if last else None,
+        "moving": _picture(scene, range(last + 1), alone=False) if last else None,
+        "ground": _picture(scene, []),
         "moments": [
-            {"round": plain(played), "svg": _picture(scene, [m])}
+            {"round": plain(played), "svg": _picture(scene, [m], alone=False)}
             for m, played in enumerate(scene["rounds"])
         ],
         "stills": [
@@ -61,7 +64,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
 
 
 def _scene(densities: Mapping, mapped: Mapping | None) -> dict:
-    """What is drawn, at the moments at which all of it is finite."""
+    """What is drawn, at the moments at which all of it is."""
     x, lines = _thinned(densities)
     scene = {"x": x, "lines": {n: lines[n] for n in LINES if n in lines}}
     kept = np.all([np.isfinite(v).all(axis=1) for v in scene["lines"].values()], axis=0)
@@ -69,7 +72,7 @@ def _scene(densities: Mapping, mapped: Mapping | None) -> dict:
         z, ways = _thinned(mapped)
         scene["z"], (scene["G"], *slopes) = z, ways.values()
         # G that is flat somewhere has the logarithm minus infinity there, which has no height.
-        scene["slopes"] = [np.where(np.isfinite(s), s, -99.0) for s in slopes[:1]]
+        scene["slopes"] = [np.where(np.isfinite(s), s, FLAT) for s in slopes[:1]]
         kept = kept & np.isfinite(scene["G"]).all(axis=1)
         scene["G"], scene["slopes"] = scene["G"][kept], [s[kept] for s in scene["slopes"]]
     scene["lines"] = {name: values[kept] for name, values in scene["lines"].items()}
@@ -77,100 +80,118 @@ def _scene(densities: Mapping, mapped: Mapping | None) -> dict:
 
 
 def _thinned(profile):
-    """x of shape (X,) and lines {name: (M, X)}, X at most POINTS, null as not a number."""
+    """x of shape (X,) and lines {name: (M, X)}, X at most POINTS, without gaps.
+
+    D* has one where both densities are zero: it is drawn through. A line without a number has
+    nothing to go through, and stays so.
+    """
     count = len(profile["x"])
     pick = np.linspace(0, count - 1, min(POINTS, count)).round().astype(int)
+    x = np.array(profile["x"], float)[pick]
     lines = {n: np.array(rows, float)[:, pick] for n, rows in profile["lines"].items()}
-    return np.array(profile["x"], float)[pick], lines
+    for row in (row for rows in lines.values() for row in rows):
+        there = np.isfinite(row)
+        if there.any():
+            row[:] = np.interp(x, x[there], row[there])
+    return x, lines
 
 
-def _picture(scene: dict, moments: Sequence[int], clock: bool = True) -> Markup:
-    """The drawing of one moment, or one that moves through several for ever.
+def _picture(scene: dict, moments: Sequence[int], clock: bool = True, alone: bool = True):
+    """The drawing of one moment, one that moves through several for ever, or of none the ground.
 
-    clock: whether a line below tells the round.
+    clock: whether a line below tells the round. alone: whether what never moves is in it too.
     """
-    x, rounds = scene["x"], scene["rounds"]
+    x, lines, rounds = scene["x"], scene["lines"], scene["rounds"]
     along = svg.scale(x[0], x[-1], LEFT, RIGHT)
-    densities = [v for name, v in scene["lines"].items() if name.startswith("p_")]
     # A p_g that is narrower than the data leaves the frame: at one scale all moments compare.
-    truth = scene["lines"].get("p_data", densities[0] if densities else np.ones((1, 1)))
+    truth = next(iter(lines.values())) if "p_data" not in lines else lines["p_data"]
     high, share = svg.scale(0, 1.9 * float(truth.max()), FLOOR, TOP), svg.scale(0, 1, FLOOR, TOP)
-    parts = [
+    still = [
         svg.line(LEFT, share(0.5), RIGHT, share(0.5), "grid"),
+        svg.line(LEFT, FLOOR, RIGHT, FLOOR, "axis"),
+        *[svg.text(along(t), FLOOR + 15, plain(t), "label") for t in _marks(x)],
         svg.text(RIGHT + 6, share(1) + 4, "D = 1", "label", "start"),
         svg.text(RIGHT + 6, share(0.5) + 4, "½", "label", "start"),
+        svg.text(RIGHT + 6, FLOOR + 4, "x", "label", "start"),
     ]
-    for name, values in scene["lines"].items():
+    moved = []
+    for name, values in lines.items():
         up = high if name.startswith("p_") else share
-        steps = [svg.trace(map(along, x), map(up, values[m])) for m in moments]
-        parts.append(_moving(f'<path class="{LINES[name]}" d="{{}}"', "path", "d", steps))
-    parts.append(svg.line(LEFT, FLOOR, RIGHT, FLOOR, "axis"))
-    parts += [svg.text(along(t), FLOOR + 15, plain(t), "label") for t in _marks(x)]
-    parts.append(svg.text(RIGHT + 6, FLOOR + 4, "x", "label", "start"))
-    if "G" in scene:
-        parts += _arrows(scene, moments, along)
+        if (values == values[0]).all():
+            still.append(svg.path(map(along, x), map(up, values[0]), LINES[name]))
+        else:
+            steps = [svg.trace(map(along, x), map(up, values[m])) for m in moments]
+            moved.append(_moving(f'<path class="{LINES[name]}" d="{{}}"', "path", "d", steps))
+    parts = [_arrows(scene, moments, along)] if "G" in scene else []
     bottom = HEIGHT if clock else HEIGHT - 44
     bottom -= 0 if "G" in scene else CLOCK - FLOOR - 34
     if clock:
-        parts += _clock(rounds, moments, bottom - HEIGHT)
-    told = f"round {plain(rounds[moments[0]])}"
+        parts.append(_clock(rounds, moments, bottom - HEIGHT))
+    for fixed, free in parts:
+        still += fixed
+        moved += free
+    told = f"round {plain(rounds[moments[0]])}" if moments else "what stays"
     if len(moments) > 1:
         told = f"rounds {plain(rounds[0])} to {plain(rounds[moments[-1]])}, moving"
-    words = f"{', '.join(scene['lines'])} on the line, {told}"
-    return svg.drawing(WIDTH, bottom, words, *parts, kind="theory")
+    words = f"{', '.join(lines)} on the line, {told}"
+    kind = "theory" if moments else "theory ground"
+    return svg.drawing(WIDTH, bottom, words, *(still if alone else ()), *moved, kind=kind)
 
 
 def _arrows(scene, moments, along):
-    """Arrows from latents up to where G takes them, and how much it stretches them there."""
-    z = scene["z"]
+    """Arrows from latents up to where G takes them, and how much it stretches them there.
+
+    Returns what never moves and what does.
+    """
+    z, foot, tip = scene["z"], LATENTS, FLOOR + 22
     below = svg.scale(z[0], z[-1], LEFT + 40, RIGHT - 40)
-    law = NormalDist()
-    chosen = [law.inv_cdf((k + 0.5) / ARROWS) for k in range(ARROWS)]
+    chosen = [NormalDist().inv_cdf((k + 0.5) / ARROWS) for k in range(ARROWS)]
     chosen = [at for at in chosen if z[0] <= at <= z[-1]]
-    foot, tip = LATENTS, FLOOR + 22
     paths = []
     for m in moments:
         ends = np.interp(chosen, z, scene["G"][m])
         pairs = [(below(at), along(end)) for at, end in zip(chosen, ends, strict=True)]
         paths.append("".join(f"M{a:.0f} {foot}L{b:.0f} {tip}m-3 5l3-5 3 5" for a, b in pairs))
-    parts = [
-        _moving('<path class="arrow" d="{}"', "path", "d", paths),
+    moved = [_moving('<path class="arrow" d="{}"', "path", "d", paths)]
+    still = [
         svg.line(LEFT + 40, foot, RIGHT - 40, foot, "axis"),
         svg.text(RIGHT - 34, foot + 4, "z", "label", "start"),
     ]
     for slopes in scene["slopes"]:
-        reach = float(np.quantile(np.abs(slopes[np.abs(slopes) < 99]), 0.99)) if slopes.size else 1
-        up = svg.scale(-reach or -1, reach or 1, ZERO + REACH, ZERO - REACH)
+        sizes = np.abs(slopes[slopes != FLAT])
+        reach = (float(np.quantile(sizes, 0.99)) if sizes.size else 0) or 1.0
+        up = svg.scale(-reach, reach, ZERO + REACH, ZERO - REACH)
         base = f"M{below(z[0]):.1f} {ZERO}L", f"L{below(z[-1]):.1f} {ZERO}"
         areas = [svg.trace(map(below, z), map(up, slopes[m])) for m in moments]
         areas = [base[0] + area[1:] + base[1] for area in areas]
-        parts += [
-            _moving('<path class="stretch" d="{}"', "path", "d", areas),
+        moved.append(_moving('<path class="stretch" d="{}"', "path", "d", areas))
+        still += [
             svg.line(LEFT + 40, ZERO, RIGHT - 40, ZERO, "grid"),
             svg.text(RIGHT - 34, ZERO - 8, "expands", "label", "start"),
             svg.text(RIGHT - 34, ZERO + 16, "contracts", "label", "start"),
         ]
-    return parts
+    return still, moved
 
 
 def _clock(rounds, moments, lower):
-    """A line of the rounds with a dot that is now."""
+    """A line of the rounds, which never moves, and a dot that is now."""
     up, last = CLOCK + lower, max(rounds[-1], 1)
     along = svg.scale(0, last, LEFT + 40, RIGHT - 40)
     spots = [f"{along(rounds[m]):.1f}" for m in moments]
-    return [
+    still = [
         svg.line(LEFT + 40, up, RIGHT - 40, up, "axis"),
-        _moving(f'<circle class="estimate" cx="{{}}" cy="{up}" r="4.5"', "circle", "cx", spots),
         svg.text(LEFT + 40, up + 20, "round 0", "label"),
         svg.text(RIGHT - 40, up + 20, plain(float(last)), "label"),
     ]
+    dot = f'<circle class="estimate" cx="{{}}" cy="{up}" r="4.5"'
+    return still, [_moving(dot, "circle", "cx", spots)]
 
 
 def _moving(start, tag, attribute, values):
-    """An element with a value, or with one value after another."""
-    if len(values) == 1:
-        return f"{start.format(values[0])}/>"
-    # The last moment is held as long as three others take, before all begins again.
+    """An element with a value, or with one value after another; without any, nothing."""
+    if len(values) < 2:
+        return f"{start.format(values[0])}/>" if values else ""
+    # The last moment is held as long as two steps take, before all begins again.
     ends = [*values, values[-1], values[-1]]
     return (
         f'{start.format(values[0])}><animate attributeName="{attribute}" '

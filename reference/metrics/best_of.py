@@ -2,14 +2,13 @@
 
     E max(v_S),    S a set of n of 1 ... K, each such set as likely as every other
 
-P(max <= v_(i)) = C(i, n) / C(K, n) with v_(1) <= ... <= v_(K), so the mean is a sum over i of
-v_(i) times what this grows by from i - 1 to i.
+With v_(1) <= ... <= v_(K), all n are among the first i with probability i / K times
+(i - 1) / (K - 1) and so on, n times; the mean is a sum over i of v_(i) times what this grows by
+from i - 1 to i.
 
 Dodge et al., "Show Your Work: Improved Reporting of Experimental Results" (2019), section 3,
 where the n are drawn with replacement: then one of them may be drawn twice.
 """
-
-from math import comb
 
 import numpy as np
 
@@ -30,5 +29,6 @@ def best_of(values):
     if ordered.ndim != 1 or not len(ordered):
         raise ShapeError(f"values must have shape (K,) with K at least 1, not {ordered.shape}")
     count = len(ordered)
-    below = [[comb(i, n) / comb(count, n) for i in range(count + 1)] for n in range(1, count + 1)]
-    return np.diff(np.array(below)) @ ordered
+    i, j = np.arange(count + 1)[:, None], np.arange(count)
+    below = np.cumprod((i - j) / (count - j), axis=1)  # of i and n = j + 1; from i = j on zero
+    return np.diff(below, axis=0).T @ ordered

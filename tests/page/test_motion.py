@@ -24,6 +24,14 @@ def steps(svg, kind):
     return re.search(rf'<path class="{kind}" d="([^"]*)"', svg)[1]
 
 
+@pytest.mark.parametrize("moments", range(4, 25))
+def test_at_least_four_moments_stand_still_from_the_first_to_the_last(moments):
+    found = motion(run(fabricate.profiles(moments=moments)), "e")
+    rounds = [still["round"] for still in found["stills"]]
+    assert 4 <= len(rounds) <= 6
+    assert (rounds[0], rounds[-1]) == ("0", found["moments"][-1]["round"])
+
+
 def test_every_moment_can_be_held_and_more_than_four_stand_beside_each_other(drawn):
     assert [m["round"] for m in drawn["moments"]][:2] == ["0", "250"]
     assert len(drawn["moments"]) == 9
@@ -48,7 +56,7 @@ def test_the_motion_passes_through_the_moments(drawn, kind):
 
 def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
     """p_g has become p_data there: one curve, and D* is level; at the start neither is so."""
-    first, last = drawn["moments"][0]["svg"], drawn["moments"][-1]["svg"]
+    first, last = drawn["stills"][0]["svg"], drawn["stills"][-1]["svg"]
     assert steps(last, "data") == steps(last, "model")
     assert steps(first, "data") != steps(first, "model")
     numbers = [float(x) for x in re.findall(NUMBER, steps(last, "best"))]
@@ -57,10 +65,18 @@ def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
     assert set(numbers[3::2]) != {0}
 
 
-def test_a_moment_with_a_number_that_is_not_finite_is_left_out():
+def test_a_line_is_drawn_through_what_is_not_defined():
+    """Every point of D* but the ends is gone, of a discriminator that is a half everywhere."""
+    profiles = fabricate.profiles(moments=2)
+    profiles["densities"]["lines"]["D*"][1][1:-1] = [None] * 99
+    whole = motion(run(fabricate.profiles(moments=2)), "e")["moments"][1]["svg"]
+    assert steps(motion(run(profiles), "e")["moments"][1]["svg"], "best") == steps(whole, "best")
+
+
+def test_a_moment_with_a_line_that_is_not_finite_is_left_out():
     profiles = fabricate.profiles(moments=9)
-    profiles["densities"]["lines"]["D"][3][0] = None
-    profiles["map"]["lines"]["G(z)"][4][-1] = None
+    profiles["densities"]["lines"]["D"][3] = [None] * 101
+    profiles["map"]["lines"]["G(z)"][4] = [None] * 101
     left = motion(run(profiles), "equilibrium")
     assert [m["round"] for m in left["moments"]][2:4] == ["500", "1,250"]
     assert "nan" not in str(left).lower()
@@ -70,6 +86,16 @@ def test_a_generator_that_is_flat_somewhere_is_drawn():
     profiles = fabricate.profiles(moments=2)
     profiles["map"]["lines"]["log slope"][0] = [None] * 101
     assert len(motion(run(profiles), "equilibrium")["moments"]) == 2
+
+
+def test_what_never_moves_is_drawn_once(drawn):
+    assert 'class="data"' in drawn["ground"]
+    assert "<text" in drawn["ground"]
+    for over in (drawn["moving"], drawn["moments"][3]["svg"]):
+        assert 'class="data"' not in over
+        assert "<text" not in over
+    still = drawn["stills"][-1]["svg"]
+    assert all(f'class="{kind}"' in still for kind in ("data", "model", "judge", "best", "arrow"))
 
 
 def test_without_a_map_there_are_no_arrows_and_of_one_moment_no_motion():
@@ -85,5 +111,5 @@ def test_a_run_that_kept_no_densities_moves_nothing():
     assert motion(run({}), "ring") is None
     assert motion(Finished("gan", {}, {"metrics": {}}, {}, None), "ring") is None
     broken = fabricate.profiles(moments=1)
-    broken["densities"]["lines"]["D"][0][0] = None
+    broken["densities"]["lines"]["D"][0] = [None] * 101
     assert motion(run(broken), "ring") is None

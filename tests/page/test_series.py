@@ -38,6 +38,8 @@ def test_runs_stand_on_one_axis():
     one, other = series([run("a", [[1.0, 2.0, 3.0]]), run("b", [[3.0, 2.0, 9.0]])])[0]["panels"]
     (_, end), (begin, _) = heights(one["svg"], "average")[0], heights(other["svg"], "average")[0]
     assert end == pytest.approx(begin, abs=0.11)
+    (begin, _), (_, end) = heights(one["svg"], "average")[0], heights(other["svg"], "average")[0]
+    assert curves.TOP < end < begin < curves.BOTTOM  # nothing of either lies outside
 
 
 def test_decades_are_evenly_spaced_on_a_logarithmic_axis():

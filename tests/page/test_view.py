@@ -2,9 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 
+from pipeline import datasets
 from pipeline.page import view
+from pipeline.page.answers import answers
 from pipeline.page.inputs import Finished
 
 
@@ -45,6 +48,42 @@ def test_a_run_without_a_metric_has_an_empty_cell():
     lacking = Finished("b", {"train": {"seeds": [0]}}, {"metrics": {}}, {}, None)
     table = view.table([run("a", [1.0, 2.0], 0.0), lacking])
     assert [bool(row["cells"][0]) for row in table["rows"]] == [True, False]
+
+
+def test_a_share_of_seeds_is_told_as_one():
+    share = run("a", [1.0, 0.0, 1.0], 1.0).measured["metrics"]["m"]
+    share |= {"share": True, "mean": 2 / 3, "low": 0.0943, "high": 0.9916}
+    told = view.estimate(share)
+    assert told["share"] == "2 of 3"
+    assert (told["shown"]["low"], told["shown"]["high"]) == ("9 %", "99 %")
+    assert view.estimate(share | {"share": False})["share"] == ""
+
+
+def planar(count, seeds=5):
+    """A run on the ring with so many samples of so many seeds."""
+    record = {"train": {"seeds": list(range(seeds))}, "data": {"shape": [2]}}
+    return Finished("a", record, {"metrics": {}}, {}, np.zeros((seeds, count, 2)))
+
+
+@pytest.mark.parametrize(("runs", "panels"), [(4, 6), (5, 4)])
+def test_of_many_runs_the_first_seeds_are_drawn_and_the_page_says_so(runs, panels):
+    """Beside the test data: all five of a run among four, the first three of one among five."""
+    many = view.many([planar(9)] * runs)
+    data = {"test": {"x": np.ones((20, 2))}}
+    found = view.generated(planar(9), data, datasets.build("ring", {}), many)
+    assert [p["name"] for p in found["panels"]][1:] == [f"seed {k}" for k in range(panels - 1)]
+    assert ("the first 3 of 5 seeds" in found["note"]) == many
+
+
+def test_many_runs_of_an_experiment_give_one_short_answer():
+    covering = [run(f"r{k}", [8.0, 8.0 - (k > 1)], 8.0) for k in range(6)]
+    for r in covering:
+        r.measured["metrics"]["modes_covered"] = r.measured["metrics"].pop("m")
+    (answer,) = answers({"ring": covering})
+    (finding,) = answer.findings
+    assert (finding.anchor, finding.figure) == ("ring", "2 of 6 runs")
+    assert finding.note == "cover all 8 modes in every seed"
+    assert len(answers({"ring": covering[:4]})[0].findings) == 4
 
 
 @pytest.mark.parametrize(
