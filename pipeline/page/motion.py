@@ -22,8 +22,8 @@ TOP, FLOOR = 8, 210  # of densities and of D
 LATENTS, ZERO, REACH = 282, 328, 24  # line of z, line of log |dG/dz| = 0, its reach up and down
 CLOCK = 376
 HEIGHT = 404
-POINTS = 72  # of a line on the page
-ARROWS = 25
+POINTS = 90  # of a line on the page
+ARROWS = 21
 STILLS = 6
 SECONDS = 1.5  # from a moment to the next
 FLAT = -99.0  # stands for log |dG/dz| where G is flat
