@@ -33,6 +33,6 @@ class Model(vae.Model):
 
     def loss(self, net, batch, noise):
         x = self.observed(batch["x"], noise)
-        seen = (x, *self.encode(net, x))
-        weights = self.weight(net, *(t[:, None] for t in seen), noise["e"])
+        mean, log_variance = self.encode(net, x)
+        weights = self.weight(net, x[:, None], mean[:, None], log_variance[:, None], noise["e"])
         return {"negative_bound": -importance_weighted.bound(weights)}

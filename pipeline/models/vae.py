@@ -89,7 +89,8 @@ class Model:
     def log_weight(self, net, batch, noise):
         """log p(x|z) + log p(z) - log q(z|x) of one draw z of q, shape (B,)."""
         x = self.observed(batch["x"], noise)
-        return self.weight(net, x, *self.encode(net, x), noise["e"])
+        mean, log_variance = self.encode(net, x)
+        return self.weight(net, x, mean, log_variance, noise["e"])
 
     def weight(self, net, x, mean, log_variance, e):
         """The same of x as it is observed and z = m + exp(v/2) e."""

@@ -11,6 +11,7 @@ import numpy as np
 from reference.arrays import positive, samples
 from reference.errors import ShapeError
 from reference.metrics.histogram import kl
+from reference.quadrature import gauss_legendre
 
 RADIUS = 3  # standard deviations
 
@@ -59,6 +60,31 @@ def good_share(x, means, scale):
     0.5
     """
     return (_distances(x, means).min(1) <= RADIUS * positive("scale", scale)).mean()
+
+
+def mode_width(x, means, scale):
+    """Standard deviation of good samples about the mean of their mode, over that of true ones.
+
+    The radius r of d normal numbers has a density like r^(d-1) exp(-r^2/2); v, the mean of r^2
+    over 0 <= r <= 3 divided by d, is the variance that good samples of the truth have.
+
+    x: samples, shape (n, d). means: modes m, shape (K, d). scale: sigma.
+    Returns one number; nan where no mode has two good samples.
+
+    >>> round(float(mode_width([[-1.0], [1.0], [50.0]], [[0.0]], 2.0 ** 0.5)), 2)
+    1.01
+    """
+    distances, x = _distances(x, means), samples("x", x)
+    nearest, good = distances.argmin(1), distances.min(1) <= RADIUS * positive("scale", scale)
+    groups = [x[good & (nearest == k)] for k in range(len(means))]
+    squares = sum(((g - g.mean(0)) ** 2).sum() for g in groups if len(g))
+    free = x.shape[1] * sum(len(g) - 1 for g in groups if len(g))
+    if not free:
+        return np.nan
+    r, weights = gauss_legendre([0.0, RADIUS])
+    density = weights * r ** (x.shape[1] - 1) * np.exp(-(r**2) / 2)
+    kept = (density * r**2).sum() / density.sum() / x.shape[1]
+    return np.sqrt(squares / free / kept) / scale
 
 
 def reverse_kl(counts, shares):
