@@ -24,7 +24,7 @@ class Model(gan.Model):
     """Everything here is written for one replica; the ensemble adds the others."""
 
     unrolled: Index = 5  # K, steps of plain gradient descent; 0: the GAN
-    inner_rate: Positive = 0.1  # eta, their size
+    inner_rate: Positive = 0.01  # eta, their size
 
     def generator_loss(self, net, batch, noise):
         return super().generator_loss(self.later(net, batch, noise), batch, noise)
