@@ -23,7 +23,7 @@ from pipeline.objectives import minimax
 class Model(gan.Model):
     """Everything here is written for one replica; the ensemble adds the others.
 
-    width: channels of the widest layer but one in space; depth: convolutions of each network.
+    width: channels beside the image, twice as many after each further one of depth convolutions.
     """
 
     output: Literal["tanh"] = "tanh"
