@@ -12,10 +12,12 @@ from pipeline import study
 
 # What the README shows of each experiment: the first metric of its runs that is here.
 SHOWN = (
-    *("vote_accuracy", "frechet", "excess", "divergence", "modes_covered", "class_kl", "mig"),
-    *("linear_few", "linear_step_ratio", "bits_per_dim", "kl_to_law", "elbo_shortfall", "nll"),
-    *("squared_error", "elbo", "value"),
+    *("vote_accuracy", "collapsed", "obedience", "frechet", "excess", "divergence"),
+    *("modes_covered", "pair_modes_covered", "decades_lost", "spearman_frechet", "parzen"),
+    *("class_kl", "mig", "linear_few", "linear_step_ratio", "bits_per_dim", "kl_to_law"),
+    *("radius_change", "elbo_shortfall", "nll", "squared_error", "elbo", "value"),
 )
+RUNS = 6  # of more, the first is shown, the lowest and the highest
 
 
 def table(reports: Path = Path("reports")) -> str:
@@ -24,19 +26,38 @@ def table(reports: Path = Path("reports")) -> str:
     for name, experiment in study.read().experiments.items():
         runs = json.loads((reports / "metrics" / f"{name}.json").read_text("utf-8"))["runs"]
         shown = next(m for m in SHOWN if m in next(iter(runs.values()))["metrics"])
-        found = []
-        for run, block in runs.items():
-            metric = block["metrics"][shown]
-            between = ""
-            if metric["low"] is not None:
-                between = f" [{metric['low']:.4g}, {metric['high']:.4g}]"
-            found.append(f"`{run}` {metric['mean']:.4g}{between}")
-        known = {f"{block['metrics'][shown]['known']:.4g}" for block in runs.values()}
+        metrics = {run: block["metrics"][shown] for run, block in runs.items()}
+        found = [f"`{run}` {_told(metrics[run])}" for run in _chosen(metrics)]
+        if len(found) < len(metrics):
+            found[0] = f"{len(metrics)} runs, among them {found[0]}"
+        known = {f"{m['known']:.4g}" for m in metrics.values() if m["known"] is not None}
+        metric = next(iter(metrics.values()))
         title = metric["title"].replace("|", "\\|")
         should = " and ".join(sorted(known))
         line = f"{title}: {', '.join(found)}; {metric['known_is']}: {should}"
         rows.append(f"| {name} | {experiment.question} | {line.replace(' | ', ' ∣ ')} |")
     return "\n".join(rows)
+
+
+def _chosen(metrics):
+    """The runs that are shown."""
+    if len(metrics) <= RUNS:
+        return list(metrics)
+    ranked = sorted((r for r in metrics if metrics[r]["mean"] is not None), key=_mean(metrics))
+    return list(dict.fromkeys([next(iter(metrics)), ranked[0], ranked[-1]]))
+
+
+def _mean(metrics):
+    return lambda run: metrics[run]["mean"]
+
+
+def _told(metric):
+    if metric["mean"] is None:
+        return "not defined in every seed"
+    between = ""
+    if metric["low"] is not None:
+        between = f" [{metric['low']:.4g}, {metric['high']:.4g}]"
+    return f"{metric['mean']:.4g}{between}"
 
 
 if __name__ == "__main__":
