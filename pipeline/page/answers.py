@@ -9,9 +9,13 @@ from pipeline.page.words import plain, spoken
 
 QUESTIONS = {
     "modes_covered": "Does the GAN cover every mode?",
+    "pair_modes_covered": "Does it draw every pair of digits?",
     "value": "Where does the game end: V(D, G) beside its optimum?",
     "elbo": "How well does the VAE explain unseen images: its ELBO?",
     "class_kl": "Are generated digits as varied as real ones: KL of their class histogram?",
+    "decades_lost": "How many powers of ten does the generator's slope lose to a discriminator?",
+    "spearman_frechet": "Does the critic's loss rank its own samples, without looking?",
+    "obedience": "Is the digit that is asked for drawn?",
 }
 
 
