@@ -62,7 +62,7 @@ def main(name: str) -> None:
 
 def side_by_side(todo: list[units.Unit], at_once: int) -> None:
     """Trains the units in processes, at most so many at once; a failure ends them all."""
-    waiting = list(todo)
+    waiting = sorted(todo, key=_longest_first)
     running: dict = {}
     start = _trainers(todo[0].threads if todo else 1)
     with (
@@ -101,6 +101,11 @@ class TrainerFailed(StudyError):
         if code == 128 + signal.SIGKILL:
             how = "was killed (out of memory?)"
         super().__init__(f"{unit.label}: its trainer {how}; run again to go on", code)
+
+
+def _longest_first(unit):
+    """The longest must not be the one that is left to run alone."""
+    return -unit.run.train.rounds * unit.run.train.batch
 
 
 def _trainers(threads):
