@@ -104,8 +104,7 @@ def _of_study(name, title, kind, experiment, run):
     settings = study.read()
     run = settings.experiments[experiment].runs[run]
     model = study.model_of(run, settings.data[run.data])
-    adam = run.train.optimiser.model_dump()
-    adam.pop("name")
+    adam = run.train.optimiser.model_dump(exclude={"name", "final"})
     tiny = {"latent": 2, "width": 6}
     return Workload(name, title, kind, run.data, model, run.train.batch, adam, tiny)
 

@@ -25,7 +25,7 @@ def changed(key, value):
     *path, last = key.split(".")
     block = content
     for part in path:
-        block = block[part]
+        block = block.setdefault(part, {}) if part == "train" else block[part]
     if value is GONE:
         del block[last]
     else:

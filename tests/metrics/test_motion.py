@@ -80,7 +80,7 @@ def test_a_folded_normal():
 
 @given(two_distributions(min_size=2), st.data())
 def test_the_torch_numbers_are_the_oracles(laws, data):
-    p, q = laws
+    p, q = (np.where(m < 1e-300, 0, m) for m in laws)  # the oracle's ratio of such to 1 is 0
     a = data.draw(arrays(float, len(p), elements=logit_values()))
     ours = [torch.from_numpy(array) for array in (p, q, a)]
     jsd, best = motion.jensen_shannon(*ours[:2]), motion.optimum(*ours[:2])

@@ -232,7 +232,7 @@ RECORDS = {
     "non_saturating.generator_loss": elementwise(
         FAR, lambda a: -special.log_expit(a), rtol=3e-15
     ),
-    "discriminator_loss": two_arrays(
+    "minimax.discriminator_loss": two_arrays(
         LOGITS, lambda a, b: -special.log_expit(a) - special.log_expit(-b), type_error(True, 0.0)
     ),
     "project_simplex": Record(
