@@ -20,10 +20,10 @@ repro: setup
 	@dvc repro && python -m pipeline summary
 
 test: setup
-	@python -m pytest -q -n auto --dist loadfile
+	@python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 coverage: setup
-	@python -m pytest -q -n auto --dist loadfile --cov --cov-report=term:skip-covered
+	@python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: setup
 	@ruff check . && ruff format --check . && mypy

@@ -22,6 +22,12 @@ settings.load_profile(os.environ.get("DSTAR_EXAMPLES", "suite"))
 torch.set_num_threads(1)
 
 
+def pytest_collection_modifyitems(items):
+    """Files with slow tests first: the last one must not keep a single worker busy."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture
 def double():
     """Torch makes float64 tensors while the test runs."""

@@ -9,6 +9,8 @@ from pipeline import study
 from pipeline.ensemble import Ensemble, Training
 from pipeline.optimisers import optimiser
 
+pytestmark = pytest.mark.slow
+
 STUDY = study.read()
 RUNS = {
     f"{e}.{r}": run
