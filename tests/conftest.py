@@ -25,7 +25,7 @@ torch.set_num_threads(1)
 def pytest_collection_modifyitems(items):
     """Files with slow tests first: the last one must not keep a single worker busy."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.name != "test_pipeline.py", item.path not in slow))
 
 
 @pytest.fixture
@@ -44,8 +44,3 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.delenv("DVC_ROOT", raising=False)
     monkeypatch.delenv("DSTAR_WORK", raising=False)
     return tmp_path
-
-
-def pytest_collection_modifyitems(items):
-    """The longest file comes first, so that no worker is left alone with it at the end."""
-    items.sort(key=lambda item: item.path.name != "test_pipeline.py")
