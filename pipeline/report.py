@@ -130,7 +130,7 @@ def page(
             "series": series(runs),
             "sheets": view.sheets(shown[name]),
             "many": view.many(runs),
-            "runs": [_run(run, params, data, view.many(runs)) for run in runs],
+            "runs": [_run(name, run, params, data, view.many(runs)) for run in runs],
         }
         for name, runs in finished.items()
     ]
@@ -146,14 +146,19 @@ def page(
     )
 
 
-def _run(run: Finished, params: Any, data: dict, many: bool) -> dict:
+def _run(experiment: str, run: Finished, params: Any, data: dict, many: bool) -> dict:
     """What the page says of one run. many: whether it is one of so many that it is folded."""
     name = run.record["data"]["name"]
+    generated = view.generated(run, data[name], params.data[name], many)
+    if generated:
+        whole = FIGURES / experiment / f"{run.name}-samples.png"
+        elsewhere = many and whole.is_file()
+        generated["every_seed"] = whole.as_posix() if elsewhere else ""
     return {
         "name": run.name,
         "record": run.record,
         "seeds": view.every_seed(run),
-        "generated": view.generated(run, data[name], params.data[name], many),
+        "generated": generated,
         "histograms": view.histograms(run, many),
         "curves": view.trained(run, many),
         "curve_note": view.curve_note(run, many),
