@@ -48,6 +48,8 @@ class Answer:
 def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
     """The answers that the study can give; one without a metric to rest on is left out.
 
+    Of an experiment of many runs the first one is told, and all of them in a line.
+
     study: the finished runs of every experiment.
     """
     given = []
@@ -56,6 +58,7 @@ def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
         for experiment, runs in study.items():
             able = [run for run in runs if metric in run.measured["metrics"]]
             if many(able):
+                findings.append(_finding(experiment, able[0], metric))
                 findings.append(_summary(experiment, able, metric))
             else:
                 findings += [_finding(experiment, run, metric) for run in able]

@@ -75,12 +75,13 @@ def test_of_many_runs_the_first_seeds_are_drawn_and_the_page_says_so(runs, panel
     assert ("the first 3 of 5 seeds" in found["note"]) == many
 
 
-def test_many_runs_of_an_experiment_give_one_short_answer():
+def test_of_many_runs_the_first_answers_and_all_in_a_line():
     covering = [run(f"r{k}", [8.0, 8.0 - (k > 1)], 8.0) for k in range(6)]
     for r in covering:
         r.measured["metrics"]["modes_covered"] = r.measured["metrics"].pop("m")
     (answer,) = answers({"ring": covering})
-    (finding,) = answer.findings
+    first, finding = answer.findings
+    assert (first.anchor, first.figure) == ("ring-r0", "2 of 2 seeds")
     assert (finding.anchor, finding.figure) == ("ring", "2 of 6 runs")
     assert finding.note == "cover all 8 modes in every seed"
     assert len(answers({"ring": covering[:4]})[0].findings) == 4
