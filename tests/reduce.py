@@ -24,6 +24,12 @@ def reduce(content: dict, rounds: int = 40, seeds: int = 3) -> dict:
             del experiment["runs"][name]
         for run in experiment["runs"].values():
             run.setdefault("train", {})["rounds"] = rounds
+        if "best_of" in experiment:
+            experiment["best_of"]["groups"] = [
+                group
+                for group in experiment["best_of"]["groups"]
+                if any(name.startswith(f"{group}_") for name in experiment["runs"])
+            ]
     for name in SMALLER:
         if name in content["data"]:
             content["data"][name].update(train=2_000, validation=500, test=1_000)
