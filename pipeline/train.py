@@ -3,7 +3,7 @@
     python -m pipeline train EXPERIMENT[.RUN]
 
 reads   params.yaml, data/<data>.npz
-writes  runs/<experiment>/<run>/    run.json, curves.csv, samples.npz, weights.npz
+writes  runs/<experiment>/<run>/    run.json, curves.csv, samples.npz, weights.npz, moments.npz
 
 Each run that is not done trains in a process of its own, one thread a process (pipeline/
 trainer.py), as many at once as there are cores. They are forked from a server that has loaded
