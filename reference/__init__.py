@@ -12,12 +12,14 @@ from reference import normal, primitives, quadrature
 from reference.errors import DomainError, ShapeError
 from reference.metrics import (
     accuracy,
+    arrival,
     best_of,
     bits_per_dim,
     coverage,
     denoiser,
     die,
     disentanglement,
+    early_speed,
     elbo,
     frechet,
     generator_slope,
@@ -40,6 +42,7 @@ from reference.metrics import (
     sharpness,
     spiral,
     subspace,
+    truncation,
     value,
     wasserstein,
 )
@@ -93,7 +96,7 @@ from reference.theory import (
 )
 
 _TWINS = (
-    *(generator_slope, loss_rank, motion, settling),
+    *(arrival, early_speed, generator_slope, loss_rank, motion, settling, truncation),
     *(least_squares, critic_game, hinge, relativistic, gradient_penalty),
     *(change_of_variables, dequantisation, diffusion_process, discretised_gaussian),
     *(noise_prediction, best_of, bits_per_dim, denoiser, die),

@@ -1,0 +1,26 @@
+"""When every mode of a mixture is covered for good.
+
+t = min { t_i : K modes are covered at t_i, t_(i+1), ..., t_M },  i < M,    or t_M where none
+"""
+
+import numpy as np
+
+from reference.arrays import count, dimensions, equal_shapes, refuse, whole
+
+
+def rounds_to_all(covered, rounds, modes):
+    """The round from which on no mode is missing, or the last where there is none before it.
+
+    covered: modes covered at each moment, shape (M,). rounds: of the moments, rising, shape (M,).
+    modes: K.
+    Returns one of the rounds.
+
+    >>> int(rounds_to_all([0, 8, 7, 8, 8], [0, 10, 20, 30, 40], 8))
+    30
+    """
+    covered = dimensions("covered", whole("covered", covered, 0, count("modes", modes) + 1), 1)
+    covered, rounds = equal_shapes(covered=covered, rounds=whole("rounds", rounds, 0))
+    refuse("rounds", rounds, np.diff(rounds, prepend=-1) <= 0, "rising")
+    missing = np.flatnonzero(covered[:-1] < modes)
+    after = missing[-1] + 1 if len(missing) else 0
+    return rounds[after if covered[-1] == modes else -1]

@@ -1,0 +1,84 @@
+"""When every mode is there to stay: by hand, by the oracle, and of samples that are planted."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from pipeline.metrics import arrival
+from reference.errors import DomainError
+from reference.metrics import arrival as oracle
+
+MODES = 4
+COVERED = arrays(np.int64, st.integers(2, 9), elements=st.integers(MODES - 1, MODES))
+MEANS = np.array([[0.0, 0.0], [5.0, 0.0], [0.0, 5.0], [5.0, 5.0]])
+
+
+def ours(covered, rounds):
+    return arrival.rounds_to_all(torch.tensor(covered), torch.tensor(rounds), MODES).item()
+
+
+@given(COVERED)
+def test_the_round(covered):
+    rounds = 10 * np.arange(len(covered))
+    assert ours(covered, rounds) == oracle.rounds_to_all(covered, rounds, MODES)
+
+
+@pytest.mark.parametrize(
+    ("covered", "arrives"),
+    [
+        ([0, 3, 4, 4, 4], 20),
+        ([4, 4, 4, 4, 4], 0),
+        ([0, 4, 3, 4, 4], 30),  # lost once more
+        ([0, 4, 4, 4, 3], 40),  # never: not at the end
+        ([0, 3, 3, 3, 3], 40),  # never
+        ([0, 3, 3, 3, 4], 40),  # the last moment alone has not been seen to last
+    ],
+)
+def test_by_hand(covered, arrives):
+    assert ours(covered, [0, 10, 20, 30, 40]) == arrives
+
+
+@given(COVERED, st.integers(0, 8))
+def test_to_lose_a_mode_is_never_sooner(covered, at):
+    """And no arrival has the number of all rounds, which is that of a seed without one."""
+    rounds = 10 * np.arange(len(covered))
+    lost = covered.copy()
+    lost[at % len(covered)] = MODES - 1
+    assert ours(lost, rounds) >= ours(covered, rounds)
+    arrived = (covered[-2:] == MODES).all()
+    assert (ours(covered, rounds) < rounds[-1]) == arrived
+
+
+def test_the_oracle_refuses_what_is_no_training():
+    with pytest.raises(DomainError, match="rounds must be rising"):
+        oracle.rounds_to_all([0, 1], [10, 10], 1)
+    with pytest.raises(DomainError, match="covered must be below 2"):
+        oracle.rounds_to_all([0, 2], [0, 10], 1)
+
+
+def test_planted_modes_are_followed():
+    """Replica 0 finds a mode a moment, replica 1 loses the first again and finds it at the end."""
+    found = [[(0,), (0, 1, 2)], [(0, 1), (0, 1, 2, 3)], [(0, 1, 2), (0,)]]
+    found += [[(0, 1, 2, 3), (1, 2, 3)], [(0, 1, 2, 3), (0, 1, 2, 3)]]
+
+    def at(i):
+        def sample(count):
+            near = [MEANS[list(m)][np.arange(count) % len(m)] for m in found[i]]
+            return torch.from_numpy(np.stack(near)) + 0.1
+
+        return SimpleNamespace(sample=sample)
+
+    dataset = SimpleNamespace(means=MEANS, scale=0.1)
+    run = SimpleNamespace(moments=[0, 50, 100, 150, 200], at=at, dataset=dataset)
+    told = arrival.measure(run)
+    assert told["modes_by_round"].values == [[1, 2, 3, 4, 4], [3, 4, 1, 3, 4]]
+    assert told["modes_by_round"].rounds == run.moments
+    assert told["rounds_to_all"].values == [150, 200]
+    assert told["rounds_to_all"].known == 200
+    assert told["arrived"].values == [1, 0]
+    assert told["arrived"].share
