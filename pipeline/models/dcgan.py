@@ -14,6 +14,7 @@ discriminator says of an example always depends on the batch that it is shown in
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.fields import Index
 from pipeline.models import gan
 from pipeline.networks import deconvolutional
 from pipeline.objectives import minimax
@@ -27,16 +28,17 @@ class Model(gan.Model):
     """
 
     output: Literal["tanh"] = "tanh"
+    discriminator_width: Index = 0  # its channels beside the image; 0: as many as the generator's
     shape: tuple[int, int] = field(kw_only=True)
 
     def __post_init__(self):
         self.networks()  # a shape that cannot be halved so often is refused
 
     def networks(self):
-        inputs = self.latent + self.components
+        inputs, judging = self.latent + self.components, self.discriminator_width or self.width
         return {
             "generator": deconvolutional.generator(inputs, self.width, self.shape, self.depth),
-            "discriminator": deconvolutional.discriminator(self.shape, self.width, self.depth),
+            "discriminator": deconvolutional.discriminator(self.shape, judging, self.depth),
         }
 
     def discriminator_loss(self, net, batch, noise):

@@ -128,6 +128,26 @@ def test_a_shape_that_cannot_be_halved_is_refused_before_it_is_trained():
     assert "2 halvings need sides that are multiples of 4: (3, 10)" in problems[0]
 
 
+def test_a_discriminator_can_have_a_quarter_of_the_channels(double):
+    """Of every convolution, and so a sixteenth of the weights between two; G stays as it is, to
+    the first weight. A width of 0 is that of the generator."""
+
+    def begun(**width):
+        return Ensemble(dcgan.Model(**SIZE | {"width": 8}, **width), [0])
+
+    def channels(ensemble):
+        layers = ensemble.modules["discriminator"].modules()
+        return [layer.out_channels for layer in layers if isinstance(layer, torch.nn.Conv2d)]
+
+    whole, weak, same = begun(), begun(discriminator_width=2), begun(discriminator_width=8)
+    assert channels(whole) == channels(same) == [8, 16]
+    assert channels(weak) == [2, 4]
+    assert torch.equal(whole.weights["generator"], weak.weights["generator"])
+    assert torch.equal(whole.weights["discriminator"], same.weights["discriminator"])
+    x = weak.sample(5, "test")
+    assert weak.each(weak.model.logits, x).shape == (1, 5)
+
+
 @pytest.mark.parametrize("data", ["digits", "pairs", "mnist"])
 def test_the_data_decide_the_shape(data):
     from pipeline import study
