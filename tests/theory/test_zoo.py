@@ -1,0 +1,46 @@
+"""The zoo of models that the notes list: which of them are games here, and what one spares."""
+
+from importlib import import_module
+from itertools import permutations
+
+import pytest
+import torch
+
+from pipeline import study
+from pipeline.ensemble import Ensemble
+from pipeline.models import conditional_gan, gan
+
+HERE = ["conditional_gan", "dcgan", "lsgan", "sn_gan", "unrolled_gan", "wgan", "wgan_gp"]
+ELSEWHERE = {"pix2pix", "cycle_gan", "disco_gan", "star_gan", "sin_gan", "info_gan"}
+FROM_DATA = {"features": 64, "classes": 10, "shape": (8, 8)}
+
+
+def test_the_games_of_the_zoo_are_here():
+    """Each has its file, and in it a discriminator against a generator, who move nothing else.
+
+    Of InfoGAN there is the categorical latent alone: no third network guesses it.
+    """
+    assert set(HERE) <= set(study.modules("models"))
+    assert not ELSEWHERE & set(study.modules("models"))
+    for name in HERE:
+        Model = import_module(f"pipeline.models.{name}").Model
+        given = {k: v for k, v in FROM_DATA.items() if k in Model.__dataclass_fields__}
+        model = Model(**given, latent=3, width=4)
+        moves = [(player.name, player.moves) for player in model.players()]
+        assert moves == [(n, (n,)) for n in ("discriminator", "generator")], name
+        assert model.networks().keys() == {"discriminator", "generator"}
+    with_codes = gan.Model(features=2, latent=2, width=4, components=5)
+    assert with_codes.prior()["component"].below == 5
+    assert with_codes.networks().keys() == {"discriminator", "generator"}
+
+
+@pytest.mark.parametrize("domains", [2, 3, 10])
+def test_one_generator_that_is_told_stands_for_all(domains):
+    """Of N domains there are N(N - 1) ways from one to another. One generator that is told where
+    to goes everywhere: of one z it makes another example in every class."""
+    model = conditional_gan.Model(features=2, latent=3, width=16, classes=domains)
+    assert [*model.networks()].count("generator") == 1
+    assert len([*permutations(range(domains), 2)]) == domains * (domains - 1)
+    noise = {"z": torch.ones(domains, 3), "label": torch.arange(domains)}
+    made = Ensemble(model, [0]).each(lambda net: model.sample(net, noise))[0]
+    assert len(made.unique(dim=0)) == domains
