@@ -32,11 +32,11 @@ def weights(training: Training) -> dict[str, np.ndarray]:
 def save(training: Training, folder: Path, curves_bytes: int) -> None:
     """Writes a checkpoint of this moment and drops all but the last two."""
     arrays = {f"state/{name}": array for name, array in weights(training).items()}
-    for player, optimiser in training.optimisers.items():
+    for (player, chunk), optimiser in training.optimisers.items():
         for index, moments in optimiser.state_dict()["state"].items():
             for name, value in moments.items():
                 if value is not None:
-                    arrays[f"optimiser/{player}/{index}/{name}"] = value.cpu().numpy()
+                    arrays[f"optimiser/{player}/{chunk}/{index}/{name}"] = value.cpu().numpy()
     arrays["progress"] = np.array([training.round, curves_bytes])
     arrays["sha256"] = _sha256(arrays)
     write_npz(folder / f"checkpoint-{training.round:09d}.npz", arrays)
@@ -62,12 +62,13 @@ def restore(training: Training, folder: Path, tell=print) -> int:
 
 
 def _load(training, arrays):
-    groups: dict[str, dict] = {player: {} for player in training.optimisers}
+    groups: dict[tuple[str, int], dict] = {place: {} for place in training.optimisers}
     for name, array in arrays.items():
-        kind, *path = name.split("/", 3)
+        kind, *path = name.split("/", 4)
         if kind == "optimiser":
-            player, index, moment = path
-            groups[player].setdefault(int(index), {})[moment] = torch.from_numpy(array)
+            player, chunk, index, moment = path
+            group = groups[player, int(chunk)]
+            group.setdefault(int(index), {})[moment] = torch.from_numpy(array)
     expected = {f"state/{name}" for name in weights(training)}
     if expected != {name for name in arrays if name.startswith("state/")}:
         raise StudyError("a checkpoint of other networks")
@@ -75,9 +76,9 @@ def _load(training, arrays):
         for network, tensors in training.ensemble.state.items():
             for name, tensor in tensors.items():
                 tensor.copy_(torch.from_numpy(arrays[f"state/{network}/{name}"]))
-    for player, optimiser in training.optimisers.items():
+    for place, optimiser in training.optimisers.items():
         settings = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": groups[player], "param_groups": settings})
+        optimiser.load_state_dict({"state": groups[place], "param_groups": settings})
     training.round, curves_bytes = (int(number) for number in arrays["progress"])
     return curves_bytes
 

@@ -7,6 +7,7 @@ but by rounding, and from then on only the operations are run.
 
     t(t(A)) = A    t(A B) = t(B) t(A)    t(A + B) = t(A) + t(B)    1 a = a    0 a = 0    0 + a = a
     A B + C D = (A C)(B D)    C + A B: one operation    f(a), f(a): computed once
+    A B = t(t(B) t(A)) where B has few columns: 98 us become 25 for ten of 128 x 64 by 64 x 8
 
 Wide products in float32 go to oneDNN on a CPU, which knows processors that the library behind
 `torch.bmm` does not: 1.4 to 2.3 times its rate on an AMD EPYC from 64 x 128 x 256 upwards, and
@@ -36,6 +37,7 @@ KEEP_ZERO = {  # how many of the first arguments, any of which makes the result 
     aten._unsafe_view.default: 1,
 }
 WIDE = 64 * 128 * 256  # multiplications in one product
+NARROW = 8  # columns of a product
 _onednn = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
 
 
@@ -65,7 +67,7 @@ def _compiled(graph, examples):
 
 def simplify(graph: GraphModule) -> None:
     """Applies the rules above to a traced graph, in place."""
-    for rules in ((_idle, _zero, _transposed), (_accumulated,), (_wide,)):
+    for rules in ((_idle, _zero, _transposed), (_accumulated,), (_wide,), (_narrow,)):
         changed = True
         while changed:
             changed = False
@@ -82,7 +84,7 @@ def _idle(node):
     """What changes nothing."""
     if node.target in SAME_IF_SHAPED_ALIKE and _alike(node, node.args[0]):
         return node.args[0]
-    if node.target is aten.mul.Scalar and node.args[1] == 1 and _alike(node, node.args[0]):
+    if node.target is aten.mul.Scalar and node.args[1] == 1 and _like_enough(node):
         return node.args[0]
     if _is_transpose(node) and _is_transpose(node.args[0]):
         return node.args[0].args[0]
@@ -129,9 +131,8 @@ def _accumulated(node):
             continue
         if _is_product(other) and len(other.users) == 1 and _slim(one):
             columns, rows = ([p.args[i] for p in (other, one)] for i in (0, 1))
-            columns = _insert(node, aten.cat.default, (columns, 2), _joined(columns, 2))
-            rows = _insert(node, aten.cat.default, (rows, 1), _joined(rows, 1))
-            return _insert(node, aten.bmm.default, (columns, rows), _value(node))
+            both = _joined(node, columns, 2), _joined(node, rows, 1)
+            return _insert(node, aten.bmm.default, both, _value(node))
         return _insert(node, aten.baddbmm.default, (other, *one.args), _value(node))
     return None
 
@@ -142,8 +143,12 @@ def _slim(node):
     return k * (m + n) <= 2 * m * n
 
 
-def _joined(nodes, axis):
-    return torch.cat([_value(node) for node in nodes], axis)
+def _joined(before, nodes, axis):
+    """Matrices side by side along axis 1 or 2; transposed ones as they lie in memory."""
+    if all(map(_is_transpose, nodes)):
+        return _transpose(_joined(before, [node.args[0] for node in nodes], 3 - axis), before)
+    value = torch.cat([_value(node) for node in nodes], axis)
+    return _insert(before, aten.cat.default, (nodes, axis), value)
 
 
 def _wide(node):
@@ -163,6 +168,25 @@ def _wide(node):
     return _insert(node, aten.add.Tensor, (multiplied, node.args[0]), _value(node))
 
 
+def _narrow(node):
+    """A product of few columns as one of few rows: up to five times as fast.
+
+    Not where the columns of B lie together in memory: there it is as fast as it can be.
+    """
+    if node.target not in (aten.bmm.default, aten.baddbmm.default):
+        return None
+    *added, a, b = node.args
+    (_, m, k), n = _value(a).shape, _value(b).shape[2]
+    if n > NARROW or m <= NARROW or k == 1 or _is_transpose(b) or _value(a).device.type != "cpu":
+        return None
+    value = _value(node).transpose(1, 2).contiguous()
+    factors = tuple(_transpose(x, node) for x in (*added, b, a))
+    swapped = _insert(node, node.target, factors, value)
+    back = _insert(node, aten.transpose.int, (swapped, 1, 2), value.transpose(1, 2))
+    keywords = {"memory_format": torch.contiguous_format}
+    return _insert(node, aten.clone.default, (back,), _value(node), keywords)
+
+
 @torch.library.custom_op("dstar::products", mutates_args=())
 def products(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     """A_r B_r + c_r for each r.
@@ -180,6 +204,23 @@ def products(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
 @products.register_fake
 def _(a, b, bias=None):
     return a.new_empty(a.shape[0], a.shape[1], b.shape[2])
+
+
+def _like_enough(node):
+    """Whether what takes a node could take its argument: alike, or only seen in new shapes."""
+    given = node.args[0]
+    if _alike(node, given):
+        return True
+    views = all(user.target is aten.view.default for user in node.users)
+    return views and all(_can_be_seen(_value(given), user.args[1]) for user in node.users)
+
+
+def _can_be_seen(value, shape):
+    try:
+        value.view(shape)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _once(graph):

@@ -204,6 +204,16 @@ def test_convolutions_of_large_images_are_taken_one_replica_at_a_time():
     assert [chunk_of(eye, values) for values in (1, 64 * 64, 64 * 784)] == [16, 8, 1]
 
 
+def test_the_wider_the_networks_the_fewer_replicas_are_taken_at_once():
+    found = []
+    for width in (4, 1500, 5000):
+        model = gan.Model(features=3, latent=2, width=4, depth=2)
+        ensemble = Ensemble(model, [0])
+        ensemble.weights["wide"] = torch.zeros(1, width**2)
+        found.append(chunk_of(ensemble, 64))
+    assert found == [16, 5, 1]
+
+
 class Counting(torch.nn.Module):
     """A network with buffers that its calls change: a running mean, and how often."""
 

@@ -1,6 +1,7 @@
 """Tracing changes the cost of a function and not its values."""
 
 import warnings
+from functools import partial
 
 import pytest
 import torch
@@ -81,6 +82,43 @@ def test_a_sum_of_products_is_one_product_of_all_columns_and_rows():
     graph = trace(f, *given)
     assert operations(graph).count(aten.bmm.default) == 1
     torch.testing.assert_close(graph(*given), f(*given), rtol=1e-14, atol=1e-14)
+
+
+def test_transposed_columns_are_joined_as_they_lie_in_memory():
+    def f(a, b, c, d):
+        return torch.bmm(a.mT, b) + torch.bmm(c.mT, d)
+
+    given = tensors((2, 1, 3), (2, 1, 5), (2, 2, 3), (2, 2, 5))
+    graph = trace(f, *given)
+    joined = [node.args[0] for node in graph.graph.nodes if node.target is aten.cat.default]
+    assert all(node.op == "placeholder" for nodes in joined for node in nodes)
+    torch.testing.assert_close(graph(*given), f(*given), rtol=1e-14, atol=1e-14)
+
+
+@given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 12), st.booleans(), st.booleans())
+def test_a_product_of_few_columns_is_one_of_few_rows(m, k, n, turned, summed):
+    def f(a, b, c):
+        made = torch.bmm(a.mT if turned else a, b)
+        return (made + c if summed else made).reshape(2, m * n)
+
+    given = tensors((2, k, m) if turned else (2, m, k), (2, k, n), (2, 1, n))
+    graph = trace(f, *given)
+    swapped = n <= tracing.NARROW < m and k > 1
+    shapes = [tuple(tracing._value(x).shape) for x in graph.graph.nodes if tracing._is_product(x)]
+    assert summed or shapes == [(2, n, m) if swapped else (2, m, n)]
+    torch.testing.assert_close(graph(*given), f(*given), rtol=1e-13, atol=1e-13)
+
+
+def test_a_product_with_one_is_not_computed():
+    (a,) = tensors((3, 7))
+    for part in (slice(None), slice(0, 4)):  # a part of each row lies otherwise in memory
+
+        def f(a, part):
+            return aten.mul.Scalar(a[:, part], 1).view(3, 1, -1) + 2
+
+        graph = trace(partial(f, part=part), a)
+        assert aten.mul.Scalar not in operations(graph)
+        assert torch.equal(graph(a), f(a, part))
 
 
 def test_products_with_nothing_but_zeros_are_not_computed():
