@@ -156,10 +156,14 @@ class Training:
         self.players = ensemble.model.players()
         size = chunk or chunk_of(ensemble, batch * data["x"][0].numel())
         self.chunks = [slice(i, i + size) for i in range(0, len(ensemble.seeds), size)]
+        self._parts = [  # views: what is written to them is written to the ensemble
+            tree_map(lambda t, rows=rows: t[rows], (ensemble.weights, ensemble.buffers))
+            for rows in self.chunks
+        ]
         self.optimisers = {
-            (player.name, c): optimiser([ensemble.weights[n][rows] for n in player.moves])
+            (player.name, c): optimiser([weights[n] for n in player.moves])
             for player in self.players
-            for c, rows in enumerate(self.chunks)
+            for c, (weights, _) in enumerate(self._parts)
         }
         self.compiled, self.rate = compiled, rate
         self._full = [g["lr"] for o in self.optimisers.values() for g in o.param_groups]
@@ -205,27 +209,30 @@ class Training:
         return batch, {name: values[:, within] for name, values in noise.items()}
 
     def _step(self, player, batch, noise):
-        everything = self.ensemble.weights, self.ensemble.buffers, batch, noise
-        terms = []
+        inputs, terms = (batch, noise), []
         for c, rows in enumerate(self.chunks):
-            part = tree_map(lambda t, rows=rows: t[rows], everything)
-            terms.append(self._chunk_step(player, self.optimisers[player.name, c], *part))
+            own = inputs
+            if len(self.chunks) > 1:
+                own = tree_map(lambda t, rows=rows: t[rows], inputs)
+            terms.append(self._chunk_step(player, c, *own))
         return {name: torch.cat([found[name] for found in terms]) for name in terms[0]}
 
-    def _chunk_step(self, player, optimiser, weights, buffers, batch, noise):
-        """The step of some replicas: views of their weights, moved in place."""
+    def _chunk_step(self, player, chunk, batch, noise):
+        """The step of some replicas."""
+        weights, buffers = self._parts[chunk]
         moved = {n: w for n, w in weights.items() if n in player.moves}
         still = {n: w for n, w in weights.items() if n not in player.moves}
         part = moved, still, buffers, batch, noise
         slopes, terms, buffers_after = self._gradient(player, part)(*part)
-        for group in optimiser.param_groups:
-            for own, network in zip(group["params"], player.moves, strict=True):
-                own.grad = slopes[network]
-        optimiser.step()
+        for network, slope in slopes.items():
+            weights[network].grad = slope
+        self.optimisers[player.name, chunk].step()
         if player.project:
             for network in player.moves:
                 weights[network].copy_(player.project(weights[network]))
-        tree_map(Tensor.copy_, buffers, buffers_after)
+        for network, values in buffers_after.items():
+            for name, value in values.items():
+                buffers[network][name].copy_(value)
         return terms
 
     def _gradient(self, player, part):
