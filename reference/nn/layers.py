@@ -40,6 +40,27 @@ def linear_backward(x, weight, slope):
     return slope @ weight, slope.T @ x, slope.sum(0)
 
 
+def fourier_features(x, octaves):
+    """x, and of each coordinate sin(w_j x) / (2 w_j) and cos(w_j x) / (2 w_j), w_j = 2^(j - 1).
+
+    x: shape (B, d). octaves: J, so that j = 0 ... J - 1.
+    Returns shape (B, d (1 + 2 J)): x, then the sines of the first coordinate, of the second, ...,
+    then the cosines. Tancik et al. (2020), section 6.1, with amplitudes that make slopes equal.
+
+    >>> fourier_features([[np.pi]], 2).round(6).tolist()
+    [[3.141593, 1.0, 0.0, 0.0, -0.5]]
+    """
+    x, octaves = real("x", x), count("octaves", octaves)
+    if x.ndim != 2:
+        raise ShapeError(f"x {x.shape}; it must have shape (B, d)")
+    columns = [x]
+    for wave in (np.sin, np.cos):
+        for coordinate in x.T:
+            for j in range(octaves):
+                columns.append((wave(2.0 ** (j - 1) * coordinate) / 2.0**j)[:, None])
+    return np.concatenate(columns, axis=1)
+
+
 def leaky_relu(x, small=0.2):
     """x above 0 and `small` times x elsewhere.
 

@@ -8,16 +8,27 @@ from pydantic import TypeAdapter, ValidationError
 from torch.func import grad, vmap
 
 from pipeline.ensemble import Ensemble, Nets, Training
-from pipeline.models import gan, lsgan, r1_gan, relativistic_gan, sn_gan, wgan, wgan_gp
+from pipeline.models import (
+    fourier_gan,
+    gan,
+    lsgan,
+    r1_gan,
+    relativistic_gan,
+    sn_gan,
+    wgan,
+    wgan_gp,
+)
 from pipeline.optimisers import optimiser
 
 SIZE = {"features": 3, "latent": 2, "width": 8}
 ZOO = {
     module.__name__.rpartition(".")[2]: module.Model
-    for module in (lsgan, wgan, wgan_gp, sn_gan, r1_gan, relativistic_gan)
+    for module in (lsgan, wgan, wgan_gp, sn_gan, r1_gan, relativistic_gan, fourier_gan)
 }
 EVERY = pytest.mark.parametrize("Model", ZOO.values(), ids=ZOO)
-PENALISED = pytest.mark.parametrize("name", ["wgan_gp", "r1_gan", "relativistic_gan"])
+PENALISED = pytest.mark.parametrize(
+    "name", ["wgan_gp", "r1_gan", "relativistic_gan", "fourier_gan"]
+)
 
 
 def begin(model, seeds=(0, 1), batch=16):

@@ -1,0 +1,32 @@
+"""Waves of an input beside it, each an octave shorter than the one before.
+
+    y = (x, a_j sin(w_j x), a_j cos(w_j x)),    w_j = 2^j / 2,    a_j = 2^-j,    j = 0 ... J - 1
+
+A network is slow to learn what changes fast with its input: Tancik et al., "Fourier Features Let
+Networks Learn High Frequency Functions in Low Dimensional Domains" (2020), section 4; each
+coordinate in octaves is the "positional encoding" of their section 6.1. Here a_j w_j = 1/2
+for all, so that no wave rises faster than another: long ones tell modes apart, short ones say
+where in a mode a point lies, and neither drowns the other in a price on the slope.
+"""
+
+import torch
+from torch import nn
+
+
+class Fourier(nn.Module):
+    """The features y of points: (B, d) -> (B, d (1 + 2 J)). No parameters."""
+
+    def __init__(self, octaves: int):
+        super().__init__()
+        self.octaves = octaves
+
+    def forward(self, x):
+        scale = torch.exp2(torch.arange(self.octaves, dtype=x.dtype, device=x.device))
+        angle = x[..., None] * (scale / 2)
+        waves = [(wave / scale).flatten(-2) for wave in (angle.sin(), angle.cos())]
+        return torch.cat([x, *waves], dim=-1)
+
+
+def width(inputs: int, octaves: int) -> int:
+    """How many features there are of so many inputs."""
+    return inputs * (1 + 2 * octaves)
