@@ -9,14 +9,21 @@ writes  reports/metrics/<experiment>.json    a value per replica, the interval o
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
 The interval is Student's, of the mean over training seeds, at 95 %; of a share of seeds it is
-Clopper and Pearson's (1934). No seed is left out, and
-nothing is selected on test data. A replica that is not finite has null for a value.
+Clopper and Pearson's (1934). No seed is left out, and nothing is selected on test data. A replica
+that is not finite has null for a value. Runs are measured side by side, a process each.
 """
 
 import csv
 import json
 import math
+import multiprocessing
+import os
 import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -26,9 +33,10 @@ from scipy import stats
 from threadpoolctl import threadpool_limits
 
 from pipeline import study
-from pipeline.errors import StudyError
+from pipeline.errors import RESOURCE, StudyError
 from pipeline.files import write_json, write_npz, write_text
 from pipeline.metrics import Histogram, Measured, Profile, Series
+from pipeline.train import die_with_parent
 from pipeline.trained import Trained
 
 LEVEL = 0.95
@@ -47,7 +55,9 @@ def main(experiment: str) -> None:
 def _evaluate(settings, experiment):
     asked = settings.experiments[experiment]
     trained = {name: Trained(settings, experiment, name) for name in asked.runs}
-    runs = {name: measured(run, asked.metrics) for name, run in trained.items()}
+    measures = partial(measured, metrics=asked.metrics)
+    at_once = min(len(trained), settings.processes or os.cpu_count() or 1)
+    runs = dict(zip(trained, side_by_side(measures, trained.values(), at_once), strict=True))
     write_json(f"reports/metrics/{experiment}.json", {"experiment": experiment, "runs": runs})
     write_json(f"reports/summary/{experiment}.json", summary(runs))
     shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
@@ -61,6 +71,26 @@ def _evaluate(settings, experiment):
             for m, v in run["metrics"].items()
         )
         print(f"{experiment}.{name}: {'; '.join(told)}")
+
+
+def side_by_side(f: Callable, runs: Iterable, at_once: int) -> Iterator:
+    """f of each run, in order, so many at once where the system can fork a process.
+
+    A forked process has the libraries, which take longer to load than most runs to measure.
+    """
+    if at_once == 1 or sys.platform != "linux":
+        yield from map(f, runs)
+        return
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(at_once, forked, initializer=die_with_parent) as pool:
+        try:
+            yield from pool.map(f, runs)
+        except BrokenProcessPool:
+            raise StudyError(
+                "evaluate: a process was killed (out of memory?); run again with processes: 1 "
+                f"in {study.FILE}",
+                RESOURCE,
+            ) from None
 
 
 def measured(run: Trained, metrics: list[str]) -> dict:

@@ -4,7 +4,7 @@
 
 The game is that of relativistic_gan.py. Twenty-five modes that are a 160th of the plane wide ask
 of a discriminator a steep and a wide view at once. An MLP of the point alone leaves modes
-2 to 5 standard deviations off their places; with waves from 12.6 units long to 1.6 they are
+2 to 5 standard deviations off their places; with waves from 12.6 units long to .8 they are
 found. Tancik et al., "Fourier Features Let Networks Learn High Frequency Functions in Low
 Dimensional Domains" (2020), for the features; the game with them is this study's.
 """
@@ -23,7 +23,7 @@ from pipeline.networks.mlp import mlp
 class Model(relativistic_gan.Model):
     """Everything here is written for one replica; the ensemble adds the others."""
 
-    octaves: Count = 4  # J, waves of each coordinate
+    octaves: Count = 5  # J, waves of each coordinate
 
     def networks(self):
         seen, hidden = width(self.features, self.octaves), (self.width,) * self.depth

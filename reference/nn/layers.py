@@ -41,14 +41,16 @@ def linear_backward(x, weight, slope):
 
 
 def fourier_features(x, octaves):
-    """x, and of each coordinate sin(w_j x) / (2 w_j) and cos(w_j x) / (2 w_j), w_j = 2^(j - 1).
+    """x, and of each coordinate a_j sin(w_j x) and a_j cos(w_j x).
 
-    x: shape (B, d). octaves: J, so that j = 0 ... J - 1.
+    w_j = 2^(j - 1), a_j = 2^(-3 j / 2), j = 0 ... J - 1.
+
+    x: shape (B, d). octaves: J.
     Returns shape (B, d (1 + 2 J)): x, then the sines of the first coordinate, of the second, ...,
-    then the cosines. Tancik et al. (2020), section 6.1, with amplitudes that make slopes equal.
+    then the cosines. Tancik et al. (2020), section 6.1, with amplitudes.
 
-    >>> fourier_features([[np.pi]], 2).round(6).tolist()
-    [[3.141593, 1.0, 0.0, 0.0, -0.5]]
+    >>> fourier_features([[np.pi]], 3).round(6).tolist()
+    [[3.141593, 1.0, 0.0, -0.0, 0.0, -0.353553, 0.125]]
     """
     x, octaves = real("x", x), count("octaves", octaves)
     if x.ndim != 2:
@@ -57,7 +59,7 @@ def fourier_features(x, octaves):
     for wave in (np.sin, np.cos):
         for coordinate in x.T:
             for j in range(octaves):
-                columns.append((wave(2.0 ** (j - 1) * coordinate) / 2.0**j)[:, None])
+                columns.append((2.0 ** (-1.5 * j) * wave(2.0 ** (j - 1) * coordinate))[:, None])
     return np.concatenate(columns, axis=1)
 
 
