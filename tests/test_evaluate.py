@@ -3,6 +3,10 @@
 import csv
 import json
 import math
+import os
+import signal
+import sys
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +15,7 @@ import torch
 from scipy import stats
 
 from pipeline import evaluate, study, trainer, units
-from pipeline.errors import DATA, StudyError
+from pipeline.errors import DATA, RESOURCE, StudyError
 from pipeline.files import read_json, read_npz, write_npz
 from pipeline.metrics import Profile
 from pipeline.trained import Trained
@@ -65,6 +69,33 @@ def test_no_mean_hides_a_replica_that_is_not_finite():
     assert evaluate.interval([1.0, math.nan, 2.0]) == (None, None, None)
     assert evaluate.interval([2.0]) == (2.0, None, None)
     assert evaluate.interval([]) == (None, None, None)
+
+
+def test_runs_side_by_side_are_measured_as_one_by_one(here):
+    """And stand in the order of params.yaml, whichever is done first."""
+    runs = [Trained(study.read(), "toy", name) for name in ("gan", "more")]
+    f = partial(evaluate.measured, metrics=["value", "coverage"])
+    together, apart = (list(evaluate.side_by_side(f, runs, n)) for n in (2, 1))
+    assert json.dumps(together) == json.dumps(apart)
+    assert [run["seeds"] for run in together] == [run.seeds for run in runs]
+
+
+def fails(code):
+    raise StudyError("what is wrong", code)
+
+
+def dies(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one by one elsewhere")
+def test_a_process_that_fails_is_told_of():
+    with pytest.raises(StudyError, match=r"^what is wrong$") as told:
+        list(evaluate.side_by_side(fails, [DATA, DATA], 2))
+    assert told.value.code == DATA
+    with pytest.raises(StudyError, match=r"was killed.*processes: 1") as told:
+        list(evaluate.side_by_side(dies, [0, 0], 2))
+    assert told.value.code == RESOURCE
 
 
 def test_the_value_is_of_the_test_split(here):
