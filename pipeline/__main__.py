@@ -6,6 +6,7 @@ standard error and an exit code (pipeline/errors.py).
 
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Annotated
 
@@ -101,8 +102,13 @@ def track_sync():
 
 
 def main():
+    ended(lambda: app(standalone_mode=True))
+
+
+def ended(work: Callable[[], object]) -> None:
+    """Does the work; a fault with a name becomes its line and its exit code."""
     try:
-        app(standalone_mode=True)
+        work()
     except StudyError as error:
         for line in str(error).splitlines():
             print(f"error[{error.code}]: {line}", file=sys.stderr)

@@ -6,9 +6,10 @@ reads   params.yaml, data/<data>.npz
 writes  runs/<experiment>/<run>/    run.json, curves.csv, samples.npz, weights.npz, moments.npz
 
 Each run that is not done trains in a process of its own, one thread a process (pipeline/
-trainer.py), as many at once as there are cores. They are forked from a server that has loaded
-the libraries, once for all runs: that takes three seconds. A run that is done is collected. A
-signal reaches every trainer, which writes a checkpoint; the next call goes on from there.
+trainer.py), as many at once as there are cores. They are forked from a server that loads the
+libraries, once for all runs and while this process still reads: that takes three seconds. A run
+that is done is collected. A signal reaches every trainer, which writes a checkpoint; the next
+call goes on from there.
 """
 
 import ctypes
@@ -22,6 +23,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from multiprocessing import forkserver
 from pathlib import Path
 
 from pipeline import study, tracking, units
@@ -39,6 +41,8 @@ def main(name: str) -> None:
     die_with_parent()
     settings = study.read()
     experiment, _, only = name.partition(".")
+    if experiment in settings.experiments:
+        _load_libraries(settings, experiment)
     found = units.units(settings, experiment)
     if only:
         found = [unit for unit in found if unit.name == only]
@@ -52,7 +56,7 @@ def main(name: str) -> None:
     at_once = settings.processes or (1 if found[0].device != "cpu" else os.cpu_count() or 1)
     watched = {f"{u.experiment}/{u.name}": u.folder for u in todo.values()}
     with tracking.window(watched) if todo else nullcontext():
-        side_by_side(list(todo.values()), at_once)
+        side_by_side(list(todo.values()), at_once, settings.checkpoint_seconds)
     _forget_unlisted(experiment, settings)
     for unit in found:
         units.collect(unit)
@@ -60,11 +64,10 @@ def main(name: str) -> None:
         print(f"{unit.label}: {how} ({unit.fingerprint})", flush=True)
 
 
-def side_by_side(todo: list[units.Unit], at_once: int) -> None:
+def side_by_side(todo: list[units.Unit], at_once: int, checkpoint_seconds: float) -> None:
     """Trains the units in processes, at most so many at once; a failure ends them all."""
     waiting = sorted(todo, key=_longest_first)
     running: dict = {}
-    start = _trainers(todo[0].threads if todo else 1)
     with (
         Progress(todo) as progress,
         selectors.DefaultSelector() as events,
@@ -73,7 +76,7 @@ def side_by_side(todo: list[units.Unit], at_once: int) -> None:
         while waiting or running:
             while waiting and len(running) < at_once:
                 unit = waiting.pop(0)
-                running[unit], output = start(unit)
+                running[unit], output = _start(unit, checkpoint_seconds)
                 events.register(output, selectors.EVENT_READ, (unit, output))
             for event, _ in events.select(timeout=1.0):
                 unit, output = event.data
@@ -108,34 +111,40 @@ def _longest_first(unit):
     return -unit.run.train.rounds * unit.run.train.batch
 
 
-def _trainers(threads):
-    """Starts the trainer of a unit: a function that returns its process and what it prints.
+def _load_libraries(settings, experiment):
+    """Begins to load, beside this process, what every trainer of the experiment needs.
 
     The thread count must be known before any library is loaded. In UTF-8 mode, for tracing
     spells out where code lies: a folder with letters beyond ASCII.
     """
-    os.environ.update(dict.fromkeys(THREADS, str(threads)), **KEEP_MEMORY, PYTHONUTF8="1")
+    threads = dict.fromkeys(THREADS, str(settings.threads))
+    os.environ.update(threads, **KEEP_MEMORY, PYTHONUTF8="1")
+    models = {
+        f"pipeline.models.{run.model}" for run in settings.experiments[experiment].runs.values()
+    }
+    forkserver.set_forkserver_preload(["pipeline.trainer", *sorted(models)])
+    forkserver.ensure_running()
+
+
+def _start(unit, checkpoint_seconds):
+    """The trainer of a unit: its process and what it prints."""
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["pipeline.trainer"])
-
-    def start(unit):
-        reader, writer = server.Pipe(duplex=False)
-        process = server.Process(target=_trainer, args=(writer, unit.experiment, unit.name))
-        process.start()
-        writer.close()
-        return process, os.fdopen(os.dup(reader.fileno()), encoding="utf-8")
-
-    return start
+    reader, writer = server.Pipe(duplex=False)
+    process = server.Process(target=_trainer, args=(writer, unit, checkpoint_seconds))
+    process.start()
+    writer.close()
+    return process, os.fdopen(os.dup(reader.fileno()), encoding="utf-8")
 
 
-def _trainer(writer, experiment, name):
-    """`python -m pipeline unit EXPERIMENT RUN`, in a process that has the libraries."""
+def _trainer(writer, unit, checkpoint_seconds):
+    """What `python -m pipeline unit EXPERIMENT RUN` does, in a process that has the libraries."""
     os.setpgid(0, 0)  # Ctrl-C reaches the stage alone, which passes it on once
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the server ignores it
     os.dup2(writer.fileno(), sys.stdout.fileno())
     writer.close()
-    sys.argv[1:] = ["unit", experiment, name]
-    import_module("pipeline.__main__").main()
+    trainer, main = import_module("pipeline.trainer"), import_module("pipeline.__main__")
+    main.ended(lambda: trainer.train(unit, checkpoint_seconds))
 
 
 def _stop(processes):

@@ -44,7 +44,9 @@ def begin(run, seeds=(0, 1), batch=12):  # divisible by the packs of 2 and of 3
 @EVERY
 def test_it_trains_and_a_replica_does_not_see_its_neighbour(run, double):
     """Every term is finite, every network of a player moves in every replica, and a replica
-    ends at the same weights alone and in company, to rounding: as it will be trained."""
+    ends at the same weights alone and in company, to rounding: as it will be trained. Adam
+    divides a slope by its size: where the halves of a hinge loss cancel to 1e-9 of themselves,
+    rounding of 1e-16 becomes 1e-7 of a step of 5e-3."""
     together = begin(run, (7, 8))
     before = {n: {k: t.clone() for k, t in s.items()} for n, s in together.ensemble.state.items()}
     for report in together.play(2):
@@ -63,7 +65,7 @@ def test_it_trains_and_a_replica_does_not_see_its_neighbour(run, double):
     for network, tensors in alone.ensemble.state.items():
         for name, tensor in tensors.items():
             beside = together.ensemble.state[network][name][1]
-            torch.testing.assert_close(beside, tensor[0], rtol=1e-11, atol=1e-12)
+            torch.testing.assert_close(beside, tensor[0], rtol=1e-11, atol=1e-9)
 
 
 @EVERY

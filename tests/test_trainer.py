@@ -265,7 +265,7 @@ def test_what_mlflow_is_told_to_watch(folder, monkeypatch):
         return nullcontext()
 
     monkeypatch.setattr(train.tracking, "window", window)
-    monkeypatch.setattr(train, "side_by_side", lambda todo, _: trainer.train(*todo, 1000.0))
+    monkeypatch.setattr(train, "side_by_side", lambda todo, *_: trainer.train(*todo, 1000.0))
     train.main("toy")
     assert watched == {"toy/wide": second.folder}
     assert (folder / "runs/toy/gan/weights.npz").is_file()
