@@ -122,7 +122,8 @@ def _load_libraries(settings, experiment):
     models = {
         f"pipeline.models.{run.model}" for run in settings.experiments[experiment].runs.values()
     }
-    forkserver.set_forkserver_preload(["pipeline.trainer", *sorted(models)])
+    # torch._dynamo is what the first optimiser of a process loads: a second a run.
+    forkserver.set_forkserver_preload(["pipeline.trainer", "torch._dynamo", *sorted(models)])
     forkserver.ensure_running()
 
 

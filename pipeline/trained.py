@@ -28,6 +28,7 @@ from pipeline.files import digest, read_json, read_npz
 from pipeline.metrics import at_once
 
 CHUNK = 2_500  # examples a call, or fewer where they or their noise are large
+JUDGED = 500  # examples a call whose logits are asked for: what lies between layers stays cached
 
 
 class Trained:
@@ -129,7 +130,7 @@ class Trained:
         x: examples that all replicas see, (N, features), or each its own, (R, N, features).
         """
         own = x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
-        parts = [self.ensemble.each(self.model.logits, part) for part in own.split(CHUNK, dim=1)]
+        parts = [self.ensemble.each(self.model.logits, part) for part in own.split(JUDGED, dim=1)]
         return torch.cat(parts, dim=1)
 
     @cached_property
