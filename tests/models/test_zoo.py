@@ -155,7 +155,7 @@ def paid(name, net, batch, noise):
         assert e.shape == (len(x),)
         between = torch.stack([e[i] * x[i] + (1 - e[i]) * made[i] for i in range(len(x))])
         return 10 * (np.sqrt(squares(between)) - 1) ** 2
-    return 5 * squares(x) + (5 * squares(made) if name == "relativistic_gan" else 0)
+    return 5 * squares(x) + (0 if name == "r1_gan" else 5 * squares(made))
 
 
 @PENALISED
@@ -163,10 +163,12 @@ def paid(name, net, batch, noise):
 def test_the_penalty_from_its_definition(name, double):
     """A mean of it over the batch is added to a mean of the critic's terms: lambda or gamma, 10,
     is the exchange. A critic of LeakyReLU is linear around a point: differences are exact but
-    for rounding, 1e-16 / 1e-5."""
+    for rounding, 1e-16 / 1e-5. One of waves is off by (w h)^2 / 6 of each wave's slope, 1e-9 of
+    the shortest's, w = 8, which a slope that is their sum may be a hundredth of."""
     net, batch, noise = one(ZOO[name](**SIZE))
     term = ZOO[name](**SIZE).discriminator_loss(net, batch, noise)["gradient_penalty"]
-    assert_allclose(term, paid(name, net, batch, noise), rtol=1e-9)
+    rtol = 1e-7 if name == "fourier_gan" else 1e-9
+    assert_allclose(term, paid(name, net, batch, noise), rtol=rtol)
 
 
 @PENALISED
