@@ -19,6 +19,7 @@ import math
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -82,7 +83,7 @@ def side_by_side(f: Callable, runs: Iterable, at_once: int) -> Iterator:
         yield from map(f, runs)
         return
     forked = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(at_once, forked, initializer=die_with_parent) as pool:
+    with ProcessPoolExecutor(at_once, forked, initializer=_obey) as pool:
         try:
             yield from pool.map(f, runs)
         except BrokenProcessPool:
@@ -91,6 +92,16 @@ def side_by_side(f: Callable, runs: Iterable, at_once: int) -> Iterator:
                 f"in {study.FILE}",
                 RESOURCE,
             ) from None
+        finally:  # whatever ended it, nobody waits for what is still being measured
+            for process in multiprocessing.active_children():
+                process.terminate()
+            pool.shutdown(cancel_futures=True)
+
+
+def _obey():
+    """A process that measures ends with its parent, which alone is told of Ctrl-C."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def measured(run: Trained, metrics: list[str]) -> dict:

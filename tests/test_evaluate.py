@@ -3,9 +3,11 @@
 import csv
 import json
 import math
+import multiprocessing
 import os
 import signal
 import sys
+import time
 from functools import partial
 from types import SimpleNamespace
 
@@ -96,6 +98,22 @@ def test_a_process_that_fails_is_told_of():
     with pytest.raises(StudyError, match=r"was killed.*processes: 1") as told:
         list(evaluate.side_by_side(dies, [0, 0], 2))
     assert told.value.code == RESOURCE
+
+
+def takes_long(file):
+    if file is None:
+        raise StudyError("what is wrong")
+    time.sleep(3)
+    file.touch()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one by one elsewhere")
+def test_nobody_waits_for_the_others_when_one_fails(tmp_path):
+    """What is still being measured is ended, and never comes to its end."""
+    with pytest.raises(StudyError):
+        list(evaluate.side_by_side(takes_long, [None, tmp_path / "ended"], 2))
+    assert not (tmp_path / "ended").exists()
+    assert not multiprocessing.active_children()
 
 
 def test_the_value_is_of_the_test_split(here):
