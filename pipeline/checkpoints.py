@@ -29,14 +29,22 @@ def weights(training: Training) -> dict[str, np.ndarray]:
     }
 
 
+def _live(training):
+    """The tensors that a round changes, by name."""
+    found = {
+        f"state/{network}/{name}": tensor
+        for network, tensors in training.ensemble.state.items()
+        for name, tensor in tensors.items()
+    }
+    for (player, chunk), optimiser in training.optimisers.items():
+        memory = optimiser.state().items()
+        found |= {f"optimiser/{player}/{chunk}/{name}": tensor for name, tensor in memory}
+    return found
+
+
 def save(training: Training, folder: Path, curves_bytes: int) -> None:
     """Writes a checkpoint of this moment and drops all but the last two."""
-    arrays = {f"state/{name}": array for name, array in weights(training).items()}
-    for (player, chunk), optimiser in training.optimisers.items():
-        for index, moments in optimiser.state_dict()["state"].items():
-            for name, value in moments.items():
-                if value is not None:
-                    arrays[f"optimiser/{player}/{chunk}/{index}/{name}"] = value.cpu().numpy()
+    arrays = {name: tensor.detach().cpu().numpy() for name, tensor in _live(training).items()}
     arrays["progress"] = np.array([training.round, curves_bytes])
     arrays["sha256"] = _sha256(arrays)
     write_npz(folder / f"checkpoint-{training.round:09d}.npz", arrays)
@@ -62,23 +70,12 @@ def restore(training: Training, folder: Path, tell=print) -> int:
 
 
 def _load(training, arrays):
-    groups: dict[tuple[str, int], dict] = {place: {} for place in training.optimisers}
-    for name, array in arrays.items():
-        kind, *path = name.split("/", 4)
-        if kind == "optimiser":
-            player, chunk, index, moment = path
-            group = groups[player, int(chunk)]
-            group.setdefault(int(index), {})[moment] = torch.from_numpy(array)
-    expected = {f"state/{name}" for name in weights(training)}
-    if expected != {name for name in arrays if name.startswith("state/")}:
+    live = _live(training)
+    if set(live) != set(arrays) - {"progress"}:
         raise StudyError("a checkpoint of other networks")
     with torch.no_grad():
-        for network, tensors in training.ensemble.state.items():
-            for name, tensor in tensors.items():
-                tensor.copy_(torch.from_numpy(arrays[f"state/{network}/{name}"]))
-    for place, optimiser in training.optimisers.items():
-        settings = optimiser.state_dict()["param_groups"]
-        optimiser.load_state_dict({"state": groups[place], "param_groups": settings})
+        for name, tensor in live.items():
+            tensor.copy_(torch.from_numpy(arrays[name]))
     training.round, curves_bytes = (int(number) for number in arrays["progress"])
     return curves_bytes
 

@@ -122,7 +122,7 @@ def _load_libraries(settings, experiment):
     models = {
         f"pipeline.models.{run.model}" for run in settings.experiments[experiment].runs.values()
     }
-    # torch._dynamo is what the first optimiser of a process loads: a second a run.
+    # torch._dynamo is what the first trace of a process loads: a second a run.
     forkserver.set_forkserver_preload(["pipeline.trainer", "torch._dynamo", *sorted(models)])
     forkserver.ensure_running()
 

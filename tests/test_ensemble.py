@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Player, Training, chunk_of
+from pipeline.ensemble import Ensemble, Player, Training
 from pipeline.models import classifier, gan, iwae, vae
 from pipeline.optimisers import optimiser
 from pipeline.streams import BLOCK
@@ -191,27 +191,6 @@ def test_how_many_replicas_a_call_takes_does_not_matter(model, chunk, double):
     together, apart = weights(0), weights(chunk)
     torch.testing.assert_close(apart[0], together[0], rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(apart[1], together[1], rtol=1e-12, atol=1e-12)
-
-
-def test_convolutions_of_large_images_are_taken_one_replica_at_a_time():
-    class Model(gan.Model):
-        def networks(self):
-            return super().networks() | {"eye": torch.nn.Conv2d(1, 1, 3)}
-
-    dense = Ensemble(MODELS["gan"], [0])
-    eye = Ensemble(Model(features=3, latent=2, width=4), [0])
-    assert [chunk_of(dense, values) for values in (64 * 64, 64 * 784)] == [16, 16]
-    assert [chunk_of(eye, values) for values in (1, 64 * 64, 64 * 784)] == [16, 8, 1]
-
-
-def test_the_wider_the_networks_the_fewer_replicas_are_taken_at_once():
-    found = []
-    for width in (4, 1500, 5000):
-        model = gan.Model(features=3, latent=2, width=4, depth=2)
-        ensemble = Ensemble(model, [0])
-        ensemble.weights["wide"] = torch.zeros(1, width**2)
-        found.append(chunk_of(ensemble, 64))
-    assert found == [16, 5, 1]
 
 
 class Counting(torch.nn.Module):

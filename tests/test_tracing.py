@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.func import grad, vmap
 
-from pipeline import tracing
-from pipeline.tracing import aten, trace
+from pipeline import graphs, products, simplify
+from pipeline.graphs import aten
+from pipeline.tracing import trace
 
 
 def operations(graph):
@@ -84,6 +85,42 @@ def test_a_sum_of_products_is_one_product_of_all_columns_and_rows():
     torch.testing.assert_close(graph(*given), f(*given), rtol=1e-14, atol=1e-14)
 
 
+def layers(a, b, w, v, c):
+    """Two batches through two layers, the second batch longer."""
+    through = [torch.bmm(torch.tanh(torch.bmm(x, w) + c), v) for x in (a, b)]
+    return through[0].sum(1), through[1].cumsum(1)
+
+
+def following(a, b, w, v, c):
+    """The second batch is what the layer has made of the first."""
+    made = torch.bmm(a, w)
+    return made, torch.bmm(made, w), torch.bmm(b, w).tanh()
+
+
+def with_other_biases(a, b, w, v, c):
+    return torch.bmm(a, w) + c, torch.bmm(b, w) + 2 * c
+
+
+def seen_anew(a, b, w, v, c):
+    """What a view of both axes at once sees must lie together."""
+    return torch.bmm(a, w).view(-1, 4), torch.bmm(b, w).view(2, -1)
+
+
+@pytest.mark.parametrize(
+    ("f", "products"), [(layers, 2), (following, 2), (with_other_biases, 2), (seen_anew, 2)]
+)
+def test_a_layer_of_two_batches_is_one_product(f, products, monkeypatch):
+    given = tensors((2, 3, 4), (2, 5, 4), (2, 4, 4), (2, 4, 2), (2, 1, 4))
+    apart = trace(f, *given)
+    monkeypatch.setattr(graphs, "WIDE", 1)
+    graph = trace(f, *given)
+    multiply = (aten.bmm.default, aten.baddbmm.default)
+    assert sum(operation in multiply for operation in operations(graph)) == products
+    for found, known, plain in zip(graph(*given), apart(*given), f(*given), strict=True):
+        torch.testing.assert_close(found, known, rtol=1e-13, atol=1e-13)
+        torch.testing.assert_close(found, plain, rtol=1e-13, atol=1e-13)
+
+
 def test_transposed_columns_are_joined_as_they_lie_in_memory():
     def f(a, b, c, d):
         return torch.bmm(a.mT, b) + torch.bmm(c.mT, d)
@@ -103,8 +140,8 @@ def test_a_product_of_few_columns_is_one_of_few_rows(m, k, n, turned, summed):
 
     given = tensors((2, k, m) if turned else (2, m, k), (2, k, n), (2, 1, n))
     graph = trace(f, *given)
-    swapped = n <= tracing.NARROW < m and k > 1
-    shapes = [tuple(tracing._value(x).shape) for x in graph.graph.nodes if tracing._is_product(x)]
+    swapped = n <= simplify.NARROW < m and k > 1
+    shapes = [tuple(graphs.fake(x).shape) for x in graph.graph.nodes if graphs.is_product(x)]
     assert summed or shapes == [(2, n, m) if swapped else (2, m, n)]
     torch.testing.assert_close(graph(*given), f(*given), rtol=1e-13, atol=1e-13)
 
@@ -168,7 +205,7 @@ def test_random_numbers_are_never_computed_once():
     assert (first != second).any()
 
 
-@pytest.mark.skipif(tracing._onednn is None, reason="this Torch has no oneDNN")
+@pytest.mark.skipif(products.onednn is None, reason="this Torch has no oneDNN")
 def test_wide_products_keep_their_values():
     """Sums of k products of standard normals in float32: k roundings of 6e-8 each."""
     m, k, n = 64, 128, 256
@@ -188,7 +225,7 @@ def test_what_cannot_be_compiled_runs_uncompiled_with_one_warning(monkeypatch):
 
         return fail
 
-    monkeypatch.setattr(torch, "compile", broken)
+    monkeypatch.setattr(torch._inductor, "compile", broken)
     (a,) = tensors((3,))
     with pytest.warns(UserWarning, match=r"^not compiled, and slower for it: no compiler$"):
         f = trace(torch.sin, a, compiled=True)

@@ -8,8 +8,8 @@ logits. It is a probability of x only for x in {0, 1}; for grey x it is a cross-
 whose least value is not 0 but the sum of the pixels' entropies.
 """
 
+import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
 
 
 def negative_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
@@ -19,5 +19,10 @@ def negative_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     logits: the decoder's logits a, shape (B, features).
     Returns shape (B,).
     """
-    # x log s(a) + (1 - x) log s(-a): a weighted sum of two terms that are never positive.
-    return -(x * logsigmoid(logits) + (1 - x) * logsigmoid(-logits)).sum(-1)
+    # log s(a) = min(a, 0) - t and log s(-a) = min(-a, 0) - t with one t for both: half the
+    # logarithms, and still a weighted sum of terms that are never negative. At a = 0, where min
+    # and |a| have corners, Torch takes the middle of their slopes: together 1/2 - x, as it is.
+    tail = (-logits.abs()).exp().log1p()
+    zero = torch.zeros_like(logits)
+    below, above = torch.minimum(logits, zero), torch.minimum(-logits, zero)
+    return (tail - x * below - (1 - x) * above).sum(-1)

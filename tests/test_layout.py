@@ -1,0 +1,59 @@
+"""How replicas are laid out in memory changes the cost of a round and not its end."""
+
+import torch
+
+from pipeline.ensemble import Ensemble, Training
+from pipeline.layout import chunk_of
+from pipeline.models import gan
+from tests.test_ensemble import ADAM, MODELS, data, flat
+
+
+def test_a_large_parameter_has_a_slope_of_its_own_and_moves_as_among_others(double, monkeypatch):
+    """One replica a call, its matrices moved apart from its biases, against all in one row."""
+
+    def weights(alone):
+        monkeypatch.setattr("pipeline.layout.ALONE", alone)
+        begun = Training(Ensemble(MODELS["gan"], [4, 5]), data(), 16, ADAM, 1)
+        for _ in begun.play(4):
+            pass
+        moved = begun.optimisers["generator", 0].weights
+        assert torch.equal(torch.cat(moved, 1), begun.ensemble.weights["generator"][:1])
+        return flat(begun), [w.shape[1] for w in moved]
+
+    sizes = [p.numel() for p in Ensemble(MODELS["gan"], [4]).modules["generator"].parameters()]
+    matrices, biases = sizes[::2], sizes[1::2]
+    (together, row), (apart, pieces) = weights(10**6), weights(min(matrices))
+    assert row == [sum(sizes)]
+    assert min(matrices) > max(biases)
+    assert pieces == sizes
+    torch.testing.assert_close(apart, together, rtol=1e-12, atol=1e-12)
+
+
+def test_neighbours_that_are_not_large_are_moved_together(monkeypatch):
+    monkeypatch.setattr("pipeline.layout.ALONE", 15)
+    ensemble = Ensemble(gan.Model(features=3, latent=2, width=5, depth=2), [0])
+    found = [piece.shape[1] for piece in ensemble.pieces("generator", slice(0, 1))]
+    assert found == [10 + 5, 25, 5, 15, 3]
+    named = ensemble.named("generator", *ensemble.pieces("generator", slice(0, 1)))
+    assert all(torch.equal(t, ensemble.state["generator"][name]) for name, t in named.items())
+
+
+def test_convolutions_of_large_images_are_taken_one_replica_at_a_time():
+    class Model(gan.Model):
+        def networks(self):
+            return super().networks() | {"eye": torch.nn.Conv2d(1, 1, 3)}
+
+    dense = Ensemble(MODELS["gan"], [0])
+    eye = Ensemble(Model(features=3, latent=2, width=4), [0])
+    assert [chunk_of(dense, values) for values in (64 * 64, 64 * 784)] == [16, 16]
+    assert [chunk_of(eye, values) for values in (1, 64 * 64, 64 * 784)] == [16, 8, 1]
+
+
+def test_the_wider_the_networks_the_fewer_replicas_are_taken_at_once():
+    found = []
+    for width in (4, 500, 1500):
+        model = gan.Model(features=3, latent=2, width=4, depth=2)
+        ensemble = Ensemble(model, [0])
+        ensemble.weights["wide"] = torch.zeros(1, width**2)
+        found.append(chunk_of(ensemble, 64))
+    assert found == [16, 4, 1]
