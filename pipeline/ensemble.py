@@ -98,9 +98,9 @@ class Ensemble:
         so that its slope is not copied to lie beside the others: 13 % of an MLP GAN's round.
         """
         weights = self.weights[network][rows]
-        if len(weights) > 1:
-            return [weights]
         own = dict(self.modules[network].named_parameters())
+        if len(weights) > 1 or not own:
+            return [weights]
         sizes = [sum(own[name].numel() for name in names) for names in groups(own)]
         return list(weights.split(sizes, dim=1))
 

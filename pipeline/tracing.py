@@ -30,10 +30,10 @@ class Traced(NamedTuple):
 
 
 def trace(f: Callable, *examples: Any, compiled: bool = False) -> Traced:
-    """The function f, to be called with arguments of these very shapes.
+    """The function f, to be called with arguments of these very shapes and strides.
 
     f: pure, of tensors and dictionaries of tensors; what it does must not depend on values.
-    compiled: by torch.compile as well, which fuses what lies between the products.
+    compiled: by Torch's compiler as well, which fuses what lies between the products.
     """
     leaves, given = tree_flatten(examples)
     made: list[TreeSpec] = []

@@ -38,6 +38,19 @@ def test_neighbours_that_are_not_large_are_moved_together(monkeypatch):
     assert all(torch.equal(t, ensemble.state["generator"][name]) for name, t in named.items())
 
 
+def test_a_network_without_parameters_can_be_one_replica_s(double):
+    class Model(gan.Model):
+        def networks(self):
+            return super().networks() | {"same": torch.nn.Tanh()}
+
+    begun = Training(Ensemble(Model(features=3, latent=2, width=4), [0]), data(), 16, ADAM)
+    known = Training(Ensemble(gan.Model(features=3, latent=2, width=4), [0]), data(), 16, ADAM)
+    for training in (begun, known):
+        for _ in training.play(2):
+            pass
+    assert torch.equal(flat(begun), flat(known))
+
+
 def test_convolutions_of_large_images_are_taken_one_replica_at_a_time():
     class Model(gan.Model):
         def networks(self):
