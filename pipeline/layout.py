@@ -19,9 +19,10 @@ def groups(parameters: Mapping[str, Tensor]) -> list[list[str]]:
 def chunk_of(ensemble, values: int) -> int:
     """Replicas a call: all on a GPU; on a CPU 16, or as many as have TOGETHER parameters.
 
-    Above that a step finds nothing in the cache that the one before has left: MLP VAEs of 650,000
-    parameters each took one at a time 5.9 ms a round of a replica on one core and 4 at a time 6.5,
-    MLP GANs of two million 17.4 and 21. Large images gain nothing from neighbours in a
+    Wide networks gain little from neighbours and take memory for them. Compiled, on one core of
+    two, MLP VAEs of 650,000 parameters took one at a time 6.0 ms a round of a replica and 4 at a
+    time 6.2, MLP GANs of two million 19.1 and 18.8; steps that are traced alone want neighbours:
+    7.4 against 6.6 and 20.5 against 19.3. Large images gain nothing from neighbours in a
     convolution and small ones do: with convolutions as many replicas as bring 2^15 values, or one.
     values: of a replica's batch.
     """
