@@ -218,6 +218,25 @@ def test_wide_products_keep_their_values():
     torch.testing.assert_close(trace(torch.bmm, left, right)(left, right), exact.float() - c)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(products.onednn is None, reason="this Torch has no oneDNN")
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_compiled_wide_products_keep_their_values(replicas, monkeypatch):
+    """Sums of 4 products in float32, whose tanh and sum of 5 follow: some 20 roundings of 6e-8."""
+    monkeypatch.setattr(graphs, "WIDE", 1)
+    shapes = (
+        (replicas, 3, 4),
+        (replicas, 5, 4),
+        (replicas, 4, 4),
+        (replicas, 4, 2),
+        (replicas, 1, 4),
+    )
+    given = tensors(*shapes, dtype=torch.float32)
+    f = trace(layers, *given, compiled=True)
+    assert operations(f).count(torch.ops.dstar.products.default) == 2
+    torch.testing.assert_close(f(*given), layers(*given), rtol=1e-5, atol=1e-5)
+
+
 def test_what_cannot_be_compiled_runs_uncompiled_with_one_warning(monkeypatch):
     def broken(*_, **__):
         def fail(*_):
