@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, stack_module_state, vmap
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map, tree_unflatten
 
 from pipeline.layout import chunk_of, groups
 from pipeline.optimisers import Optimiser
-from pipeline.streams import BLOCK, Integers, Law, draw, seed64
+from pipeline.streams import BLOCK, Integers, Law, draws, seed64
 from pipeline.tracing import Traced, trace
 
 SETTLED = 2_048  # examples of the prior that a model's statistics are taken of
@@ -121,12 +121,7 @@ class Ensemble:
         """A block of noise of every replica from its own stream, (R, *count, ...)."""
         dtype = torch.get_default_dtype()
         drawn = {
-            name: torch.stack(
-                [
-                    draw(law, count, seed, f"{stream}/{name}", block, self.device)
-                    for seed in self.seeds
-                ]
-            )
+            name: draws(law, count, self.seeds, f"{stream}/{name}", block, self.device)
             for name, law in laws.items()
         }
         return {n: t.to(dtype) if t.is_floating_point() else t for n, t in drawn.items()}
@@ -146,6 +141,16 @@ class Ensemble:
     def sample(self, count: int, stream: str) -> Tensor:
         """Generated examples, (R, count, ...): the same stream gives the same latents."""
         return self.each(self.model.sample, self.noise(self.model.prior(), (count,), stream))
+
+
+class Way(NamedTuple):
+    """How some replicas find a player's way down, and where what is found belongs."""
+
+    run: Callable  # of their weights and buffers, batch and noise: tensors in a row
+    state: list[Tensor]  # weights and buffers
+    slopes: list[int]  # the places among what is returned: of the slopes in what it moves,
+    terms: dict[str, int]  # of its terms,
+    buffers: list[tuple[Tensor, int]]  # and of what buffers are to hold
 
 
 class Training:
@@ -189,6 +194,7 @@ class Training:
         self.round = 0
         self._block: tuple[int, dict] = (-1, {})
         self._traced: dict[tuple[str, int], Traced] = {}
+        self._ways: dict[tuple[str, int], Way] = {}
 
     def play(self, rounds: int) -> Iterator[dict[str, dict[str, Tensor]]]:
         """Plays until `rounds` are done. After each yields {player: {term: mean, (R,)}}."""
@@ -212,43 +218,53 @@ class Training:
             count = (BLOCK, self.batch)
             index = self.ensemble.noise(laws, count, f"batch/{where}", block)["index"]
             noise = self.ensemble.noise(player.noise, count, f"noise/{where}", block)
-            drawn[player.name, step] = index, noise
+            drawn[player.name, step] = index.transpose(0, 1).flatten(1), noise
         index, noise = drawn[player.name, step]
-        chosen = index[:, within]
         batch = {
-            name: values.index_select(0, chosen.flatten()).view(*chosen.shape, *values.shape[1:])
+            name: values.index_select(0, index[within]).view(-1, self.batch, *values.shape[1:])
             for name, values in self.data.items()
         }
         return batch, {name: values[:, within] for name, values in noise.items()}
 
     def _step(self, player, batch, noise):
-        inputs, terms = (batch, noise), []
+        if len(self.chunks) == 1:
+            return self._chunk_step(player, 0, batch, noise)
+        found = []
         for c, rows in enumerate(self.chunks):
-            own = inputs
-            if len(self.chunks) > 1:
-                own = tree_map(lambda t, rows=rows: t[rows], inputs)
-            terms.append(self._chunk_step(player, c, *own))
-        return {name: torch.cat([found[name] for found in terms]) for name in terms[0]}
+            own = ({n: t[rows] for n, t in given.items()} for given in (batch, noise))
+            found.append(self._chunk_step(player, c, *own))
+        return {name: torch.cat([terms[name] for terms in found]) for name in found[0]}
 
     def _chunk_step(self, player, chunk, batch, noise):
         """The step of some replicas."""
+        way = self._ways.get((player.name, chunk)) or self._way(player, chunk, batch, noise)
+        found = way.run(*way.state, *batch.values(), *noise.values())
+        downhill = [found[i].contiguous() for i in way.slopes]
+        self.optimisers[player.name, chunk].step(downhill, self.rate(self.round))
+        if player.project:
+            for network in player.moves:
+                for piece in self._parts[chunk][0][network]:
+                    piece.copy_(player.project(piece))
+        for buffer, i in way.buffers:
+            buffer.copy_(found[i])
+        return {name: found[i] for name, i in way.terms.items()}
+
+    def _way(self, player, chunk, batch, noise):
+        """A player's way down for some replicas, kept; traced once for all of as many."""
         weights, buffers = self._parts[chunk]
         moved = {n: weights[n] for n in player.moves}
         still = {n: w for n, w in weights.items() if n not in moved}
         part = moved, still, buffers, batch, noise
-        slopes, terms, buffers_after = self._gradient(player, part)(*part)
-        downhill = [slope.contiguous() for n in player.moves for slope in slopes[n]]
-        self.optimisers[player.name, chunk].step(downhill, self.rate(self.round))
-        if player.project:
-            for pieces in moved.values():
-                for piece in pieces:
-                    piece.copy_(player.project(piece))
-        for network, values in buffers_after.items():
-            for name, value in values.items():
-                buffers[network][name].copy_(value)
-        return terms
+        key = player.name, len(batch["x"])
+        if key not in self._traced:
+            self._traced[key] = trace(self._slopes(player), *part, compiled=self.compiled)
+        run, made = self._traced[key][1:]
+        places = tree_unflatten(range(made.num_leaves), made)
+        kept = list(zip(tree_leaves(buffers), tree_leaves(places[2]), strict=True))
+        way = Way(run, tree_leaves(part[:3]), tree_leaves(places[0]), places[1], kept)
+        return self._ways.setdefault((player.name, chunk), way)
 
-    def _gradient(self, player, part):
+    def _slopes(self, player):
         """The function that finds a player's way down.
 
         From (moved, still, buffers, batch, noise) of r replicas: the slopes in its weights of
@@ -272,10 +288,7 @@ class Training:
             return sum(means.values()), (means, after)
 
         def slopes(*part):
-            slope, (means, buffers) = vmap(grad(loss, has_aux=True))(*part)
-            return slope, means, buffers
+            slope, (means, after) = vmap(grad(loss, has_aux=True))(*part)
+            return slope, means, after
 
-        key = player.name, len(part[3]["x"])
-        if key not in self._traced:
-            self._traced[key] = trace(slopes, *part, compiled=self.compiled)
-        return self._traced[key]
+        return slopes

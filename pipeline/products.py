@@ -5,6 +5,8 @@ AMD EPYC from 64 x 128 x 256 upwards, and below that the cost of ten calls in pl
 against it.
 """
 
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -35,3 +37,27 @@ def products(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
 @torch.library.register_fake("dstar::products")
 def _(a, b, bias=None):
     return a.new_empty(a.shape[0], a.shape[1], b.shape[2])
+
+
+@cache
+def lower() -> None:
+    """Lets Torch's compiler call oneDNN itself for a replica alone: 16 us a product, not 36."""
+    ir, lowering = (import_module(f"torch._inductor.{name}") for name in ("ir", "lowering"))
+    linear = import_module("torch._inductor.mkldnn_ir").LinearUnary
+    operation = torch.ops.dstar.products.default
+    several = lowering.fallback_handler(operation)
+
+    def lowered(a, b, bias=None):
+        if a.get_size()[0] != 1:
+            return several(a, b, bias)
+        x, w = (lowering.select(t, 0, 0) for t in (a, b))
+        given = [x, lowering.permute(w, [1, 0])]
+        if bias is not None:
+            given.append(lowering.select(lowering.select(bias, 0, 0), 0, 0))
+        size = [a.get_size()[1], b.get_size()[2]]
+        layout = ir.FixedLayout(device=a.get_device(), dtype=a.get_dtype(), size=size)
+        settings = [*[None] * (bias is None), "none", [-1], ""]
+        made = linear(layout, [ir.ExternKernel.realize_input(t) for t in given], settings)
+        return lowering.unsqueeze(ir.TensorBox.create(made), 0)
+
+    lowering.register_lowering(operation, type_promotion_kind=None)(lowered)

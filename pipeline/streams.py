@@ -66,22 +66,40 @@ def draw(law: Law, count: tuple[int, ...], seed: int, stream: str, block: int, d
     seed, stream, block: the key; nothing else decides the numbers.
     Returns shape (*count, *law.shape); float32, or int64 for Integers.
     """
-    shape = (*count, *law.shape)
-    if torch.device(device).type == "cpu":
-        bits = np.random.SFC64(np.random.SeedSequence(key(seed, stream, block)))
-        rng = np.random.Generator(bits)
-        match law:
-            case Normal():
-                return torch.from_numpy(rng.standard_normal(shape, np.float32))
-            case Uniform():
-                return torch.from_numpy(rng.random(shape, np.float32))
-            case Integers():
-                return torch.from_numpy(rng.integers(law.below, size=shape))
-    on_device = torch.Generator(device).manual_seed(seed64(seed, stream, block))
+    return draws(law, count, (seed,), stream, block, device)[0]
+
+
+def draws(
+    law: Law, count: tuple[int, ...], seeds: tuple[int, ...], stream: str, block: int, device
+) -> Tensor:
+    """The same block of every replica, (R, *count, *law.shape): each drawn where it stays."""
+    kind = torch.int64 if isinstance(law, Integers) else torch.float32
+    rows = torch.empty((len(seeds), *count, *law.shape), dtype=kind, device=device)
+    for seed, row in zip(seeds, rows, strict=True):
+        if rows.device.type == "cpu":
+            bits = np.random.SFC64(np.random.SeedSequence(key(seed, stream, block)))
+            _fill(row.numpy(), law, np.random.Generator(bits))
+        else:
+            on_device = torch.Generator(device).manual_seed(seed64(seed, stream, block))
+            _fill_there(row, law, on_device)
+    return rows
+
+
+def _fill(row, law, rng):
     match law:
         case Normal():
-            return torch.randn(shape, generator=on_device, device=device, dtype=torch.float32)
+            rng.standard_normal(dtype=np.float32, out=row)
         case Uniform():
-            return torch.rand(shape, generator=on_device, device=device, dtype=torch.float32)
+            rng.random(dtype=np.float32, out=row)
         case Integers():
-            return torch.randint(law.below, shape, generator=on_device, device=device)
+            row[...] = rng.integers(law.below, size=row.shape)
+
+
+def _fill_there(row, law, generator):
+    match law:
+        case Normal():
+            row.normal_(generator=generator)
+        case Uniform():
+            row.uniform_(generator=generator)
+        case Integers():
+            row.random_(law.below, generator=generator)

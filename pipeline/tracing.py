@@ -15,6 +15,7 @@ from torch.fx import Graph
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_leaves, tree_unflatten
 
+from pipeline.products import lower
 from pipeline.simplify import simplify
 
 
@@ -57,6 +58,8 @@ def _compiled(graph, leaves):
     """
     on_cpu = all(leaf.device.type == "cpu" for leaf in leaves)
     try:
+        if on_cpu:
+            lower()
         run = torch._inductor.compile(graph, list(leaves), options={"cpp_wrapper": on_cpu})
         run(*leaves)
     except Exception as error:  # of any kind: a compiler may be missing, or not know a thing
