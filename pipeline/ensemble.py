@@ -176,7 +176,7 @@ class Training:
         """
         self.ensemble, self.data, self.batch = ensemble, data, batch
         self.players = ensemble.model.players()
-        size = chunk or chunk_of(ensemble, batch * data["x"][0].numel())
+        size = chunk or chunk_of(ensemble, batch * data["x"][0].numel(), compiled)
         self.chunks = [slice(i, i + size) for i in range(0, len(ensemble.seeds), size)]
         self._parts = [  # views: what is written to them is written to the ensemble
             (

@@ -6,7 +6,6 @@ against it.
 """
 
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 import torch
@@ -42,8 +41,9 @@ def _(a, b, bias=None):
 @cache
 def lower() -> None:
     """Lets Torch's compiler call oneDNN itself for a replica alone: 16 us a product, not 36."""
-    ir, lowering = (import_module(f"torch._inductor.{name}") for name in ("ir", "lowering"))
-    linear = import_module("torch._inductor.mkldnn_ir").LinearUnary
+    from torch._inductor import ir, lowering
+    from torch._inductor.mkldnn_ir import LinearUnary
+
     operation = torch.ops.dstar.products.default
     several = lowering.fallback_handler(operation)
 
@@ -57,7 +57,7 @@ def lower() -> None:
         size = [a.get_size()[1], b.get_size()[2]]
         layout = ir.FixedLayout(device=a.get_device(), dtype=a.get_dtype(), size=size)
         settings = [*[None] * (bias is None), "none", [-1], ""]
-        made = linear(layout, [ir.ExternKernel.realize_input(t) for t in given], settings)
+        made = LinearUnary(layout, [ir.ExternKernel.realize_input(t) for t in given], settings)
         return lowering.unsqueeze(ir.TensorBox.create(made), 0)
 
     lowering.register_lowering(operation, type_promotion_kind=None)(lowered)

@@ -5,6 +5,7 @@
     A B, C B: the upper and the lower rows of one product, which reads B once
     A B = t(t(B) t(A)) where B has few columns: 98 us become 25 for ten of 128 x 64 by 64 x 8
     wide products in float32 on a CPU: by pipeline/products.py
+    large images on a CPU: by pipeline/images.py
 
 A, B, ... are matrices of every replica, t is the transpose, a and b are numbers.
 """
@@ -29,6 +30,13 @@ from pipeline.graphs import (
     once,
     transpose,
 )
+from pipeline.images import (
+    batch_norm,
+    one_channel,
+    slope_of_batch_norm,
+    slopes_of_one_channel,
+    sums,
+)
 from pipeline.products import onednn
 
 SEEN_ANEW = (aten.view.default, aten._unsafe_view.default)
@@ -48,7 +56,7 @@ NARROW = 8  # columns of a product
 
 def simplify(graph: GraphModule) -> None:
     """Applies the rules above to a traced graph, in place."""
-    for rules in ((_idle, _zero, _transposed), (_accumulated,), (_shared,), (_wide,), (_narrow,)):
+    for rules in PASSES:
         changed = True
         while changed:
             changed = False
@@ -218,3 +226,13 @@ def _can_be_seen(value, shape):
     except (RuntimeError, ValueError):  # by a tensor with content, and by one without
         return False
     return True
+
+
+PASSES = (
+    (one_channel, slopes_of_one_channel, batch_norm, slope_of_batch_norm, sums),
+    (_idle, _zero, _transposed),
+    (_accumulated,),
+    (_shared,),
+    (_wide,),
+    (_narrow,),
+)

@@ -60,7 +60,8 @@ def _compiled(graph, leaves):
     try:
         if on_cpu:
             lower()
-        run = torch._inductor.compile(graph, list(leaves), options={"cpp_wrapper": on_cpu})
+        options = {"cpp_wrapper": on_cpu, "layout_optimization": not on_cpu}
+        run = torch._inductor.compile(graph, list(leaves), options=options)
         run(*leaves)
     except Exception as error:  # of any kind: a compiler may be missing, or not know a thing
         line = str(error).strip().splitlines()
