@@ -74,8 +74,8 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
     "pipeline/objectives/bernoulli.py": [
         (
             "probabilities instead of logits",
-            "x * logsigmoid(logits) + (1 - x) * logsigmoid(-logits)",
-            "x * logits.sigmoid().log() + (1 - x) * (1 - logits.sigmoid()).log()",
+            "tail - x * below - (1 - x) * above",
+            "-x * logits.sigmoid().log() - (1 - x) * (1 - logits.sigmoid()).log()",
         ),
         ("mean over pixels", ".sum(-1)", ".mean(-1)"),
         ("sum over the batch", ".sum(-1)", ".sum()"),
@@ -132,20 +132,21 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
         ("a one-sided penalty", "(norm[..., 0] - 1) ** 2", "np.maximum(norm[..., 0] - 1, 0) ** 2"),
     ],
     "pipeline/ensemble.py": [
-        ("one seed for all replicas", "draw(law, count, seed,", "draw(law, count, self.seeds[0],"),
+        ("one seed for all replicas", "count, self.seeds,", "count, (0,) * len(self.seeds),"),
         (
             "one set of initial weights",
             "self._networks(seed) for seed",
             "self._networks(0) for seed",
         ),
-        ("the other player's networks move too", "if name in player.moves else", "if True else"),
+        ("the other player's networks move too", "for n in player.moves}", "for n in weights}"),
         (
             "one player's optimiser for both",
-            "for n in player.moves for k",
-            "for n in ensemble.state for k",
+            "self.optimisers[player.name, chunk].step",
+            "self.optimisers[self.players[0].name, chunk].step",
         ),
-        ("slopes that pile up", "optimiser.zero_grad()", "pass"),
-        ("a loss averaged over replicas", "sum(term.sum() for", "sum(term.mean() for"),
+        ("the first replicas' data for all", "n: t[rows] for", "n: t[: len(t[rows])] for"),
+        ("a projection left out", "piece.copy_(player.project(piece))", "pass"),
+        ("buffers that stay as they were", "buffer.copy_(found[i])", "pass"),
         (
             "a loss summed over the batch",
             "name: term.mean() for name",
@@ -153,7 +154,7 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
         ),
         ("a noise of all players alike", 'f"noise/{where}"', '"noise"'),
         ("a batch of all steps alike", 'f"batch/{where}"', '"batch"'),
-        ("the same batch every round", "index[:, within]", "index[:, 0]"),
+        ("the same batch every round", "index[within]", "index[0]"),
         ("the same noise every round", "values[:, within]", "values[:, 0]"),
         ("one step a round", "range(player.steps)", "range(1)"),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.sources import imports
+from tests.mutants import NAMED
 
 TREES = ("pipeline", "reference", "tests", "benchmarks")
 FILES = [f for top in TREES for f in sorted(Path(top).rglob("*.py"))]
@@ -178,3 +179,12 @@ def test_every_experiment_has_its_stages():
     """dvc.yaml is written over `experiments`, so none is forgotten."""
     text = Path("dvc.yaml").read_text(encoding="utf-8")
     assert text.count("foreach: ${experiments}") == 2
+
+
+def test_every_named_fault_can_still_be_made():
+    """A mutant whose text is no longer in its file would test nothing."""
+    for file, faults in NAMED.items():
+        text = Path(file).read_text(encoding="utf-8")
+        for name, stands, put in faults:
+            assert stands in text, f"{file}: {name}"
+            assert stands != put, f"{file}: {name}"
