@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pipeline.ensemble import Training
 from pipeline.errors import StudyError
 from pipeline.files import read_npz, write_npz
+from pipeline.training import Training
 
 KEPT = 2
 
@@ -36,9 +36,11 @@ def _live(training):
         for network, tensors in training.ensemble.state.items()
         for name, tensor in tensors.items()
     }
-    for (player, chunk), optimiser in training.optimisers.items():
-        memory = optimiser.state().items()
-        found |= {f"optimiser/{player}/{chunk}/{name}": tensor for name, tensor in memory}
+    for part in training.parts:
+        for player, optimiser in part.optimisers.items():
+            memory = optimiser.state().items()
+            where = f"optimiser/{player}/{part.rows.start}"
+            found |= {f"{where}/{name}": tensor for name, tensor in memory}
     return found
 
 
@@ -72,7 +74,7 @@ def restore(training: Training, folder: Path, tell=print) -> int:
 def _load(training, arrays):
     live = _live(training)
     if set(live) != set(arrays) - {"progress"}:
-        raise StudyError("a checkpoint of other networks")
+        raise StudyError("a checkpoint of other networks, or of other parts")
     with torch.no_grad():
         for name, tensor in live.items():
             tensor.copy_(torch.from_numpy(arrays[name]))

@@ -73,7 +73,7 @@ def fingerprint(*modules: str) -> str:
 
 def training_code(model: str) -> str:
     """The hash of what decides a run's weights: the engine, the optimisers and its model."""
-    return fingerprint("pipeline.ensemble", "pipeline.optimisers", f"pipeline.models.{model}")
+    return fingerprint("pipeline.training", f"pipeline.models.{model}")
 
 
 def main() -> None:

@@ -24,10 +24,12 @@ import numpy as np
 import torch
 
 from pipeline import checkpoints, datasets, study, units
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.errors import NON_FINITE, StudyError
 from pipeline.files import read_npz, write_json, write_npz
 from pipeline.optimisers import optimiser
+from pipeline.streams import BLOCK
+from pipeline.training import Training
 
 TELL_SECONDS = 0.5  # between two progress lines
 
@@ -83,11 +85,18 @@ def _train(unit, checkpoint_seconds):
         curves.seek(kept)
         if not kept:
             curves.write(b"round,player,term,replica,value\n")
-        for report in training.play(block.rounds):
-            if training.round == 1 or training.round % block.log_every == 0:
-                curves.write(_rows(unit, training.round, report))
+        pace = float("inf")  # seconds a round
+        while training.round < block.rounds:
+            began, before = time.monotonic(), training.round
+            at_once = int(min(TELL_SECONDS, checkpoint_seconds) / pace)
+            stop = min(before + min(BLOCK, max(1, at_once)), block.rounds)
+            stop = min([stop, *(moment for moment in moments if moment > before)])
+            for played, report in enumerate(training.play(stop), before + 1):
+                if played == 1 or played % block.log_every == 0:
+                    curves.write(_rows(unit, played, report))
             _keep_moment(training, folder, moments)
             now = time.monotonic()
+            pace = (now - began) / (stop - before)
             if received or now - saved >= checkpoint_seconds:
                 curves.flush()
                 _finite(unit, training)
@@ -177,7 +186,7 @@ def _finite(unit, training):
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """The first SIGINT or SIGTERM is noted, to be obeyed at the end of a round."""
+    """The first SIGINT or SIGTERM is noted, to be obeyed at the end of the rounds in play."""
     received: list[int] = []
 
     def note(number, _):

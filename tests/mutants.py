@@ -10,7 +10,7 @@ def TESTS(file: str) -> list[str]:
     path = Path(file)
     if path.name == "streams.py":
         return ["tests/test_streams.py", *ENGINE]
-    if file in ("pipeline/ensemble.py", "pipeline/optimisers.py"):
+    if file in ("pipeline/ensemble.py", "pipeline/training.py", "pipeline/optimisers.py"):
         return ENGINE
     if path.parts[:2] == ("reference", "nn"):
         return ["tests/reference/test_nn.py"]
@@ -132,26 +132,37 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
         ("a one-sided penalty", "(norm[..., 0] - 1) ** 2", "np.maximum(norm[..., 0] - 1, 0) ** 2"),
     ],
     "pipeline/ensemble.py": [
-        ("one seed for all replicas", "count, self.seeds,", "count, (0,) * len(self.seeds),"),
+        ("one seed for all replicas", "self.seeds[rows]", "(0,) * len(self.seeds[rows])"),
+        (
+            "the first part's noise for all",
+            "self.seeds[rows]",
+            "self.seeds[: len(self.seeds[rows])]",
+        ),
         (
             "one set of initial weights",
             "self._networks(seed) for seed",
             "self._networks(0) for seed",
         ),
-        ("the other player's networks move too", "for n in player.moves}", "for n in weights}"),
-        (
-            "one player's optimiser for both",
-            "self.optimisers[player.name, chunk].step",
-            "self.optimisers[self.players[0].name, chunk].step",
-        ),
-        ("the first replicas' data for all", "n: t[rows] for", "n: t[: len(t[rows])] for"),
-        ("a projection left out", "piece.copy_(player.project(piece))", "pass"),
-        ("buffers that stay as they were", "buffer.copy_(found[i])", "pass"),
         (
             "a loss summed over the batch",
             "name: term.mean() for name",
             "name: term.sum() for name",
         ),
+    ],
+    "pipeline/training.py": [
+        (
+            "the other player's networks move too",
+            "for n in player.moves}\n",
+            "for n in self.weights}\n",
+        ),
+        (
+            "one player's optimiser for both",
+            "self.optimisers[player.name].step",
+            "self.optimisers[self.training.players[0].name].step",
+        ),
+        ("one part alone plays", "for part in self.parts]\n", "for part in self.parts[:1]]\n"),
+        ("a projection left out", "piece.copy_(player.project(piece))", "pass"),
+        ("buffers that stay as they were", "buffer.copy_(found[i])", "pass"),
         ("a noise of all players alike", 'f"noise/{where}"', '"noise"'),
         ("a batch of all steps alike", 'f"batch/{where}"', '"batch"'),
         ("the same batch every round", "index[within]", "index[0]"),
@@ -169,8 +180,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
         "both samples count alike"
     ),
-    ("pipeline/ensemble.py", "__init__: `1` -> `2`"): "any number that no block has will do",
-    ("pipeline/ensemble.py", "_inputs: `0` -> `1`"): (
+    ("pipeline/training.py", "play: `0` -> `1`"): (
         "a block drawn afresh each round gives the same numbers, later"
     ),
     ("reference/theory/losses.py", "loss_parts: `logits + 0.0` -> `logits - 0.0`"): (

@@ -223,7 +223,10 @@ def default_files(root: Path) -> list[Path]:
     formulas = [
         p for ring in ("objectives", "metrics") for p in (root / "pipeline" / ring).glob("*.py")
     ]
-    engine = [root / "pipeline" / name for name in ("ensemble.py", "optimisers.py", "streams.py")]
+    engine = [
+        root / "pipeline" / name
+        for name in ("ensemble.py", "training.py", "optimisers.py", "streams.py")
+    ]
     known = [p for p in sorted(formulas) + engine if p.stem != "__init__"]
     return known + [root / name for name in ORACLE]
 

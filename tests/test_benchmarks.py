@@ -9,10 +9,11 @@ from benchmarks.contenders import engine as engine_contender
 from benchmarks.contenders import jax_step, loader, memory, pythae_trainer
 from benchmarks.games import Dcgan, MlpGan, UpsampledConv, WganGp
 from benchmarks.workloads import Workload, examples, workloads
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.networks.mlp import mlp
 from pipeline.optimisers import optimiser
 from pipeline.streams import BLOCK, Integers, draw
+from pipeline.training import Training
 
 CONTENDERS = {
     "engine": engine_contender,

@@ -3,9 +3,11 @@
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Training
-from pipeline.layout import chunk_of
+from pipeline.ensemble import Ensemble
+from pipeline.layout import chunk_of, parts
 from pipeline.models import gan
+from pipeline.streams import BLOCK
+from pipeline.training import Training
 from tests.test_ensemble import ADAM, MODELS, data, flat
 
 
@@ -17,7 +19,7 @@ def test_a_large_parameter_has_a_slope_of_its_own_and_moves_as_among_others(doub
         begun = Training(Ensemble(MODELS["gan"], [4, 5]), data(), 16, ADAM, 1)
         for _ in begun.play(4):
             pass
-        moved = begun.optimisers["generator", 0].weights
+        moved = begun.parts[0].optimisers["generator"].weights
         assert torch.equal(torch.cat(moved, 1), begun.ensemble.weights["generator"][:1])
         return flat(begun), [w.shape[1] for w in moved]
 
@@ -59,11 +61,43 @@ def test_convolutions_of_large_images_are_taken_one_replica_at_a_time():
 
     dense = Ensemble(MODELS["gan"], [0])
     eye = Ensemble(Model(features=3, latent=2, width=4), [0])
-    assert [chunk_of(dense, values) for values in (64 * 64, 64 * 784)] == [16, 16]
-    assert [chunk_of(eye, values) for values in (1, 64 * 64, 64 * 784)] == [16, 8, 1]
+    assert [chunk_of(dense, values) for values in (64 * 64, 64 * 784)] == [11, 11]
+    assert [chunk_of(eye, values) for values in (1, 64 * 64, 64 * 784)] == [11, 8, 1]
 
 
-@pytest.mark.parametrize(("compiled", "expected"), [(True, [16, 4, 1]), (False, [16, 16, 3])])
+@pytest.mark.parametrize(
+    ("replicas", "chunk", "expected"),
+    [(10, 0, [10]), (32, 0, [10, 11, 11]), (12, 0, [6, 6]), (3, 2, [1, 2]), (5, 9, [5])],
+)
+def test_replicas_are_taken_in_as_few_parts_as_need_be_as_even_as_can_be(
+    replicas, chunk, expected
+):
+    rows = parts(Ensemble(MODELS["gan"], range(replicas)), 3 * 16, chunk)
+    assert [each.stop - each.start for each in rows] == expected
+    assert [r for each in rows for r in range(replicas)[each]] == list(range(replicas))
+
+
+def test_a_part_plays_a_block_before_the_next_and_the_reports_are_those_of_each_round(double):
+    """Of 3 replicas by 2, over two blocks and a half: as when each round is asked for alone,
+    and whoever looks at the weights finds those of `round`."""
+
+    def begin():
+        return Training(Ensemble(MODELS["gan"], [4, 5, 6]), data(), 16, ADAM, chunk=2)
+
+    together, alone, rounds = begin(), begin(), 2 * BLOCK + BLOCK // 2
+    found = list(together.play(rounds))
+    for told, played in zip(found, range(rounds), strict=True):
+        (known,) = alone.play(played + 1)
+        for player, terms in known.items():
+            assert all(torch.equal(told[player][name], term) for name, term in terms.items())
+    assert torch.equal(flat(together), flat(alone))
+    for _ in together.play(rounds + 2):
+        for _ in alone.play(together.round):
+            pass
+        assert torch.equal(flat(together), flat(alone))
+
+
+@pytest.mark.parametrize(("compiled", "expected"), [(True, [11, 4, 1]), (False, [11, 11, 3])])
 def test_the_wider_the_networks_the_fewer_replicas_are_taken_at_once(compiled, expected):
     found = []
     for width in (4, 500, 1500):

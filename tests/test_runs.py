@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from pipeline import study
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 
 pytestmark = pytest.mark.slow
 

@@ -3,9 +3,10 @@
 import torch
 
 from benchmarks.contenders import Racer, seconds_of
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.optimisers import optimiser
 from pipeline.streams import BLOCK, Integers
+from pipeline.training import Training
 
 missing = None
 

@@ -5,9 +5,10 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.models.categorical import Model
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.theory import dice
 
 

@@ -8,10 +8,11 @@ from torch.func import jacrev
 
 from pipeline import datasets
 from pipeline.blocks import checked
-from pipeline.ensemble import SETTLED, Ensemble, Nets, Training
+from pipeline.ensemble import SETTLED, Ensemble, Nets
 from pipeline.files import write_npz
 from pipeline.models import dcgan
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 
 SIZE = {"features": 32, "latent": 3, "width": 4, "shape": (4, 8)}
 MODEL = dcgan.Model(**SIZE)
@@ -90,7 +91,8 @@ def test_a_player_moves_all_of_its_own_network_and_no_other(double):
     for player in MODEL.players():
         begun = training([0, 1], rounds=0)
         before = {n: w.clone() for n, w in begun.ensemble.weights.items()}
-        begun._step(player, *begun._inputs(player, 0))
+        part = begun.parts[0]
+        part.step(player, *part.inputs(player, 0, 0), 0)
         for name, weights in begun.ensemble.weights.items():
             moved = begun.ensemble.named(name, weights != before[name])
             assert all(own.any() == (name in player.moves) for own in moved.values())

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.models.dirac_gan import Model
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.theory import dirac_gan as oracle
 
 FREE = ("minimax", "non_saturating", "wgan", "lsgan", "hinge", "relativistic")
@@ -22,7 +23,9 @@ def played(kind, h, rounds, gamma=0.5, start=0.1, seeds=range(4)):
     ensemble = Ensemble(Model(features=1, objective=kind, gamma=gamma, start=start), seeds)
     training = Training(ensemble, {"x": torch.zeros(1, 1)}, 1, optimiser("sgd", lr=h))
     places = [ensemble.each(ensemble.model.place)]
-    places += [ensemble.each(ensemble.model.place) for _ in training.play(rounds)]
+    for played in range(rounds):
+        next(training.play(played + 1))
+        places.append(ensemble.each(ensemble.model.place))
     return torch.stack(places, dim=1).numpy()
 
 

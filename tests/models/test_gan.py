@@ -5,9 +5,10 @@ import math
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.models import gan
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 
 SIZE = {"features": 3, "latent": 2, "width": 8}
 X = {"x": torch.rand(50, 3, generator=torch.Generator().manual_seed(0))}

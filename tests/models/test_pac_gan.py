@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from pipeline import study
-from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.ensemble import Ensemble, Nets
 from pipeline.errors import StudyError
 from pipeline.models import gan, pac_gan
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from tests import tiny
 
 SIZE = {"features": 2, "latent": 3, "width": 6}

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.func import grad
 
-from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.ensemble import Ensemble, Nets
 from pipeline.models import gan, unrolled_gan
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.nn import training as oracle
 from reference.nn.network import mlp_layers
 from reference.theory.games import unrolled_quadratic

@@ -9,11 +9,12 @@ import torch
 from numpy.testing import assert_allclose
 
 from pipeline.datasets import linear_gaussian
-from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.ensemble import Ensemble, Nets
 from pipeline.metrics import elbo, rate
 from pipeline.models import vae
 from pipeline.objectives import bernoulli
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.objectives import gaussian as oracle
 from reference.theory.latent import beta_elbo, elbo_terms
 from reference.theory.linear_gaussian import ppca_optimum

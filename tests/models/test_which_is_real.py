@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.metrics.value import value
 from pipeline.models import auxiliary_gan, conditional_gan, dcgan, pac_gan, paper_gan, unrolled_gan
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 
 SIZE = {"features": 64, "latent": 2, "width": 8, "moves": "discriminator"}
 MODELS = {

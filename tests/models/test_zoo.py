@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 from pydantic import TypeAdapter, ValidationError
 from torch.func import grad, vmap
 
-from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.ensemble import Ensemble, Nets
 from pipeline.models import (
     fourier_gan,
     gan,
@@ -19,6 +19,7 @@ from pipeline.models import (
     wgan_gp,
 )
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 
 SIZE = {"features": 3, "latent": 2, "width": 8}
 ZOO = {
@@ -59,14 +60,15 @@ def test_a_round(Model, double):
     together, alone = begin(model, [10, 11]), begin(model, [11])
     for player in model.players():
         before = tensors(together)
-        terms = [*together._step(player, *together._inputs(player, 0))]
-        alone._step(player, *alone._inputs(player, 0))
-        after, beside = tensors(together), tensors(alone)
+        beside, itself = together.parts[0], alone.parts[0]
+        terms = [*beside.step(player, *beside.inputs(player, 0, 0), 0)]
+        itself.step(player, *itself.inputs(player, 0, 0), 0)
+        after, ended = tensors(together), tensors(alone)
         for name, tensor in after.items():
             moved = (tensor != before[name]).flatten(1).any(1)
             own = name.split(".")[0] in player.moves
             assert (moved == own).all(), f"{player.name}: {name}"
-            torch.testing.assert_close(tensor[1], beside[name][0], rtol=1e-12, atol=1e-12)
+            torch.testing.assert_close(tensor[1], ended[name][0], rtol=1e-12, atol=1e-12)
         if player.name == "generator" or Model is not r1_gan.Model:
             assert terms[0] == model.generator_objective
         assert terms[1:] in ([], ["gradient_penalty"])

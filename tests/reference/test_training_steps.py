@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.models import gan, vae
 from pipeline.optimisers import optimiser
 from pipeline.streams import BLOCK, Integers, draw, seed64
+from pipeline.training import Training
 from reference.nn import training as oracle
 from reference.nn.network import mlp_layers
 
@@ -114,7 +115,7 @@ def test_no_slope_reaches_the_other_player(double):
     noise = replayed(model.prior(), "noise/discriminator/0")[0]["z"].astype(float)
     chains = {"generator": mlp_layers(3), "discriminator": mlp_layers(3)}
     _, known = oracle.discriminator_slopes(chains, start, data.numpy()[index], noise)
-    memory = training.optimisers["discriminator", 0].state()
+    memory = training.parts[0].optimisers["discriminator"].state()
     slopes = ensemble.named("discriminator", *memory.values())
     for key, slope in slopes.items():
         assert np.abs(slope[0].numpy() - known[key]).max() < 1e-13

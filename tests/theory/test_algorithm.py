@@ -11,10 +11,11 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 from torch.func import grad, jvp
 
-from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.ensemble import Ensemble, Nets
 from pipeline.models import gan
 from pipeline.objectives import minimax
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.theory.value_function import value_function_density, value_regret
 from tests.strategies import positive_simplex
 

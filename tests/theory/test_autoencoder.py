@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Nets, Training
+from pipeline.ensemble import Ensemble, Nets
 from pipeline.metrics.sharpness import sharpness
 from pipeline.metrics.subspace import principal_angles, principal_axes, principal_reconstruction
 from pipeline.models.autoencoder import Model
 from pipeline.objectives.squared_error import squared_error
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.metrics import subspace as oracle
 from reference.theory.linear_gaussian import pca_floor
 

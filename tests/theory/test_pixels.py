@@ -9,9 +9,10 @@ from numpy.testing import assert_allclose
 from torch.nn.functional import conv2d
 
 from pipeline.datasets import digits
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.models import gan
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.theory.diagnostics import twonn_id
 
 

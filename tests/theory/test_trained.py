@@ -5,13 +5,14 @@ import pytest
 import torch
 
 from pipeline.datasets.gaussian_1d import DataSet
-from pipeline.ensemble import Ensemble, Training
+from pipeline.ensemble import Ensemble
 from pipeline.metrics import value as value_metric
 from pipeline.metrics.wasserstein import wasserstein
 from pipeline.models import gan
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax
 from pipeline.optimisers import optimiser
+from pipeline.training import Training
 from reference.quadrature import gauss_legendre, gaussian_breaks
 from reference.theory.mixture import mixture_log_density
 from reference.theory.optimal_discriminator import optimal_discriminator_log

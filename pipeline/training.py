@@ -1,0 +1,164 @@
+"""An ensemble in play: the rounds, the batches and the noise of each, and its optimisers.
+
+The replicas are taken some at a time, a part: as many as suit the device (pipeline/layout.py).
+A part plays all rounds of a block before the next part does, while its weights, its moments and
+the block's noise are in the cache; so a replica costs among 32 what it costs among 10.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves, tree_map, tree_unflatten
+
+from pipeline.ensemble import Batch, Ensemble, Noise, Player
+from pipeline.layout import parts
+from pipeline.optimisers import Optimiser
+from pipeline.streams import BLOCK, Integers
+from pipeline.tracing import Traced, trace
+
+Report = dict[str, dict[str, Tensor]]  # {player: {term: mean, (R,)}} of one round
+
+
+class Training:
+    """An ensemble, its optimisers, its data, and the round that it has reached."""
+
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        data: Batch,
+        batch: int,
+        optimiser: Callable[[list[Tensor]], Optimiser],
+        chunk: int = 0,
+        compiled: bool = False,
+        rate: Callable[[int], float] = lambda played: 1.0,
+    ):
+        """data: training examples, (N, ...), on the ensemble's device.
+
+        batch: examples B per step and replica, drawn with replacement.
+        optimiser: makes an optimiser of a list of weights.
+        chunk: replicas a call at most; 0: as many as suits the device.
+        compiled: whether the steps are compiled as well as traced.
+        rate: the share of the learning rate at each round, counted from 0.
+        """
+        self.ensemble, self.data, self.batch = ensemble, data, batch
+        self.players = ensemble.model.players()
+        self.compiled, self.rate = compiled, rate
+        self.round = 0
+        self.traced: dict[tuple[str, int], Traced] = {}  # steps of parts of one size are one
+        rows = parts(ensemble, batch * data["x"][0].numel(), chunk, compiled)
+        self.parts = [Part(self, each, optimiser) for each in rows]
+
+    def play(self, rounds: int) -> Iterator[Report]:
+        """Plays until `rounds` are done, and tells of each.
+
+        The reports of up to BLOCK rounds come when all parts have played them: `round` and the
+        weights are then those of the last. To look at each round, ask for one at a time.
+        """
+        while self.round < rounds:
+            stop = min(rounds, self.round - self.round % BLOCK + BLOCK)
+            told = [part.play(range(self.round, stop)) for part in self.parts]
+            self.round = stop
+            for reports in zip(*told, strict=True):
+                yield {
+                    player: {
+                        term: torch.cat([report[player][term] for report in reports])
+                        for term in terms
+                    }
+                    for player, terms in reports[0].items()
+                }
+
+
+class Way(NamedTuple):
+    """How a part finds a player's way down, and where what is found belongs."""
+
+    run: Callable  # of weights and buffers, batch and noise: tensors in a row
+    state: list[Tensor]  # weights and buffers
+    slopes: list[int]  # the places among what is returned: of the slopes in what it moves,
+    terms: dict[str, int]  # of its terms,
+    buffers: list[tuple[Tensor, int]]  # and of what buffers are to hold
+
+
+class Part:
+    """Some replicas of a training, whose steps are taken together."""
+
+    def __init__(self, training: Training, rows: slice, optimiser):
+        """rows: which replicas. optimiser: makes an optimiser of a list of weights."""
+        self.training, self.rows = training, rows
+        ensemble = training.ensemble  # views: what is written to them is written to the ensemble
+        self.weights = {n: ensemble.pieces(n, rows) for n in ensemble.weights}
+        self.buffers = tree_map(lambda t: t[rows], ensemble.buffers)
+        self.optimisers = {
+            player.name: optimiser([w for n in player.moves for w in self.weights[n]])
+            for player in training.players
+        }
+        self._drawn: dict[int, dict] = {}
+        self._ways: dict[str, Way] = {}
+
+    def play(self, rounds: range) -> list[Report]:
+        """Plays rounds of one block, and tells of each, its own replicas alone."""
+        told = []
+        for played in rounds:
+            report = {}
+            for player in self.training.players:
+                for step in range(player.steps):
+                    batch, noise = self.inputs(player, step, played)
+                    report[player.name] = self.step(player, batch, noise, played)
+            told.append(report)
+        if rounds.stop % BLOCK == 0:
+            self._drawn.clear()
+        return told
+
+    def inputs(self, player: Player, step: int, played: int) -> tuple[Batch, Noise]:
+        """The batch and the noise of one step after so many rounds, (r, B, ...)."""
+        block, within = divmod(played, BLOCK)
+        drawn = self._drawn.setdefault(block, {})
+        if (player.name, step) not in drawn:
+            drawn[player.name, step] = self._draw(player, f"{player.name}/{step}", block)
+        index, noise = drawn[player.name, step]
+        training = self.training
+        batch = {
+            name: values.index_select(0, index[within]).view(-1, training.batch, *values.shape[1:])
+            for name, values in training.data.items()
+        }
+        return batch, {name: values[:, within] for name, values in noise.items()}
+
+    def _draw(self, player, where, block):
+        """A block's randomness: which examples, (BLOCK, r B), and noise, (r, BLOCK, B, ...)."""
+        training = self.training
+        laws = {"index": Integers(len(training.data["x"]))}
+        count = (BLOCK, training.batch)
+        noise = training.ensemble.noise
+        index = noise(laws, count, f"batch/{where}", block, self.rows)["index"]
+        drawn = noise(player.noise, count, f"noise/{where}", block, self.rows)
+        return index.transpose(0, 1).flatten(1), drawn
+
+    def step(self, player: Player, batch: Batch, noise: Noise, played: int) -> dict[str, Tensor]:
+        """Moves what the player moves. Returns the mean of each of its terms, (r,)."""
+        way = self._ways.get(player.name) or self._way(player, batch, noise)
+        found = way.run(*way.state, *batch.values(), *noise.values())
+        downhill = [found[i].contiguous() for i in way.slopes]
+        self.optimisers[player.name].step(downhill, self.training.rate(played))
+        if player.project:
+            for network in player.moves:
+                for piece in self.weights[network]:
+                    piece.copy_(player.project(piece))
+        for buffer, i in way.buffers:
+            buffer.copy_(found[i])
+        return {name: found[i] for name, i in way.terms.items()}
+
+    def _way(self, player, batch, noise):
+        """The player's way down, kept; traced once for all parts of as many replicas."""
+        moved = {n: self.weights[n] for n in player.moves}
+        still = {n: w for n, w in self.weights.items() if n not in moved}
+        part = moved, still, self.buffers, batch, noise
+        traced, key = self.training.traced, (player.name, len(batch["x"]))
+        if key not in traced:
+            slopes = self.training.ensemble.slopes(player, self.training.batch)
+            traced[key] = trace(slopes, *part, compiled=self.training.compiled)
+        run, made = traced[key][1:]
+        places = tree_unflatten(range(made.num_leaves), made)
+        kept = list(zip(tree_leaves(self.buffers), tree_leaves(places[2]), strict=True))
+        way = Way(run, tree_leaves(part[:3]), tree_leaves(places[0]), places[1], kept)
+        return self._ways.setdefault(player.name, way)
