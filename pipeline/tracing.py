@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
-from torch.fx import Graph
+from torch.fx import Graph, GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_leaves, tree_unflatten
 
@@ -36,6 +36,11 @@ def trace(f: Callable, *examples: Any, compiled: bool = False) -> Traced:
     f: pure, of tensors and dictionaries of tensors; what it does must not depend on values.
     compiled: by Torch's compiler as well, which fuses what lies between the products.
     """
+    return cheaper(*unfold(f, *examples), examples, compiled)
+
+
+def unfold(f: Callable, *examples: Any) -> tuple[GraphModule, TreeSpec]:
+    """The operations that f comes down to, of its arguments' tensors in a row, and its form."""
     leaves, given = tree_flatten(examples)
     made: list[TreeSpec] = []
 
@@ -45,9 +50,14 @@ def trace(f: Callable, *examples: Any, compiled: bool = False) -> Traced:
         return values
 
     graph = make_fx(torch.func.functionalize(flat), tracing_mode="fake")(*leaves)
+    return graph, made[0]
+
+
+def cheaper(graph: GraphModule, made: TreeSpec, examples: Any, compiled: bool = False) -> Traced:
+    """What `unfold` found, with as few operations as the rules know, compiled or not."""
     simplify(graph)
-    run = _compiled(graph, leaves) if compiled else graph.forward
-    return Traced(graph.graph, run, made[0])
+    run = _compiled(graph, tree_leaves(examples)) if compiled else graph.forward
+    return Traced(graph.graph, run, made)
 
 
 def _compiled(graph, leaves):

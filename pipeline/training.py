@@ -5,18 +5,19 @@ A part plays all rounds of a block before the next part does, while its weights,
 the block's noise are in the cache; so a replica costs among 32 what it costs among 10.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map, tree_unflatten
 
+from pipeline.ahead import Plan, arguments, plan
 from pipeline.ensemble import Batch, Ensemble, Noise, Player
 from pipeline.layout import parts
 from pipeline.optimisers import Optimiser
 from pipeline.streams import BLOCK, Integers
-from pipeline.tracing import Traced, trace
 
 Report = dict[str, dict[str, Tensor]]  # {player: {term: mean, (R,)}} of one round
 
@@ -46,7 +47,7 @@ class Training:
         self.players = ensemble.model.players()
         self.compiled, self.rate = compiled, rate
         self.round = 0
-        self.traced: dict[tuple[str, int], Traced] = {}  # steps of parts of one size are one
+        self.plans: dict[int, Plan] = {}  # of parts of so many replicas
         rows = parts(ensemble, batch * data["x"][0].numel(), chunk, compiled)
         self.parts = [Part(self, each, optimiser) for each in rows]
 
@@ -98,13 +99,18 @@ class Part:
 
     def play(self, rounds: range) -> list[Report]:
         """Plays rounds of one block, and tells of each, its own replicas alone."""
-        told = []
+        players, told = self.training.players, []
         for played in rounds:
-            report = {}
-            for player in self.training.players:
-                for step in range(player.steps):
-                    batch, noise = self.inputs(player, step, played)
-                    report[player.name] = self.step(player, batch, noise, played)
+            report: Report = {}
+            given = {
+                (p.name, n): self.inputs(p, n, played) for p in players for n in range(p.steps)
+            }
+            ahead = self._ahead(given)
+            for player in players:
+                for n in range(player.steps):
+                    batch, noise = given[player.name, n]
+                    known = ahead.get((player.name, n), ())
+                    report[player.name] = self.step(player, batch, noise, played, known)
             told.append(report)
         if rounds.stop % BLOCK == 0:
             self._drawn.clear()
@@ -134,10 +140,39 @@ class Part:
         drawn = noise(player.noise, count, f"noise/{where}", block, self.rows)
         return index.transpose(0, 1).flatten(1), drawn
 
-    def step(self, player: Player, batch: Batch, noise: Noise, played: int) -> dict[str, Tensor]:
-        """Moves what the player moves. Returns the mean of each of its terms, (r,)."""
-        way = self._ways.get(player.name) or self._way(player, batch, noise)
-        found = way.run(*way.state, *batch.values(), *noise.values())
+    def _ahead(self, given):
+        """What the steps of a round have ahead of it: {(player, step): tensors}."""
+        ahead = self.plan.ahead
+        found = ahead(self.weights, self.buffers, given) if ahead else {}
+        return {step: [t.contiguous() for t in tensors] for step, tensors in found.items()}
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Its round, traced: once for all parts of as many replicas."""
+        training, size = self.training, self.rows.stop - self.rows.start
+        if size not in training.plans:
+            given = {
+                (player.name, n): self.inputs(player, n, training.round)
+                for player in training.players
+                for n in range(player.steps)
+            }
+            slopes = {
+                p.name: training.ensemble.slopes(p, training.batch) for p in training.players
+            }
+            training.plans[size] = plan(
+                training.players, slopes, self.weights, self.buffers, given, training.compiled
+            )
+        return training.plans[size]
+
+    def step(
+        self, player: Player, batch: Batch, noise: Noise, played: int, known: Sequence[Tensor] = ()
+    ) -> dict[str, Tensor]:
+        """Moves what the player moves. Returns the mean of each of its terms, (r,).
+
+        known: what the step had ahead of the round.
+        """
+        way = self._ways.get(player.name) or self._way(player)
+        found = way.run(*way.state, *batch.values(), *noise.values(), *known)
         downhill = [found[i].contiguous() for i in way.slopes]
         self.optimisers[player.name].step(downhill, self.training.rate(played))
         if player.project:
@@ -148,17 +183,11 @@ class Part:
             buffer.copy_(found[i])
         return {name: found[i] for name, i in way.terms.items()}
 
-    def _way(self, player, batch, noise):
-        """The player's way down, kept; traced once for all parts of as many replicas."""
-        moved = {n: self.weights[n] for n in player.moves}
-        still = {n: w for n, w in self.weights.items() if n not in moved}
-        part = moved, still, self.buffers, batch, noise
-        traced, key = self.training.traced, (player.name, len(batch["x"]))
-        if key not in traced:
-            slopes = self.training.ensemble.slopes(player, self.training.batch)
-            traced[key] = trace(slopes, *part, compiled=self.training.compiled)
-        run, made = traced[key][1:]
+    def _way(self, player):
+        """The player's way down, kept."""
+        run, made = self.plan.steps[player.name][1:]
         places = tree_unflatten(range(made.num_leaves), made)
         kept = list(zip(tree_leaves(self.buffers), tree_leaves(places[2]), strict=True))
-        way = Way(run, tree_leaves(part[:3]), tree_leaves(places[0]), places[1], kept)
+        state = tree_leaves(arguments(player, self.weights, self.buffers))
+        way = Way(run, state, tree_leaves(places[0]), places[1], kept)
         return self._ways.setdefault(player.name, way)

@@ -8,6 +8,8 @@ ENGINE = ["tests/test_ensemble.py", "tests/reference/test_training_steps.py"]
 def TESTS(file: str) -> list[str]:
     """The tests that hold a file to its formula."""
     path = Path(file)
+    if path.name == "ahead.py":
+        return ["tests/test_ahead.py", *ENGINE]
     if path.name == "streams.py":
         return ["tests/test_streams.py", *ENGINE]
     if file in ("pipeline/ensemble.py", "pipeline/training.py", "pipeline/optimisers.py"):
@@ -149,12 +151,29 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
             "name: term.sum() for name",
         ),
     ],
-    "pipeline/training.py": [
+    "pipeline/ahead.py": [
         (
             "the other player's networks move too",
-            "for n in player.moves}\n",
-            "for n in self.weights}\n",
+            "moved = {n: weights[n] for n in player.moves}",
+            "moved = dict(weights)",
         ),
+        (
+            "what another has moved is taken as it was",
+            "        stale |= set(player.moves)\n        own =",
+            "        own =",
+        ),
+        (
+            "what a player's first step has moved is taken as it was by its second",
+            "if player is players[0] or player.steps > 1:",
+            "if player is players[0]:",
+        ),
+        (
+            "the first step's noise for all",
+            "inputs in given.items():",
+            "inputs in ((step, given[step[0], 0]) for step in given):",
+        ),
+    ],
+    "pipeline/training.py": [
         (
             "one player's optimiser for both",
             "self.optimisers[player.name].step",

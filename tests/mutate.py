@@ -225,7 +225,7 @@ def default_files(root: Path) -> list[Path]:
     ]
     engine = [
         root / "pipeline" / name
-        for name in ("ensemble.py", "training.py", "optimisers.py", "streams.py")
+        for name in ("ensemble.py", "training.py", "ahead.py", "optimisers.py", "streams.py")
     ]
     known = [p for p in sorted(formulas) + engine if p.stem != "__init__"]
     return known + [root / name for name in ORACLE]

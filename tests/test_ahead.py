@@ -1,0 +1,104 @@
+"""What a round's steps compute ahead of it is what they would compute in their turn."""
+
+import pytest
+import torch
+
+from pipeline.ensemble import Ensemble, Player
+from pipeline.models import (
+    auxiliary_gan,
+    dcgan,
+    gan,
+    paper_gan,
+    relativistic_gan,
+    unrolled_gan,
+    vae,
+    wgan_gp,
+)
+from pipeline.optimisers import optimiser
+from pipeline.training import Training
+from tests.test_ensemble import data, flat
+
+SIZE = {"features": 3, "latent": 2, "width": 8}
+SGD = optimiser("sgd", lr=0.02, momentum=0.5)
+
+
+class Echo(gan.Model):
+    """A third player moves the generator again, towards what it made of a noise of its own."""
+
+    def players(self):
+        judge, maker = super().players()
+        return judge, maker, Player("echo", self.echo, ("generator",), noise=maker.noise)
+
+    def echo(self, net, batch, noise):
+        return {"echo": (net.generator(noise["z"]) - batch["x"]).square().sum(-1)}
+
+
+MODELS = {
+    "gan": gan.Model(**SIZE),
+    "gan, k = 3": gan.Model(**SIZE, k=3),
+    "gan, two generator steps": gan.Model(**SIZE, generator_steps=2),
+    "three players": Echo(**SIZE),
+    "wgan_gp": wgan_gp.Model(**SIZE, k=5),
+    "unrolled_gan": unrolled_gan.Model(**SIZE),
+    "relativistic_gan": relativistic_gan.Model(**SIZE),
+    "auxiliary_gan": auxiliary_gan.Model(**SIZE, classes=4),
+    "paper_gan": paper_gan.Model(**SIZE),
+}
+
+
+def played(model, wide, monkeypatch, chunk=0, compiled=False, rounds=18):
+    monkeypatch.setattr("pipeline.graphs.WIDE", wide)
+    begun = Training(Ensemble(model, [3, 4, 5]), data(), 16, SGD, chunk, compiled)
+    return begun, list(begun.play(rounds))
+
+
+@pytest.mark.parametrize("chunk", [0, 1])
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_steps_that_have_something_ahead_are_the_same_steps(model, chunk, monkeypatch, double):
+    """Weights and terms to rounding, over a block of rounds and two more."""
+    begun, told = played(model, 1, monkeypatch, chunk)
+    known, expected = played(model, 2**60, monkeypatch, chunk)
+    assert begun.parts[0].plan.ahead is not None
+    assert known.parts[0].plan.ahead is None
+    torch.testing.assert_close(flat(begun), flat(known), rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(told, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_compiled_steps_that_have_something_ahead_are_the_same_steps(monkeypatch, double):
+    begun, _ = played(MODELS["wgan_gp"], 1, monkeypatch, 1, compiled=True)
+    known, _ = played(MODELS["wgan_gp"], 2**60, monkeypatch, 1)
+    torch.testing.assert_close(flat(begun), flat(known), rtol=1e-12, atol=1e-12)
+
+
+def products(traced):
+    bmm = torch.ops.aten.bmm.default, torch.ops.aten.baddbmm.default
+    return sum(node.target in bmm for node in traced.graph.nodes)
+
+
+def test_a_layer_is_one_product_for_all_steps_of_a_round(monkeypatch, double):
+    """Six steps pass the generator: one product for each of its layers; and the critic, whose
+    weights each of its steps moves, has none ahead."""
+    begun, _ = played(MODELS["wgan_gp"], 1, monkeypatch, 1, rounds=1)
+    plan, modules = begun.parts[0].plan, begun.ensemble.modules
+    layers = sum(isinstance(layer, torch.nn.Linear) for layer in modules["generator"])
+    assert products(plan.ahead) == layers
+    known, _ = played(MODELS["wgan_gp"], 2**60, monkeypatch, 1, rounds=1)
+    for player in known.players:
+        whole, rest = (p.parts[0].plan.steps[player.name] for p in (known, begun))
+        assert products(rest) <= products(whole) - layers
+
+
+def test_a_game_that_wins_nothing_has_nothing_ahead(monkeypatch):
+    """One player; narrow networks; convolutions."""
+    alone = vae.Model(**SIZE, likelihood="bernoulli")
+    assert played(alone, 1, monkeypatch, rounds=1)[0].parts[0].plan.ahead is None
+    assert (
+        played(MODELS["gan"], 16 * 8 * 8 + 1, monkeypatch, rounds=1)[0].parts[0].plan.ahead is None
+    )
+    assert played(MODELS["gan"], 16 * 8 * 8, monkeypatch, rounds=1)[0].parts[0].plan.ahead
+    eyes = dcgan.Model(features=64, latent=2, width=2, shape=(8, 8))
+    monkeypatch.setattr("pipeline.graphs.WIDE", 1)
+    begun = Training(Ensemble(eyes, [0]), {"x": torch.rand(20, 64)}, 8, SGD)
+    next(begun.play(1))
+    assert begun.parts[0].plan.ahead is None
