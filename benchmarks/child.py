@@ -64,7 +64,8 @@ def timed(racer, seconds: float) -> tuple[int, float]:
     """Rounds played, and the seconds that they took, after a warm-up as long.
 
     Rounds come in 16s, the block in which the engine draws its randomness, so that a block's
-    drawing is shared by all its rounds; one at a time where 16 would take longer than asked.
+    drawing is shared by all its rounds; in 8s, 4s, 2s or one at a time where so many would take
+    longer than asked.
     """
     from pipeline.streams import BLOCK
 
@@ -72,7 +73,9 @@ def timed(racer, seconds: float) -> tuple[int, float]:
     while (start := time.perf_counter()) - began < seconds or least == float("inf"):
         racer.play(1)
         least = min(least, time.perf_counter() - start)
-    step = BLOCK if BLOCK * least < seconds else 1
+    step = BLOCK
+    while step > 1 and step * least > seconds:
+        step //= 2
     rounds, began = 0, time.perf_counter()
     while (lasted := time.perf_counter() - began) < seconds:
         racer.play(step)

@@ -56,8 +56,9 @@ def plan(
 ) -> Plan:
     """The round of some replicas, from examples of what it takes.
 
-    A network is as it was at the beginning of the round until a player that moves it has played;
-    the first player, and one of several steps, finds its own moved. Buffers may change any time.
+    A network is as it was at the beginning of the round until a player that moves it has played:
+    one of several steps finds its own moved. So the first is taken to, or all of its step would be
+    ahead, and nothing shared. Buffers may change any time.
     slopes: {player: function of its arguments}. weights, buffers: of each network. given: batch
     and noise of each player's n-th step. compiled: whether the operations are compiled as well.
     """

@@ -61,14 +61,15 @@ class Training:
             stop = min(rounds, self.round - self.round % BLOCK + BLOCK)
             told = [part.play(range(self.round, stop)) for part in self.parts]
             self.round = stop
-            for reports in zip(*told, strict=True):
-                yield {
-                    player: {
-                        term: torch.cat([report[player][term] for report in reports])
-                        for term in terms
-                    }
-                    for player, terms in reports[0].items()
-                }
+            yield from told[0] if len(told) == 1 else map(_joined, zip(*told, strict=True))
+
+
+def _joined(reports):
+    """The report of all replicas, from those of each part."""
+    return {
+        player: {term: torch.cat([r[player][term] for r in reports]) for term in terms}
+        for player, terms in reports[0].items()
+    }
 
 
 class Way(NamedTuple):

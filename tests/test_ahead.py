@@ -5,11 +5,9 @@ import torch
 
 from pipeline.ensemble import Ensemble, Player
 from pipeline.models import (
-    auxiliary_gan,
     dcgan,
     gan,
     paper_gan,
-    relativistic_gan,
     unrolled_gan,
     vae,
     wgan_gp,
@@ -40,8 +38,6 @@ MODELS = {
     "three players": Echo(**SIZE),
     "wgan_gp": wgan_gp.Model(**SIZE, k=5),
     "unrolled_gan": unrolled_gan.Model(**SIZE),
-    "relativistic_gan": relativistic_gan.Model(**SIZE),
-    "auxiliary_gan": auxiliary_gan.Model(**SIZE, classes=4),
     "paper_gan": paper_gan.Model(**SIZE),
 }
 
@@ -52,12 +48,13 @@ def played(model, wide, monkeypatch, chunk=0, compiled=False, rounds=18):
     return begun, list(begun.play(rounds))
 
 
-@pytest.mark.parametrize("chunk", [0, 1])
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
-def test_steps_that_have_something_ahead_are_the_same_steps(model, chunk, monkeypatch, double):
+@pytest.mark.parametrize(
+    ("name", "chunk"), [*((name, 0) for name in MODELS), ("gan, k = 3", 1), ("wgan_gp", 1)]
+)
+def test_steps_that_have_something_ahead_are_the_same_steps(name, chunk, monkeypatch, double):
     """Weights and terms to rounding, over a block of rounds and two more."""
-    begun, told = played(model, 1, monkeypatch, chunk)
-    known, expected = played(model, 2**60, monkeypatch, chunk)
+    begun, told = played(MODELS[name], 1, monkeypatch, chunk)
+    known, expected = played(MODELS[name], 2**60, monkeypatch, chunk)
     assert begun.parts[0].plan.ahead is not None
     assert known.parts[0].plan.ahead is None
     torch.testing.assert_close(flat(begun), flat(known), rtol=1e-12, atol=1e-12)

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import counts
+from benchmarks import child, counts
+from benchmarks.contenders import Racer, jax_step, loader, memory, pythae_trainer
 from benchmarks.contenders import engine as engine_contender
-from benchmarks.contenders import jax_step, loader, memory, pythae_trainer
 from benchmarks.games import Dcgan, MlpGan, UpsampledConv, WganGp
 from benchmarks.workloads import Workload, examples, workloads
 from pipeline.ensemble import Ensemble
@@ -200,3 +200,20 @@ def test_without_mnist_pixels_have_its_shape(monkeypatch):
     assert -1 <= x.min() < -0.9
     assert 0.9 < x.max() <= 1
     assert "uniform" in source
+
+
+@pytest.mark.parametrize(("cost", "step"), [(0.01, 16), (0.3, 2), (3.0, 1)])
+def test_rounds_are_played_as_many_at_a_time_as_last_no_longer_than_asked(cost, step, monkeypatch):
+    """Under a clock that only the rounds move; all that are played after the warm-up count."""
+    clock, played = [0.0], []
+
+    def play(rounds):
+        played.append(rounds)
+        clock[0] += rounds * cost
+
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    rounds, seconds = child.timed(Racer(play, 1, float, float), 1.0)
+    counted = [n for n in played if n == step][-(rounds // step) :]
+    assert sum(counted) == rounds
+    assert seconds == pytest.approx(rounds * cost)
+    assert 1.0 <= seconds < 1.0 + step * cost + 1e-9

@@ -97,6 +97,14 @@ def test_a_part_plays_a_block_before_the_next_and_the_reports_are_those_of_each_
         assert torch.equal(flat(together), flat(alone))
 
 
+def test_a_part_keeps_the_randomness_of_one_block_and_no_longer_than_it_needs(double):
+    begun = Training(Ensemble(MODELS["gan"], [4, 5]), data(), 16, ADAM, chunk=1)
+    for rounds, kept in ((BLOCK // 2, [0]), (BLOCK, []), (2 * BLOCK + 1, [2])):
+        for _ in begun.play(rounds):
+            pass
+        assert all(list(part._drawn) == kept for part in begun.parts)
+
+
 @pytest.mark.parametrize(("compiled", "expected"), [(True, [11, 4, 1]), (False, [11, 11, 3])])
 def test_the_wider_the_networks_the_fewer_replicas_are_taken_at_once(compiled, expected):
     found = []
