@@ -7,7 +7,6 @@ from pipeline.ensemble import Ensemble, Player
 from pipeline.models import (
     dcgan,
     gan,
-    paper_gan,
     unrolled_gan,
     vae,
     wgan_gp,
@@ -32,13 +31,11 @@ class Echo(gan.Model):
 
 
 MODELS = {
-    "gan": gan.Model(**SIZE),
     "gan, k = 3": gan.Model(**SIZE, k=3),
     "gan, two generator steps": gan.Model(**SIZE, generator_steps=2),
     "three players": Echo(**SIZE),
-    "wgan_gp": wgan_gp.Model(**SIZE, k=5),
+    "wgan_gp": wgan_gp.Model(**SIZE, k=2),
     "unrolled_gan": unrolled_gan.Model(**SIZE),
-    "paper_gan": paper_gan.Model(**SIZE),
 }
 
 
@@ -48,9 +45,7 @@ def played(model, wide, monkeypatch, chunk=0, compiled=False, rounds=18):
     return begun, list(begun.play(rounds))
 
 
-@pytest.mark.parametrize(
-    ("name", "chunk"), [*((name, 0) for name in MODELS), ("gan, k = 3", 1), ("wgan_gp", 1)]
-)
+@pytest.mark.parametrize(("name", "chunk"), [*((name, 0) for name in MODELS), ("gan, k = 3", 1)])
 def test_steps_that_have_something_ahead_are_the_same_steps(name, chunk, monkeypatch, double):
     """Weights and terms to rounding, over a block of rounds and two more."""
     begun, told = played(MODELS[name], 1, monkeypatch, chunk)
@@ -74,7 +69,7 @@ def products(traced):
 
 
 def test_a_layer_is_one_product_for_all_steps_of_a_round(monkeypatch, double):
-    """Six steps pass the generator: one product for each of its layers; and the critic, whose
+    """Three steps pass the generator: one product for each of its layers; and the critic, whose
     weights each of its steps moves, has none ahead."""
     begun, _ = played(MODELS["wgan_gp"], 1, monkeypatch, 1, rounds=1)
     plan, modules = begun.parts[0].plan, begun.ensemble.modules
@@ -88,12 +83,15 @@ def test_a_layer_is_one_product_for_all_steps_of_a_round(monkeypatch, double):
 
 def test_a_game_that_wins_nothing_has_nothing_ahead(monkeypatch):
     """One player; narrow networks; convolutions."""
-    alone = vae.Model(**SIZE, likelihood="bernoulli")
-    assert played(alone, 1, monkeypatch, rounds=1)[0].parts[0].plan.ahead is None
-    assert (
-        played(MODELS["gan"], 16 * 8 * 8 + 1, monkeypatch, rounds=1)[0].parts[0].plan.ahead is None
-    )
-    assert played(MODELS["gan"], 16 * 8 * 8, monkeypatch, rounds=1)[0].parts[0].plan.ahead
+
+    def ahead(model, wide):
+        begun, _ = played(model, wide, monkeypatch, rounds=1)
+        return begun.parts[0].plan.ahead is not None
+
+    assert not ahead(vae.Model(**SIZE, likelihood="bernoulli"), 1)
+    widest = 16 * 8 * 8  # multiplications of a hidden layer
+    assert ahead(gan.Model(**SIZE), widest)
+    assert not ahead(gan.Model(**SIZE), widest + 1)
     eyes = dcgan.Model(features=64, latent=2, width=2, shape=(8, 8))
     monkeypatch.setattr("pipeline.graphs.WIDE", 1)
     begun = Training(Ensemble(eyes, [0]), {"x": torch.rand(20, 64)}, 8, SGD)
