@@ -7,7 +7,6 @@ from pipeline.ensemble import Ensemble, Player
 from pipeline.models import (
     dcgan,
     gan,
-    unrolled_gan,
     vae,
     wgan_gp,
 )
@@ -35,7 +34,6 @@ MODELS = {
     "gan, two generator steps": gan.Model(**SIZE, generator_steps=2),
     "three players": Echo(**SIZE),
     "wgan_gp": wgan_gp.Model(**SIZE, k=2),
-    "unrolled_gan": unrolled_gan.Model(**SIZE),
 }
 
 
