@@ -1,9 +1,9 @@
 """The replicas of a run, trained side by side as one batched ensemble.
 
-A replica is one seed of a run. Models and objectives are written for one replica; only
-this file knows that there are R of them. Their parameters are stacked along a leading
-axis, `vmap` runs a loss over that axis, and one optimiser per player moves the stacked
-parameters (pipeline/training.py). Replicas share no parameter, so the gradient of the summed
+A replica is one seed of a run. Models and objectives are written for one replica; only the
+engine, this file and pipeline/training.py, knows that there are R of them. Their parameters are
+stacked along a leading axis, `vmap` runs a loss over that axis, and one optimiser per player
+moves the stacked parameters. Replicas share no parameter, so the gradient of the summed
 loss is each replica's own gradient, and an optimiser that works element by element moves
 each as if it were alone: an ensemble of R equals R separate trainings
 (tests/test_ensemble.py).
