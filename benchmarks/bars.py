@@ -96,20 +96,20 @@ def _in_replicas(contenders):
     told = f"cost of a replica from R={rs[0]} to R={rs[-1]}: no step up above {FLAT:g} x"
     flat = _verdict(told, {"median": worst, "low": worst, "high": worst}, worst <= FLAT)
     peaks = [by_r[r]["peak_mib"]["median"] for r in rs]
-    slope, constant = line(rs, peaks)
-    off = max(abs(slope * r + constant - peak) for r, peak in zip(rs, peaks, strict=True))
+    gradient, constant = line(rs, peaks)
+    off = max(abs(gradient * r + constant - peak) for r, peak in zip(rs, peaks, strict=True))
     share = off / peaks[-1]
-    told = f"peak memory is {constant:.0f} + {slope:.1f} R MiB to within {STRAIGHT:.0%}"
+    told = f"peak memory is {constant:.0f} + {gradient:.1f} R MiB to within {STRAIGHT:.0%}"
     straight = _verdict(told, {"median": share, "low": share, "high": share}, share <= STRAIGHT)
     return [flat, straight] if len(rs) > 2 else [flat]
 
 
 def line(x: list[int], y: list[float]) -> tuple[float, float]:
-    """Slope and constant of the least-squares line through points."""
+    """Gradient and constant of the least-squares line through points."""
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
-    slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
-    slope /= sum((a - mean_x) ** 2 for a in x)
-    return slope, mean_y - slope * mean_x
+    gradient = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    gradient /= sum((a - mean_x) ** 2 for a in x)
+    return gradient, mean_y - gradient * mean_x
 
 
 def _verdict(told, measured, met):

@@ -67,7 +67,7 @@ def timed(racer, seconds: float) -> tuple[int, float]:
     drawing is shared by all its rounds; in 8s, 4s, 2s or one at a time where so many would take
     longer than asked.
     """
-    from pipeline.streams import BLOCK
+    from pipeline.engine.randomness import BLOCK
 
     began, least = time.perf_counter(), float("inf")
     while (start := time.perf_counter()) - began < seconds or least == float("inf"):

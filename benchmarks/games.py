@@ -20,10 +20,10 @@ from torch import nn
 from torch.func import grad, vmap
 from torch.nn import functional
 
-from pipeline.ensemble import Player
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal, Uniform
 from pipeline.models import gan, vae
 from pipeline.networks.mlp import mlp
-from pipeline.streams import Normal, Uniform
 
 
 @dataclass(frozen=True)
@@ -146,10 +146,10 @@ class WganGp:
 
         x, fake = batch["x"], self.sample(net, noise)
         between = noise["mix"] * x + (1 - noise["mix"]) * fake
-        slope = vmap(grad(critic))(between)
+        gradient = vmap(grad(critic))(between)
         return {
             "wasserstein": net.critic(fake)[:, 0] - net.critic(x)[:, 0],
-            "penalty": self.penalty * (torch.linalg.vector_norm(slope, dim=-1) - 1).square(),
+            "penalty": self.penalty * (torch.linalg.vector_norm(gradient, dim=-1) - 1).square(),
         }
 
     def generator_loss(self, net, batch, noise):

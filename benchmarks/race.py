@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from pipeline.train import KEEP_MEMORY
+from pipeline.execution.processes import KEEP_MEMORY
 
 HOW: tuple[dict[str, Any], ...] = ({}, {"compiled": True})  # steps traced, or compiled as well
 PATIENCE = 900  # seconds until a process that does not answer is ended

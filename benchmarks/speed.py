@@ -22,8 +22,8 @@ from rich.console import Console
 
 from benchmarks import bars, counts, machine, race, tables
 from benchmarks.workloads import Workload, examples, workloads
-from pipeline.errors import StudyError
-from pipeline.files import write_json, write_text
+from pipeline.results.files import write_json, write_text
+from pipeline.study.errors import StudyError
 
 REPLICAS = {"cpu": [1, 4, 10, 32], "cuda": [1, 10, 50]}
 RESULTS = Path("benchmarks/results")

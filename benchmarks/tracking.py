@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline import tracking
-from pipeline.files import read_json, write_json
+from pipeline.results.files import read_json, write_json
+from pipeline.tracking import window
 from tests.tracking.study import curve_rows, evaluated, unit, write_curves
 
 BAR = 0.03
@@ -67,18 +67,18 @@ def measure(root: Path, runs: int, looks: int) -> dict[str, float]:
             write_curves(live, curve_rows(range(0, ROUNDS * look // looks, EVERY), SEEDS))
 
     costs = {"import": cpu(imported)}
-    costs["store"] = cpu(lambda: tracking._open(root))
-    mirror = tracking._open(root)
+    costs["store"] = cpu(lambda: window._open(root))
+    mirror = window._open(root)
     costs["look"] = (cpu(watch) - cpu(grow)) / looks  # the files grow in another process
-    costs["run"] = cpu(lambda: tracking.track_sync(root, limit=None)) / len(names)
-    costs["again"] = cpu(lambda: tracking.track_sync(root, limit=None))
+    costs["run"] = cpu(lambda: window.track_sync(root, limit=None)) / len(names)
+    costs["again"] = cpu(lambda: window.track_sync(root, limit=None))
     return costs
 
 
 def shares(costs: dict[str, float], seconds: float, runs: int) -> dict[str, float]:
     """Tracking as a share of the CPU time of training, one core."""
-    watched = max(seconds, tracking.DELAY)
-    looks = watched / max(tracking.EVERY, costs["look"] / tracking.SHARE)
+    watched = max(seconds, window.DELAY)
+    looks = watched / max(window.EVERY, costs["look"] / window.SHARE)
     return {
         f"a run of {seconds:g} s": costs["run"] / seconds,
         f"a run of {watched:g} s, watched all the time": (

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.games import Dcgan, GreyVae, MlpGan, WganGp
-from pipeline import datasets, study
+from pipeline import datasets, models
+from pipeline.stages import check
 
 GAN_ADAM = {"lr": 2e-4, "betas": (0.5, 0.999)}
 SMALL_MLPS = {"latent": 3, "generator": (8, 6), "discriminator": (7,)}
@@ -101,10 +102,10 @@ def workloads() -> dict[str, Workload]:
 
 
 def _of_study(name, title, kind, experiment, run):
-    settings = study.read()
+    settings = check.study()
     run = settings.experiments[experiment].runs[run]
-    model = study.model_of(run, settings.data[run.data])
-    adam = run.train.optimiser.model_dump(exclude={"name", "final"})
+    model = models.build(run.model, run.arguments, settings.data[run.data])
+    adam = run.train.optimizer.model_dump(exclude={"name", "final"})
     tiny = {"latent": 2, "width": 6}
     return Workload(name, title, kind, run.data, model, run.train.batch, adam, tiny)
 
@@ -118,6 +119,6 @@ def examples(data: str) -> tuple[np.ndarray, str]:
     if data == "mnist" and not os.environ.get("DSTAR_MNIST_DIR"):
         x = np.random.default_rng(0).random((50_000, 784), np.float32)
         return 2 * x - 1, "uniform pixels in the shape of MNIST"
-    dataset = datasets.build("mnist", {}) if data == "mnist" else study.read().data[data]
+    dataset = datasets.build("mnist", {}) if data == "mnist" else check.study().data[data]
     x = dataset.splits()["train_x"].astype(np.float32)
     return (x if dataset.levels is None else 2 * x / np.float32(dataset.levels) - 1), data

@@ -2,7 +2,7 @@
 
     objectives/, metrics/    twins of the pipeline's files, same names
     theory/                  what no training code has: optima, bounds, exact models
-    nn/                      a small network with its slopes by hand, and whole training steps
+    nn/                      a small network with its gradients by hand, and whole training steps
 
 REGISTRY finds every public function by its name, `from reference import jsd` too. Names that
 several files share are found as "file.function", such as "minimax.generator_loss".
@@ -15,6 +15,7 @@ from reference.metrics import (
     arrival,
     best_of,
     bits_per_dim,
+    conditional_accuracy,
     coverage,
     denoiser,
     die,
@@ -22,7 +23,7 @@ from reference.metrics import (
     early_speed,
     elbo,
     frechet,
-    generator_slope,
+    generator_gradient,
     histogram,
     interpolation,
     kid,
@@ -32,7 +33,6 @@ from reference.metrics import (
     mmd,
     motion,
     nll,
-    obedience,
     pair_modes,
     prdc,
     probe,
@@ -47,7 +47,7 @@ from reference.metrics import (
     wasserstein,
 )
 from reference.metrics import parzen as parzen_window
-from reference.nn import convolution, layers, network, optimisers, training
+from reference.nn import convolution, layers, network, optimizers, training
 from reference.objectives import (
     bernoulli,
     change_of_variables,
@@ -96,11 +96,11 @@ from reference.theory import (
 )
 
 _TWINS = (
-    *(arrival, early_speed, generator_slope, loss_rank, motion, settling, truncation),
+    *(arrival, early_speed, generator_gradient, loss_rank, motion, settling, truncation),
     *(least_squares, critic_game, hinge, relativistic, gradient_penalty),
     *(change_of_variables, dequantisation, diffusion_process, discretised_gaussian),
     *(noise_prediction, best_of, bits_per_dim, denoiser, die),
-    *(kid, memorisation, obedience, pair_modes, parzen_window),
+    *(kid, memorisation, conditional_accuracy, pair_modes, parzen_window),
     *(importance_weighted, kl_error, mixture_prior, nll, rate),
     *(bernoulli, cross_entropy, gaussian, gaussian_kl, minimax, non_saturating),
     *(squared_error, disentanglement, interpolation, probe, reconstruction, sharpness, subspace),
@@ -111,7 +111,7 @@ _THEORY = (
     *(optimal_discriminator, value_function, optimal_critics, losses, simplex, games, dirac_gan),
     *(likelihood, parzen, linear_gaussian, latent, mixture, flows, diffusion, diffusion_bound),
     *(dice, sample_mean, tables, diagnostics),
-    *(layers, convolution, network, optimisers, training),
+    *(layers, convolution, network, optimizers, training),
 )
 
 

@@ -10,7 +10,7 @@ import math
 import sys
 from pathlib import Path
 
-from pipeline import study
+from pipeline.stages import check
 
 UNDEFINED = ("mode_width",)  # of samples none of which is good there is no width
 
@@ -18,7 +18,7 @@ UNDEFINED = ("mode_width",)  # of samples none of which is good there is no widt
 def faults(reports: Path) -> list[str]:
     """A line for each thing that should be there and is not."""
     found = []
-    for experiment, block in study.read().experiments.items():
+    for experiment, block in check.study().experiments.items():
         runs = json.loads((reports / "metrics" / f"{experiment}.json").read_text())["runs"]
         found += [f"{experiment}.{r}: missing" for r in block.runs if r not in runs]
         for name, run in runs.items():
@@ -33,7 +33,7 @@ def faults(reports: Path) -> list[str]:
     if not json.loads((reports / "claims.json").read_text())["claims"]:
         found.append("claims.json: no claim")
     page = (reports / "index.html").read_text(encoding="utf-8")
-    found += [f"index.html: nothing of {e}" for e in study.read().experiments if e not in page]
+    found += [f"index.html: nothing of {e}" for e in check.study().experiments if e not in page]
     return found
 
 

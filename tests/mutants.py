@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
-ENGINE = ["tests/test_ensemble.py", "tests/reference/test_training_steps.py"]
+ENGINE = ["tests/engine/test_ensemble.py", "tests/reference/test_training_steps.py"]
 
 
 def TESTS(file: str) -> list[str]:
     """The tests that hold a file to its formula."""
     path = Path(file)
     if path.name == "ahead.py":
-        return ["tests/test_ahead.py", *ENGINE]
+        return ["tests/engine/graph/test_hoist.py", *ENGINE]
     if path.name == "streams.py":
-        return ["tests/test_streams.py", *ENGINE]
-    if file in ("pipeline/ensemble.py", "pipeline/training.py", "pipeline/optimisers.py"):
+        return ["tests/engine/test_randomness.py", *ENGINE]
+    if file in (
+        "pipeline/engine/ensemble.py",
+        "pipeline/engine/training.py",
+        "pipeline/engine/optimizers.py",
+    ):
         return ENGINE
     if path.parts[:2] == ("reference", "nn"):
         return ["tests/reference/test_nn.py"]
@@ -23,7 +27,7 @@ def TESTS(file: str) -> list[str]:
 ORACLE = (
     "reference/metrics/mmd.py",
     "reference/metrics/prdc.py",
-    "reference/nn/optimisers.py",
+    "reference/nn/optimizers.py",
     "reference/theory/losses.py",
 )
 
@@ -116,7 +120,7 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
         ("the biased estimator", "(table.sum() - np.trace(table))", "table.sum()"),
         ("clipped at zero", "return values.mean()", "return max(values.mean(), 0.0)"),
     ],
-    "reference/nn/optimisers.py": [
+    "reference/nn/optimizers.py": [
         (
             "epsilon inside the root",
             "np.sqrt(s / (1 - betas[1] ** t)) + eps",
@@ -133,7 +137,7 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
         ),
         ("a one-sided penalty", "(norm[..., 0] - 1) ** 2", "np.maximum(norm[..., 0] - 1, 0) ** 2"),
     ],
-    "pipeline/ensemble.py": [
+    "pipeline/engine/ensemble.py": [
         ("one seed for all replicas", "self.seeds[rows]", "(0,) * len(self.seeds[rows])"),
         (
             "the first part's noise for all",
@@ -151,7 +155,7 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
             "name: term.sum() for name",
         ),
     ],
-    "pipeline/ahead.py": [
+    "pipeline/engine/graph/hoist.py": [
         (
             "the other player's networks move too",
             "moved = {n: weights[n] for n in player.moves}",
@@ -173,11 +177,11 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
             "inputs in ((step, given[step[0], 0]) for step in given):",
         ),
     ],
-    "pipeline/training.py": [
+    "pipeline/engine/training.py": [
         (
-            "one player's optimiser for both",
-            "self.optimisers[player.name].step",
-            "self.optimisers[self.training.players[0].name].step",
+            "one player's optimizer for both",
+            "self.optimizers[player.name].step",
+            "self.optimizers[self.training.players[0].name].step",
         ),
         ("one part alone plays", "for part in self.parts]\n", "for part in self.parts[:1]]\n"),
         ("a projection left out", "piece.copy_(player.project(piece))", "pass"),
@@ -199,7 +203,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
         "both samples count alike"
     ),
-    ("pipeline/training.py", "play: `0` -> `1`"): (
+    ("pipeline/engine/training.py", "play: `0` -> `1`"): (
         "a block drawn afresh each round gives the same numbers, later"
     ),
     ("reference/theory/losses.py", "loss_parts: `logits + 0.0` -> `logits - 0.0`"): (

@@ -41,7 +41,7 @@ NAMES = {
     "log_softmax": "softmax", "cumsum": "cumprod", "logsigmoid": "sigmoid",
     "sigmoid": "logsigmoid", "softplus": "sigmoid",
 }  # fmt: skip
-NOT_FORMULAS = {"measure"}  # it feeds a formula with a run; tests/test_evaluate.py
+NOT_FORMULAS = {"measure"}  # it feeds a formula with a run; tests/stages/test_evaluate.py
 
 
 class Mutant(NamedTuple):
@@ -225,7 +225,7 @@ def default_files(root: Path) -> list[Path]:
     ]
     engine = [
         root / "pipeline" / name
-        for name in ("ensemble.py", "training.py", "ahead.py", "optimisers.py", "streams.py")
+        for name in ("ensemble.py", "training.py", "ahead.py", "optimizers.py", "streams.py")
     ]
     known = [p for p in sorted(formulas) + engine if p.stem != "__init__"]
     return known + [root / name for name in ORACLE]

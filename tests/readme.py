@@ -8,13 +8,21 @@ Prints it; tests/test_readme.py holds README.md to it.
 import json
 from pathlib import Path
 
-from pipeline import study
+from pipeline.stages import check
 
 # What the README shows of each experiment: the first metric of its runs that is here.
 SHOWN = (
-    *("vote_accuracy", "collapsed", "obedience", "parzen", "frechet", "excess", "divergence"),
+    *(
+        "vote_accuracy",
+        "collapsed",
+        "conditional_accuracy",
+        "parzen",
+        "frechet",
+        "excess",
+        "divergence",
+    ),
     *("modes_covered", "pair_modes_covered", "decades_lost", "spearman_frechet"),
-    *("class_kl", "mig", "linear_few", "linear_step_ratio", "bits_per_dim", "kl_to_law"),
+    *("class_kl", "mig", "linear_few", "linear_step_ratio", "bits_per_dim", "kl_to_distribution"),
     *("radius_change", "elbo_shortfall", "nll", "squared_error", "elbo", "value"),
 )
 RUNS = 6  # of more, the first is shown, the lowest and the highest
@@ -23,7 +31,7 @@ RUNS = 6  # of more, the first is shown, the lowest and the highest
 def table(reports: Path = Path("reports")) -> str:
     """A row for each experiment: its question, its runs, and what was found."""
     rows = ["| experiment | question | found |", "| --- | --- | --- |"]
-    for name, experiment in study.read().experiments.items():
+    for name, experiment in check.study().experiments.items():
         runs = json.loads((reports / "metrics" / f"{name}.json").read_text("utf-8"))["runs"]
         shown = next(m for m in SHOWN if m in next(iter(runs.values()))["metrics"])
         metrics = {run: block["metrics"][shown] for run, block in runs.items()}

@@ -14,7 +14,7 @@ from rich.console import Console
 from benchmarks import bars, child, machine, race, speed, tables
 from benchmarks.contenders import Racer
 from benchmarks.rates import rates
-from pipeline.streams import BLOCK
+from pipeline.engine.randomness import BLOCK
 
 
 @pytest.mark.parametrize("name", ["jax_step", "pythae_trainer"])
@@ -127,8 +127,8 @@ def test_ratios_are_of_pairs():
 
 
 def test_memory_line():
-    slope, constant = bars.line([1, 4, 10], [7.0, 13.0, 25.0])
-    assert (slope, constant) == pytest.approx((2.0, 5.0))
+    gradient, constant = bars.line([1, 4, 10], [7.0, 13.0, 25.0])
+    assert (gradient, constant) == pytest.approx((2.0, 5.0))
 
 
 def test_rounds_are_timed_in_whole_blocks_where_they_are_short():

@@ -9,11 +9,11 @@ from benchmarks.contenders import Racer, jax_step, loader, memory, pythae_traine
 from benchmarks.contenders import engine as engine_contender
 from benchmarks.games import Dcgan, MlpGan, UpsampledConv, WganGp
 from benchmarks.workloads import Workload, examples, workloads
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.randomness import BLOCK, Integers, draw
+from pipeline.engine.training import Training
 from pipeline.networks.mlp import mlp
-from pipeline.optimisers import optimiser
-from pipeline.streams import BLOCK, Integers, draw
-from pipeline.training import Training
 
 CONTENDERS = {
     "engine": engine_contender,
@@ -64,8 +64,8 @@ def drawn(workload, player, step, x):
     where = f"{player.name}/{step}"
     index = draw(Integers(len(x)), count, 0, f"batch/{where}/index", 0, "cpu")[0]
     noise = {
-        name: draw(law, count, 0, f"noise/{where}/{name}", 0, "cpu")[0].to(dtype)
-        for name, law in player.noise.items()
+        name: draw(distribution, count, 0, f"noise/{where}/{name}", 0, "cpu")[0].to(dtype)
+        for name, distribution in player.noise.items()
     }
     return x[index], noise
 
@@ -84,7 +84,7 @@ def test_the_loop_in_memory_does_the_work_of_the_engine(name, double):
     for network, module in net.items():
         module.load_state_dict({k: t[0].detach() for k, t in ensemble.state[network].items()})
     adam = memory.adams(workload, net, fused=True)
-    training = Training(ensemble, {"x": x}, workload.batch, optimiser("adam", **workload.adam))
+    training = Training(ensemble, {"x": x}, workload.batch, optimizer("adam", **workload.adam))
     for _ in training.play(1):
         pass
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from pipeline import progress, train
-from pipeline.errors import StudyError
+from pipeline.execution import progress, scheduler
+from pipeline.study.errors import StudyError
 from tests import tiny
 
 
@@ -89,7 +89,7 @@ def test_without_a_terminal_progress_is_a_plain_line_now_and_then(capsys, monkey
 
 
 def test_a_trainer_that_was_killed_says_so():
-    assert "was killed (out of memory?)" in str(train.TrainerFailed(Unit(), -9))
-    assert train.TrainerFailed(Unit(), -9).code == 137
-    assert train.TrainerFailed(Unit(), 3).code == 3
-    assert isinstance(train.TrainerFailed(Unit(), 3), StudyError)
+    assert "was killed (out of memory?)" in str(scheduler.TrainerFailed(Unit(), -9))
+    assert scheduler.TrainerFailed(Unit(), -9).code == 137
+    assert scheduler.TrainerFailed(Unit(), 3).code == 3
+    assert isinstance(scheduler.TrainerFailed(Unit(), 3), StudyError)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources import imports
+from pipeline.execution.code_hash import imports
 from tests.mutants import NAMED
 
 TREES = ("pipeline", "reference", "tests", "benchmarks")
@@ -15,67 +15,79 @@ RINGS = {
     "reference/**/*.py": ("numpy", "reference", "collections", "typing", "functools", "math"),
     "pipeline/objectives/*.py": ("torch", "math"),
     "pipeline/networks/*.py": ("collections", "itertools", "math", "torch", "pipeline.networks"),
-    "pipeline/streams.py": ("hashlib", "typing", "numpy", "torch"),
-    "pipeline/ensemble.py": (
+    "pipeline/engine/randomness.py": ("hashlib", "typing", "numpy", "torch"),
+    "pipeline/engine/ensemble.py": (
         "collections",
         "typing",
         "torch",
-        "pipeline.layout",
-        "pipeline.streams",
+        "pipeline.engine.chunks",
+        "pipeline.engine.randomness",
     ),
-    "pipeline/training.py": (
+    "pipeline/engine/training.py": (
         "collections",
         "functools",
         "typing",
         "torch",
-        "pipeline.ahead",
-        "pipeline.ensemble",
-        "pipeline.layout",
-        "pipeline.optimisers",
-        "pipeline.streams",
+        "pipeline.engine.graph.hoist",
+        "pipeline.engine.ensemble",
+        "pipeline.engine.chunks",
+        "pipeline.engine.optimizers",
+        "pipeline.engine.randomness",
     ),
-    "pipeline/ahead.py": (
+    "pipeline/engine/graph/hoist.py": (
         "collections",
         "typing",
         "torch",
-        "pipeline.ensemble",
-        "pipeline.graphs",
-        "pipeline.tracing",
+        "pipeline.engine.ensemble",
+        "pipeline.engine.graph.nodes",
+        "pipeline.engine.graph.trace",
     ),
-    "pipeline/layout.py": ("collections", "itertools", "torch"),
-    "pipeline/tracing.py": (
+    "pipeline/engine/chunks.py": ("collections", "itertools", "torch"),
+    "pipeline/engine/graph/trace.py": (
         "collections",
         "typing",
         "torch",
         "warnings",
-        "pipeline.products",
-        "pipeline.simplify",
+        "pipeline.engine.graph.products",
+        "pipeline.engine.graph.rewrite",
     ),
-    "pipeline/simplify.py": (
+    "pipeline/engine/graph/rewrite.py": (
         "itertools",
         "torch",
-        "pipeline.graphs",
-        "pipeline.images",
-        "pipeline.products",
+        "pipeline.engine.graph.nodes",
+        "pipeline.engine.graph.images",
+        "pipeline.engine.graph.products",
     ),
-    "pipeline/images.py": ("itertools", "operator", "typing", "torch", "pipeline.graphs"),
-    "pipeline/graphs.py": ("typing", "torch"),
-    "pipeline/products.py": ("functools", "typing", "torch"),
-    "pipeline/optimisers.py": ("collections", "functools", "typing", "torch"),
-    "pipeline/fields.py": ("typing", "annotated_types", "pydantic"),
+    "pipeline/engine/graph/images.py": (
+        "itertools",
+        "operator",
+        "typing",
+        "torch",
+        "pipeline.engine.graph.nodes",
+    ),
+    "pipeline/engine/graph/nodes.py": ("typing", "torch"),
+    "pipeline/engine/graph/products.py": ("functools", "typing", "torch"),
+    "pipeline/engine/optimizers.py": ("collections", "functools", "typing", "torch"),
+    "pipeline/study/fields.py": ("typing", "annotated_types", "pydantic"),
     "pipeline/models/*.py": (
+        "collections",
+        "importlib",
+        "json",
+        "pathlib",
+        "pydantic",
         "dataclasses",
         "math",
         "typing",
         "torch",
-        "pipeline.ensemble",
-        "pipeline.fields",
+        "pipeline.engine.ensemble",
+        "pipeline.study.fields",
         "pipeline.models",
         "pipeline.networks",
         "pipeline.objectives",
-        "pipeline.streams",
+        "pipeline.engine.randomness",
     ),
     "pipeline/metrics/*.py": (
+        "pathlib",
         "math",
         "collections",
         "functools",
@@ -85,9 +97,10 @@ RINGS = {
         "sklearn",
         "torch",
         "pipeline.metrics",
-        "pipeline.streams",
+        "pipeline.engine.randomness",
     ),
     "pipeline/figures/*.py": (
+        "pathlib",
         "collections",
         "typing",
         "torch",
@@ -126,7 +139,7 @@ def test_no_model_is_known_to_the_engine_or_to_a_stage():
 @pytest.mark.parametrize("package", ["mlflow", "pooch"])
 def test_only_one_room_knows_a_package(package):
     rooms = {
-        "mlflow": ("pipeline/tracking.py", "pipeline/mirror.py"),
+        "mlflow": ("pipeline/tracking/window.py", "pipeline/tracking/mirror.py"),
         "pooch": ("pipeline/datasets/mnist.py",),
     }
     for file in Path("pipeline").rglob("*.py"):
@@ -137,7 +150,7 @@ def test_only_one_room_knows_a_package(package):
 def test_only_the_engine_says_vmap():
     """Metrics map a formula over replicas; nothing else knows that there are several."""
     for file in Path("pipeline").rglob("*.py"):
-        allowed = file == Path("pipeline/ensemble.py") or file.parent.name == "metrics"
+        allowed = file == Path("pipeline/engine/ensemble.py") or file.parent.name == "metrics"
         assert allowed or "vmap" not in file.read_text(encoding="utf-8"), file
 
 

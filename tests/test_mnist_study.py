@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import study
+from pipeline.results.trained_run import JUDGE
+from pipeline.stages import check
 from pipeline.verdicts import ledger
 
-STUDY = study.read("mnist/params.yaml")
+STUDY = check.study("mnist/params.yaml")
 RUNS = {
     f"{e}.{r}": run
     for e, experiment in STUDY.experiments.items()
@@ -26,8 +27,8 @@ def test_it_is_this_code_and_these_stages(name):
 def test_its_judge_is_where_the_stages_look_for_it():
     """dvc.yaml is one for both studies, and names the run of the judge."""
     text = Path("dvc.yaml").read_text(encoding="utf-8")
-    (run,) = set(re.findall(rf"runs/{study.JUDGE}/(\w+)", text))
-    assert run in STUDY.experiments[study.JUDGE].runs
+    (run,) = set(re.findall(rf"runs/{JUDGE}/(\w+)", text))
+    assert run in STUDY.experiments[JUDGE].runs
 
 
 def test_its_claims_are_about_its_runs():

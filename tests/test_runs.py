@@ -5,14 +5,16 @@ import json
 import pytest
 import torch
 
-from pipeline import study
-from pipeline.ensemble import Ensemble
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
+from pipeline import models
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
+from pipeline.results.trained_run import JUDGE
+from pipeline.stages import check
 
 pytestmark = pytest.mark.slow
 
-STUDY = study.read()
+STUDY = check.study()
 RUNS = {
     f"{e}.{r}": run
     for e, experiment in STUDY.experiments.items()
@@ -37,8 +39,8 @@ def begin(run, seeds=(0, 1), batch=12):  # divisible by the packs of 2 and of 3
     dataset = STUDY.data[run.data]
     x = torch.rand(32, dataset.features, generator=torch.Generator().manual_seed(0)) * 2 - 1
     data = {"x": x, "label": torch.arange(32) % max(dataset.classes, 1)}
-    ensemble = Ensemble(study.model_of(run, dataset), seeds)
-    step = optimiser("sgd", lr=run.train.optimiser.lr)
+    ensemble = Ensemble(models.build(run.model, run.arguments, dataset), seeds)
+    step = optimizer("sgd", lr=run.train.optimizer.lr)
     return Training(ensemble, data, batch, step)
 
 
@@ -46,8 +48,8 @@ def begin(run, seeds=(0, 1), batch=12):  # divisible by the packs of 2 and of 3
 def test_it_trains_and_a_replica_does_not_see_its_neighbour(run, double):
     """Every term is finite, every network of a player moves in every replica, and a replica
     ends at the same weights alone and in company, to rounding. By plain descent: Adam divides a
-    slope by its size, and where the halves of a hinge loss cancel, rounding of 1e-16 becomes
-    1e-11; that Adam sees no neighbour is for tests/test_ensemble.py."""
+    gradient by its size, and where the halves of a hinge loss cancel, rounding of 1e-16 becomes
+    1e-11; that Adam sees no neighbour is for tests/engine/test_ensemble.py."""
     together = begin(run, (7, 8))
     before = {n: {k: t.clone() for k, t in s.items()} for n, s in together.ensemble.state.items()}
     for report in together.play(2):
@@ -86,7 +88,7 @@ def test_a_run_has_ten_seeds_and_data_for_a_batch(run):
 
 
 def test_each_generator_of_images_has_a_judge():
-    judged = {run.data for run in STUDY.experiments[study.JUDGE].runs.values()}
+    judged = {run.data for run in STUDY.experiments[JUDGE].runs.values()}
     for experiment in STUDY.experiments.values():
         if "histogram" in experiment.metrics:
             assert {run.data for run in experiment.runs.values()} <= judged

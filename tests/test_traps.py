@@ -17,8 +17,8 @@ from reference.theory.losses import bce_prob_torch_model
 SURE = torch.tensor([-13.8155, -20.0, -28.0, -30.0, -40.0, -60.0, -104.0])  # of a fake
 
 
-def slope(loss, logits):
-    """The slope of a loss in each logit, in float32."""
+def gradient(loss, logits):
+    """The gradient of a loss in each logit, in float32."""
     logits = logits.clone().requires_grad_()
     return torch.autograd.grad(loss(logits).sum(), logits)[0]
 
@@ -34,19 +34,19 @@ def with_epsilon(logits):
 
 
 def test_a_sigmoid_before_the_cross_entropy_saturates():
-    """-log D has slope -1 where D is sure of a fake, which is what it was put in place for.
+    """-log D has gradient -1 where D is sure of a fake, which is what it was put in place for.
 
-    Torch cuts D (1 - D) at 1e-12, so from probabilities the slope fades below -27.6 = log 1e-12:
-    a tenth is left at -30. In float32 the sigmoid of -104 is 0, and so is the slope. With 1e-6
-    in the logarithm it fades below -13.8 = log 1e-6 already.
+    Torch cuts D (1 - D) at 1e-12, so from probabilities the gradient fades below -27.6 = log
+    1e-12: a tenth is left at -30. In float32 the sigmoid of -104 is 0, and so is the gradient.
+    With 1e-6 in the logarithm it fades below -13.8 = log 1e-6 already.
     """
-    ours = slope(non_saturating.generator_loss, SURE)
+    ours = gradient(non_saturating.generator_loss, SURE)
     assert_allclose(ours, -1, atol=1e-5)
     for form, eps, known in (
         (of_probabilities, None, [-1, -1, -0.691, -0.0936, -4.25e-6, -8.76e-15, 0]),
         (with_epsilon, 1e-6, [-0.5, -0.00206, -6.91e-7, -9.36e-8, -4.25e-12, -8.76e-21, 0]),
     ):
-        found = slope(form, SURE)
+        found = gradient(form, SURE)
         assert_allclose(found, known, rtol=2e-3)
         theory = bce_prob_torch_model(SURE[:-1].double().numpy(), eps)[1]
         assert_allclose(found[:-1], theory, rtol=1e-5)
@@ -55,7 +55,7 @@ def test_a_sigmoid_before_the_cross_entropy_saturates():
 
 
 def test_a_sigmoid_before_the_cross_entropy_forgives_the_worst_mistake():
-    """A fake that is taken for real at 17 costs the discriminator 17 and has slope 1.
+    """A fake that is taken for real at 17 costs the discriminator 17 and has gradient 1.
 
     In float32 its probability is 1: the cross-entropy of that is cut at 100 and flat.
     """
@@ -68,9 +68,9 @@ def test_a_sigmoid_before_the_cross_entropy_forgives_the_worst_mistake():
     def ours(logits):
         return minimax.discriminator_loss(sure, logits)
 
-    assert (naive(wrong), slope(naive, wrong)) == (100, 0)
+    assert (naive(wrong), gradient(naive, wrong)) == (100, 0)
     assert_allclose(ours(wrong), 17, rtol=1e-6)
-    assert_allclose(slope(ours, wrong), 1, rtol=1e-6)
+    assert_allclose(gradient(ours, wrong), 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize("modes", [2, 8, 25])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from pipeline import units
-from pipeline.files import digest, write_npz
+from pipeline.execution import units
+from pipeline.results.files import digest, write_npz
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -33,7 +33,7 @@ def params(**runs) -> dict:
             "batch": 8,
             "log_every": 10,
             "samples": 5,
-            "optimiser": {"name": "adam", "lr": 0.01},
+            "optimizer": {"name": "adam", "lr": 0.01},
         },
         "experiments": {
             "toy": {
@@ -53,9 +53,9 @@ def write(folder: Path, content: dict) -> None:
     for code in ("pipeline", "reference", "tests"):
         if not (folder / code).exists():
             (folder / code).symlink_to(REPOSITORY / code)
-    from pipeline import study
+    from pipeline.stages import check
 
-    for name, dataset in study.read(folder / "params.yaml").data.items():
+    for name, dataset in check.study(folder / "params.yaml").data.items():
         write_npz(folder / "data" / f"{name}.npz", dataset.splits())
 
 

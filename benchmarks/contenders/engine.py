@@ -3,10 +3,10 @@
 import torch
 
 from benchmarks.contenders import Racer, seconds_of
-from pipeline.ensemble import Ensemble
-from pipeline.optimisers import optimiser
-from pipeline.streams import BLOCK, Integers
-from pipeline.training import Training
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.randomness import BLOCK, Integers
+from pipeline.engine.training import Training
 
 missing = None
 
@@ -20,7 +20,7 @@ def prepare(workload, x, device, replicas: int = 1, compiled: bool = False) -> R
     data = {"x": torch.from_numpy(x).to(device)}
     ensemble = Ensemble(workload.model, range(replicas), device)
     training = Training(
-        ensemble, data, workload.batch, optimiser("adam", **workload.adam), compiled=compiled
+        ensemble, data, workload.batch, optimizer("adam", **workload.adam), compiled=compiled
     )
     steps = [p for p in workload.model.players() for _ in range(p.steps)]
     count = (BLOCK, workload.batch)
@@ -33,8 +33,8 @@ def prepare(workload, x, device, replicas: int = 1, compiled: bool = False) -> R
 
     def data_block():
         for _ in steps:
-            law = {"index": Integers(len(x))}
-            index = ensemble.noise(law, count, "benchmark")["index"]
+            distribution = {"index": Integers(len(x))}
+            index = ensemble.noise(distribution, count, "benchmark")["index"]
             for within in range(BLOCK):
                 data["x"][index[:, within]]
 

@@ -32,7 +32,9 @@ def prepare(workload, x, device) -> Racer:
     import optax
 
     net = {name: list(n.children()) for name, n in memory.networks(workload, "cpu").items()}
-    slope = next(m.negative_slope for n in net.values() for m in n if isinstance(m, nn.LeakyReLU))
+    gradient = next(
+        m.negative_slope for n in net.values() for m in n if isinstance(m, nn.LeakyReLU)
+    )
     tanh = {name for name, network in net.items() if isinstance(network[-1], nn.Tanh)}
     weights = {
         name: [
@@ -52,7 +54,7 @@ def prepare(workload, x, device) -> Racer:
 
     def run(name, layers, h):
         for w, b in layers[:-1]:
-            h = jax.nn.leaky_relu(h @ w + b, slope)
+            h = jax.nn.leaky_relu(h @ w + b, gradient)
         w, b = layers[-1]
         return jnp.tanh(h @ w + b) if name in tanh else h @ w + b
 
@@ -97,8 +99,8 @@ def prepare(workload, x, device) -> Racer:
         key, *keys = jax.random.split(key, len(order) + 1)
         for player, own in zip(order, keys, strict=True):
             moved = {name: weights[name] for name in players[player]}
-            slopes = jax.grad(losses[player])(moved, weights, data, own)
-            step, moments[player] = adam.update(slopes, moments[player])
+            gradients = jax.grad(losses[player])(moved, weights, data, own)
+            step, moments[player] = adam.update(gradients, moments[player])
             weights = weights | optax.apply_updates(moved, step)
         return weights, moments, key
 

@@ -39,9 +39,9 @@ def critic_step(net, adam, x, z, mix, penalty):
     with torch.no_grad():
         fake = net["generator"](z)
     between = (mix * x + (1 - mix) * fake).requires_grad_()
-    (slope,) = torch.autograd.grad(net["critic"](between).sum(), between, create_graph=True)
+    (gradient,) = torch.autograd.grad(net["critic"](between).sum(), between, create_graph=True)
     loss = net["critic"](fake).mean() - net["critic"](x).mean()
-    _descend(adam["critic"], loss + penalty * (slope.norm(2, dim=1) - 1).square().mean())
+    _descend(adam["critic"], loss + penalty * (gradient.norm(2, dim=1) - 1).square().mean())
 
 
 def wgan_generator_step(net, adam, z):

@@ -1,4 +1,4 @@
-"""Throws of a die: the smallest data that a law can be learned from.
+"""Throws of a die: the smallest data that a distribution can be learned from.
 
     P(k) = odds_k / sum_j odds_j,    k = 0 ... K - 1
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.datasets.mixture import SPLITS
-from pipeline.fields import Count, Index
+from pipeline.study.fields import Count, Index
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class DataSet:
         return len(self.odds) - 1
 
     @property
-    def law(self) -> np.ndarray:
+    def distribution(self) -> np.ndarray:
         """P of each face, shape (faces,)."""
         return np.array(self.odds) / sum(self.odds)
 
@@ -56,7 +56,7 @@ class DataSet:
         for place, (split, count) in enumerate(zip(SPLITS, counts, strict=True)):
             stream = np.random.SFC64(np.random.SeedSequence([self.seed, place]))
             u = np.random.Generator(stream).random(count)
-            # The face on which u falls: as many as there are sums of the law up to u.
-            label = np.searchsorted(self.law.cumsum()[:-1], u, side="right")
+            # The face on which u falls: as many as there are sums of the distribution up to u.
+            label = np.searchsorted(self.distribution.cumsum()[:-1], u, side="right")
             arrays |= {f"{split}_x": label.astype(np.uint8)[:, None], f"{split}_label": label}
         return arrays

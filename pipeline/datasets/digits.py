@@ -13,7 +13,7 @@ from math import ceil
 
 import numpy as np
 
-from pipeline.fields import Fraction, Index
+from pipeline.study.fields import Fraction, Index
 
 EXAMPLES = 1797
 

@@ -3,8 +3,8 @@
     x = 0,    always
 
 Mescheder, Geiger & Nowozin, "Which Training Methods for GANs do actually Converge?" (2018),
-definition 2.1, where such a law is called after Dirac. It has no density, and one example says
-all that there is to know.
+definition 2.1, where such a distribution is called after Dirac. It has no density, and one example
+says all that there is to know.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.datasets.mixture import SPLITS
-from pipeline.fields import Count
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)

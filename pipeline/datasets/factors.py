@@ -19,7 +19,7 @@ from math import prod
 
 import numpy as np
 
-from pipeline.fields import Fraction, Index
+from pipeline.study.fields import Fraction, Index
 
 SIDE = 16  # pixels
 POINTS = 4  # of a pixel, along each side: lengths below are in points

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.datasets import mixture
-from pipeline.fields import Count, Index, Positive, Real
+from pipeline.study.fields import Count, Index, Positive, Real
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """A normal law with a known density."""
+    """A normal distribution with a known density."""
 
     mean: Real = 1.0
     std: Positive = 0.5

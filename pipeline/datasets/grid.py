@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.datasets import mixture
-from pipeline.fields import Count, Index, Positive
+from pipeline.study.fields import Count, Index, Positive
 
 
 @dataclass(frozen=True)

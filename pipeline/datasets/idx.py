@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.errors import DATA, StudyError
+from pipeline.study.errors import DATA, StudyError
 
 CHUNK = 1 << 16  # bytes read at a time
 

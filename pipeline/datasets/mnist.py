@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.datasets import idx
-from pipeline.errors import DATA, RESOURCE, StudyError
-from pipeline.fields import Count
-from pipeline.files import digest
+from pipeline.results.files import digest
+from pipeline.study.errors import DATA, RESOURCE, StudyError
+from pipeline.study.fields import Count
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.datasets import digits
-from pipeline.fields import Count, Index
+from pipeline.study.fields import Count, Index
 
 SPLITS = ("train", "validation", "test")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.datasets import mnist, pairs
-from pipeline.fields import Count, Index
+from pipeline.study.fields import Count, Index
 
 
 @dataclass(frozen=True)

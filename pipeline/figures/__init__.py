@@ -7,6 +7,7 @@ that nothing is chosen by how it looks.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -19,6 +20,11 @@ class Sheet(NamedTuple):
     note: str
     rows: Sequence[str]
     images: Tensor  # (rows, columns, features), in the units of the data
+
+
+def names() -> list[str]:
+    """The figures that there are, in alphabetical order."""
+    return sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
 
 
 def first(run: Any, f: Callable[..., Tensor], **inputs: Tensor) -> Tensor:

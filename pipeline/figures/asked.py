@@ -18,9 +18,9 @@ def show(runs):
 
 
 def _sheet(name, run):
-    laws = run.model.prior()
-    noise = run.ensemble.noise(laws, (COLUMNS,), "shown")
-    classes = range(laws["label"].below)
+    distributions = run.model.prior()
+    noise = run.ensemble.noise(distributions, (COLUMNS,), "shown")
+    classes = range(distributions["label"].below)
     asked = [noise | {"label": torch.full_like(noise["label"], c)} for c in classes]
     images = [run.ensemble.each(run.model.sample, each)[0] for each in asked]
     return Sheet(

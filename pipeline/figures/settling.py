@@ -1,8 +1,8 @@
 """What the same latents become while a run is trained: does the map from z to x settle?
 
-    x_m = G_m(z),    z drawn once, G_m the generator at moment m
+    x_m = G_m(z),    z drawn once, G_m the generator at snapshot m
 
-A row a moment, a column a latent.
+A row a snapshot, a column a latent.
 """
 
 import torch
@@ -11,21 +11,21 @@ from pipeline.figures import Sheet
 
 NEEDS = ("sample",)
 COLUMNS = 10
-ROWS = 11  # moments at most, the first and the last among them
+ROWS = 11  # snapshots at most, the first and the last among them
 
 
 def show(runs):
-    return [_sheet(name, run) for name, run in runs.items() if run.moments]
+    return [_sheet(name, run) for name, run in runs.items() if run.snapshots]
 
 
 def _sheet(name, run):
-    last = len(run.moments) - 1
+    last = len(run.snapshots) - 1
     chosen = sorted({round(last * k / (ROWS - 1)) for k in range(ROWS)})
-    # The first seed: a stream gives the same latents at every moment.
+    # The first seed: a stream gives the same latents at every snapshot.
     images = [run.at(m).ensemble.sample(COLUMNS, "shown")[0] for m in chosen]
     return Sheet(
         title=f"The same {COLUMNS} latents through training: {name}",
         note="Each column is one z, drawn once; downwards the rounds. First seed.",
-        rows=[f"round {run.moments[m]:,}" for m in chosen],
+        rows=[f"round {run.snapshots[m]:,}" for m in chosen],
         images=torch.stack(images),
     )

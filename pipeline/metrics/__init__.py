@@ -1,20 +1,21 @@
 """What is measured on a trained run: one metric a file.
 
 A metric's formula is a pure function of samples or logits, for one replica, with a twin in
-`reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's
-replicas (pipeline/trained.py) and says what the number should be: `{name: Measured}`, or
+`reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's replicas
+(pipeline/results/trained_run.py) and says what the number should be: `{name: Measured}`, or
 `{name: Histogram}`. `NEEDS` names the methods that a model must have to be measured so, and
-`MOMENTS` how many parts of a training a metric over its moments needs at least.
+`SNAPSHOTS` how many parts of a training a metric over its snapshots needs at least.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from pipeline.streams import Law, draw
+from pipeline.engine.randomness import Distribution, draw
 
 FROZEN_SEED = 0
 # These bound the memory of a call, by replica, for more seeds must not change the earlier ones.
@@ -36,7 +37,7 @@ class Measured(NamedTuple):
 
 
 class Series(NamedTuple):
-    """A number per replica at each moment of training, and what is printed beside it."""
+    """A number per replica at each snapshot of training, and what is printed beside it."""
 
     title: str
     unit: str
@@ -48,7 +49,7 @@ class Series(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """Functions on the line at each moment of training, of the first replica, to be drawn."""
+    """Functions on the line at each snapshot of training, of the first replica, to be drawn."""
 
     title: str
     unit: str  # of x
@@ -67,6 +68,11 @@ class Histogram(NamedTuple):
     known_is: str
 
 
+def names() -> list[str]:
+    """The metrics that there are, in alphabetical order."""
+    return sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
+
+
 def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:
     """The noise of what a likelihood sees of test images: drawn once, alike for all.
 
@@ -74,8 +80,8 @@ def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:
     x: the images, shape (N, features).
     """
     return {
-        name: draw(law, (len(x),), FROZEN_SEED, f"frozen/{name}", 0, x.device)
-        for name, law in model.observation().items()
+        name: draw(distribution, (len(x),), FROZEN_SEED, f"frozen/{name}", 0, x.device)
+        for name, distribution in model.observation().items()
     }
 
 
@@ -90,9 +96,9 @@ def in_double(net: Any) -> Any:
     )
 
 
-def at_once(features: int, laws: Mapping[str, Law]) -> int:
-    """How many examples a call is given, or makes. laws: of the noise of an example."""
-    noise = sum(math.prod(law.shape) for law in laws.values())
+def at_once(features: int, distributions: Mapping[str, Distribution]) -> int:
+    """How many examples a call is given, or makes. distributions: of the noise of an example."""
+    noise = sum(math.prod(distribution.shape) for distribution in distributions.values())
     return max(1, min(VALUES // features, NOISE // max(1, noise)))
 
 

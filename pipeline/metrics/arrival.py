@@ -3,9 +3,9 @@
     t = min { t_i : K modes are covered at t_i, t_(i+1), ..., t_M },  i < M,    or t_M where none
 
 Covered is what Lin, Khetan, Fanti & Oh, "PacGAN" (2018), section 4.1, call it, at 2,500 samples of
-the same latents at every moment. A mode that is there at one moment and gone at the next was
+the same latents at every snapshot. A mode that is there at one snapshot and gone at the next was
 passed, not learned: an arrival is the first moment from which on none is missing, and one at the
-last moment alone has not been seen to last. So no arrival has the number of all rounds. A seed
+last snapshot alone has not been seen to last. So no arrival has the number of all rounds. A seed
 that never arrives does: it took at least so many, and the mean over seeds is the restricted mean
 of survival analysis (Irwin, 1949), which says nothing of what comes later.
 """
@@ -17,31 +17,32 @@ from pipeline.metrics import Measured, Series
 from pipeline.metrics.coverage import SAMPLES, modes_covered
 
 NEEDS = ("sample",)
-MOMENTS = 2
+SNAPSHOTS = 2
 
 
 def rounds_to_all(covered: Tensor, rounds: Tensor, modes: int) -> Tensor:
     """The round from which on no mode is missing, or the last where there is none before it.
 
-    covered: how many modes are covered at each moment, shape (M,). rounds: the moments', rising,
-    shape (M,). modes: K.
-    Returns shape (), one of the rounds.
+    covered: how many modes are covered at each snapshot, shape (M,). rounds: the snapshots',
+    rising, shape (M,). modes: K. Returns shape (), one of the rounds.
     """
-    kept = (covered == modes).long().flip(-1).cumprod(-1).sum(-1)  # moments in a row, the last too
+    kept = (
+        (covered == modes).long().flip(-1).cumprod(-1).sum(-1)
+    )  # snapshots in a row, the last too
     return rounds[len(rounds) - kept.clamp(min=1)]
 
 
 def measure(run):
     means, scale = torch.as_tensor(run.dataset.means, dtype=torch.float64), run.dataset.scale
-    moments = [run.at(i).sample(SAMPLES).double() for i in range(len(run.moments))]
-    rows = [[modes_covered(replica, means, scale) for replica in x] for x in moments]
+    snapshots = [run.at(i).sample(SAMPLES).double() for i in range(len(run.snapshots))]
+    rows = [[modes_covered(replica, means, scale) for replica in x] for x in snapshots]
     covered = torch.tensor(rows).T
-    modes, last = len(means), run.moments[-1]
-    rounds = [rounds_to_all(c, torch.tensor(run.moments), modes).item() for c in covered]
+    modes, last = len(means), run.snapshots[-1]
+    rounds = [rounds_to_all(c, torch.tensor(run.snapshots), modes).item() for c in covered]
     return {
         "rounds_to_all": Measured(
             title="rounds until every mode is covered, to the end",
-            unit=f"rounds, seen at {len(moments)} moments",
+            unit=f"rounds, seen at {len(snapshots)} snapshots",
             values=[float(t) for t in rounds],
             known=float(last),
             known_is="never: at least all rounds",
@@ -59,7 +60,7 @@ def measure(run):
         "modes_by_round": Series(
             title="modes covered",
             unit=f"of {modes}, at {SAMPLES:,} samples",
-            rounds=run.moments,
+            rounds=run.snapshots,
             values=covered.tolist(),
             known=float(modes),
             known_is="true samples",

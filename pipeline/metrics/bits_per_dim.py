@@ -3,10 +3,10 @@
     bits per dimension = -log P(x) / (D log 2),    D features
     KL( p || q )  =  E_p[ log p(x) - log q(x) ]    where the density p of the data is known
 
-Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section
-3.1. Pixels have a probability: a density of pixels spread over their cells is a bound on it, in
-units of one level. Beside it stands the Gaussian mixture that wins on held-out training images,
-spread alike. Points have a density in nats; the known answer is that of the law they came from.
+Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section 3.1.
+Pixels have a probability: a density of pixels spread over their cells is a bound on it, in units
+of one level. Beside it stands the Gaussian mixture that wins on held-out training images, spread
+alike. Points have a density in nats; the known answer is that of the distribution they came from.
 """
 
 import math
@@ -52,10 +52,10 @@ def measure(run):
     def value(net, noise, x):
         return model.negative_log_likelihood(net, {"x": x}, noise)
 
-    parts, laws = [], model.likelihood_noise()
-    size = min(CHUNK, at_once(x.shape[-1], laws))
+    parts, distributions = [], model.likelihood_noise()
+    size = min(CHUNK, at_once(x.shape[-1], distributions))
     for i, part in enumerate(x.split(size)):  # one draw of the noise of a bound for each example
-        noise = run.ensemble.noise(laws, (len(part),), "likelihood", i)
+        noise = run.ensemble.noise(distributions, (len(part),), "likelihood", i)
         parts.append(run.ensemble.each(value, noise, x=part))
     each = torch.cat(parts, dim=1).double()
     if dataset.levels:

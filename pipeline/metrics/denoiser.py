@@ -12,8 +12,8 @@ point is taken at a step of its own, the steps uniform, as in training.
 import torch
 from torch import Tensor
 
+from pipeline.engine.randomness import Integers, Normal
 from pipeline.metrics import Measured
-from pipeline.streams import Integers, Normal
 
 NEEDS = ("predicted", "log_snr")
 POINTS = 10_000
@@ -42,8 +42,8 @@ def excess(predicted: Tensor, optimal: Tensor) -> Tensor:
 
 def measure(run):
     model, x = run.model, run.test["x"][:POINTS]
-    laws = {"e": Normal((x.shape[-1],)), "step": Integers(model.steps)}
-    noise = run.ensemble.noise(laws, (len(x),), "denoiser")
+    distributions = {"e": Normal((x.shape[-1],)), "step": Integers(model.steps)}
+    noise = run.ensemble.noise(distributions, (len(x),), "denoiser")
     log_snr = model.log_snr(x)[noise["step"]][..., None]
     signal = log_snr.sigmoid()
     xt = signal.sqrt() * x + (-log_snr).sigmoid().sqrt() * noise["e"]

@@ -1,4 +1,4 @@
-"""What a model of a die has learned: its law, and the mean of what it throws.
+"""What a model of a die has learned: its distribution, and the mean of what it throws.
 
     KL( p || q ) = sum_k p_k log(p_k / q_k),    mean of n throws  ->  sum_k p_k k,  k = 1 ... K
     X^2 = sum_k (c_k - n p_k)^2 / (n p_k)
@@ -12,18 +12,18 @@ from torch import Tensor
 
 from pipeline.metrics import Measured
 
-NEEDS = ("law", "sample")
+NEEDS = ("distribution", "sample")
 SAMPLES = 10_000
 
 
-def kl(log_law: Tensor, log_model: Tensor) -> Tensor:
+def kl(log_distribution: Tensor, log_model: Tensor) -> Tensor:
     """KL( p || q ), in nats.
 
-    log_law, log_model: log p and log q of each face, shape (K,).
+    log_distribution, log_model: log p and log q of each face, shape (K,).
     Returns shape ().
     """
-    p = log_law.exp()
-    return torch.where(p > 0, p * (log_law - log_model), 0.0).sum()
+    p = log_distribution.exp()
+    return torch.where(p > 0, p * (log_distribution - log_model), 0.0).sum()
 
 
 def mean_face(face: Tensor) -> Tensor:
@@ -35,21 +35,21 @@ def mean_face(face: Tensor) -> Tensor:
     return 1 + face.double().mean()
 
 
-def chi_square(counts: Tensor, log_law: Tensor) -> Tensor:
+def chi_square(counts: Tensor, log_distribution: Tensor) -> Tensor:
     """Pearson's X^2, which for throws of p is K - 1 on average.
 
-    counts: throws by face, shape (K,). log_law: log p, shape (K,).
+    counts: throws by face, shape (K,). log_distribution: log p, shape (K,).
     Returns shape ().
     """
-    expected = counts.sum() * log_law.exp()
+    expected = counts.sum() * log_distribution.exp()
     return ((counts - expected).square() / expected).sum()
 
 
 def measure(run):
-    law = torch.from_numpy(run.dataset.law).log()
-    faces = len(law)
+    distribution = torch.from_numpy(run.dataset.distribution).log()
+    faces = len(distribution)
     seen = torch.bincount(run.train["label"], minlength=faces).double()
-    learned = run.ensemble.each(run.model.law)[:, 0].double()
+    learned = run.ensemble.each(run.model.distribution)[:, 0].double()
     thrown = ((run.sample(SAMPLES)[..., 0] + 1) / 2 * (faces - 1)).round().long()
     counts = [torch.bincount(t, minlength=faces).double() for t in thrown]
     shares = (seen / seen.sum()).log()
@@ -62,11 +62,11 @@ def measure(run):
             known_is="maximum likelihood",
             better="lower",
         ),
-        "kl_to_law": Measured(
-            title="KL of the true law to the model",
+        "kl_to_distribution": Measured(
+            title="KL of the true distribution to the model",
             unit="nats",
-            values=[kl(law, q).item() for q in learned],
-            known=kl(law, shares).item(),
+            values=[kl(distribution, q).item() for q in learned],
+            known=kl(distribution, shares).item(),
             known_is="the shares of the training throws",
             better="lower",
         ),
@@ -74,14 +74,14 @@ def measure(run):
             title=f"mean of {SAMPLES:,} generated throws",
             unit="",
             values=[mean_face(t).item() for t in thrown],
-            known=float((law.exp() * torch.arange(1, faces + 1)).sum()),
-            known_is="the expectation under the true law",
+            known=float((distribution.exp() * torch.arange(1, faces + 1)).sum()),
+            known_is="the expectation under the true distribution",
             better="known",
         ),
         "chi_square": Measured(
-            title=f"X^2 of {SAMPLES:,} generated throws against the true law",
+            title=f"X^2 of {SAMPLES:,} generated throws against the true distribution",
             unit="",
-            values=[chi_square(c, law).item() for c in counts],
+            values=[chi_square(c, distribution).item() for c in counts],
             known=float(faces - 1),
             known_is="true throws, on average",
             better="known",

@@ -18,8 +18,8 @@ were. So each code is also measured after a random one: what is lost is what the
 import torch
 from torch import Tensor
 
+from pipeline.engine.randomness import Normal, draw
 from pipeline.metrics import FROZEN_SEED, Histogram, Measured, frozen
-from pipeline.streams import Normal, draw
 
 NEEDS = ("encode", "posterior", "observation", "observed")
 BINS = 20
@@ -89,8 +89,8 @@ def measure(run):
 
     codes = run.ensemble.each(drawn, noise)
     latent = codes.shape[-1]
-    laws = {"turn": Normal((latent, latent))}
-    turn = run.ensemble.noise(laws, (1,), "disentanglement")["turn"][:, 0]
+    distributions = {"turn": Normal((latent, latent))}
+    turn = run.ensemble.noise(distributions, (1,), "disentanglement")["turn"][:, 0]
     turned = codes @ torch.linalg.qr(turn).Q
     noise = draw(Normal((latent,)), (1, len(x)), FROZEN_SEED, "disentanglement", 0, x.device)
     entropy = entropies(factors, values)

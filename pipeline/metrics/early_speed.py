@@ -1,11 +1,11 @@
 """How fast samples get better at first, when a discriminator tells them from data with ease.
 
-    mean of d^2(t_i) over the moments  0 < t_i <= T / 5
+    mean of d^2(t_i) over the snapshots  0 < t_i <= T / 5
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), section 3: early in learning, when G is
-poor, log(1 - D(G(z))) saturates, and -log D(G(z)) gives it much stronger slopes. d is the Frechet
-distance to the test images, as at the end (metric `frechet`), and its mean over the first fifth
-of the training is low where it falls soon. Latents are alike at every moment.
+poor, log(1 - D(G(z))) saturates, and -log D(G(z)) gives it much stronger gradients. d is the
+Frechet distance to the test images, as at the end (metric `frechet`), and its mean over the first
+fifth of the training is low where it falls soon. Latents are alike at every snapshot.
 """
 
 import torch
@@ -15,13 +15,15 @@ from pipeline.metrics import Measured, Series
 from pipeline.metrics.frechet import frechet_distance
 
 NEEDS = ("sample",)
-PARTS = MOMENTS = 5  # of a training: the first of so many is early, and has a moment at its end
+PARTS = SNAPSHOTS = (
+    5  # of a training: the first of so many is early, and has a snapshot at its end
+)
 
 
 def early_mean(values: Tensor, rounds: Tensor) -> Tensor:
-    """The mean over the moments of the first fifth of a training, but for its beginning.
+    """The mean over the snapshots of the first fifth of a training, but for its beginning.
 
-    values: a number at each moment, shape (M,). rounds: the moments', from 0 to T, shape (M,).
+    values: a number at each snapshot, shape (M,). rounds: the snapshots', from 0 to T, shape (M,).
     Returns shape (), in the unit of the values.
     """
     return values[(rounds > 0) & (PARTS * rounds <= rounds[-1])].mean()
@@ -29,9 +31,9 @@ def early_mean(values: Tensor, rounds: Tensor) -> Tensor:
 
 def measure(run):
     real, fresh = (run.features(split["x"]) for split in (run.test, run.validation))
-    moments = [run.at(i).sample(len(fresh)) for i in range(len(run.moments))]
-    rows = [[frechet_distance(real, run.features(x)) for x in made] for made in moments]
-    distances, rounds = torch.tensor(rows, dtype=torch.float64).T, torch.tensor(run.moments)
+    snapshots = [run.at(i).sample(len(fresh)) for i in range(len(run.snapshots))]
+    rows = [[frechet_distance(real, run.features(x)) for x in made] for made in snapshots]
+    distances, rounds = torch.tensor(rows, dtype=torch.float64).T, torch.tensor(run.snapshots)
     images = run.dataset.levels is not None
     unit = "squared logits of the judge" if images else "squared data units"
     floor, floor_is = frechet_distance(real, fresh).item(), "as many validation images"
@@ -47,7 +49,7 @@ def measure(run):
         "frechet_early_by_round": Series(
             title="Fréchet distance of samples",
             unit=unit,
-            rounds=run.moments,
+            rounds=run.snapshots,
             values=distances.tolist(),
             known=floor,
             known_is=floor_is,

@@ -32,7 +32,7 @@ def elbo(reconstruction: Tensor, kl: Tensor) -> Tensor:
 def shortfall(log_density: Tensor, reconstruction: Tensor, kl: Tensor) -> Tensor:
     """By how much the bound misses the log density of the data, in nats per example.
 
-    log_density: log p(x) of each example under the law of the data, shape (N,).
+    log_density: log p(x) of each example under the distribution of the data, shape (N,).
     reconstruction, kl: as above, shape (N,) each.
     Returns shape (): at least 0 in expectation, 0 for the true model with its own posterior.
     """

@@ -17,8 +17,8 @@ that is fitted to the codes of the training images.
 import torch
 from torch import Tensor
 
+from pipeline.engine.randomness import Normal
 from pipeline.metrics import Measured
-from pipeline.streams import Normal
 
 NEEDS = ("sample",)
 
@@ -79,6 +79,6 @@ def _fitted(run, count):
     codes = run.ensemble.each(run.model.code, x=run.train["x"])
     mean = codes.mean(1, keepdim=True)
     spread = torch.linalg.qr((codes - mean) / (codes.shape[1] - 1) ** 0.5, mode="r")[1]
-    law = {"e": Normal((codes.shape[-1],))}
-    noise = run.ensemble.noise(law, (count,), "evaluate/fitted")["e"]
+    distribution = {"e": Normal((codes.shape[-1],))}
+    noise = run.ensemble.noise(distribution, (count,), "evaluate/fitted")["e"]
     return run.ensemble.each(run.model.decode, mean + noise @ spread)

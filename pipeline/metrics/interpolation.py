@@ -12,8 +12,8 @@ ratio and detour 1, by images that are none: the judge's entropy midway tells, a
 import torch
 from torch import Tensor, vmap
 
+from pipeline.engine.randomness import Integers, draw
 from pipeline.metrics import Measured
-from pipeline.streams import Integers, draw
 
 NEEDS = ("code", "decode")
 PAIRS, POINTS = 500, 11
@@ -75,8 +75,8 @@ def _steps(x):
 
 def measure(run):
     x = run.test["x"]
-    law = Integers(len(x), (2,))
-    first, second = draw(law, (PAIRS,), PAIRS_SEED, "pairs", 0, x.device).T
+    distribution = Integers(len(x), (2,))
+    first, second = draw(distribution, (PAIRS,), PAIRS_SEED, "pairs", 0, x.device).T
     second = torch.where(first == second, (second + 1) % len(x), second)
     t = torch.linspace(0, 1, POINTS).to(x)
     codes = run.ensemble.each(run.model.code, x=x)

@@ -1,14 +1,14 @@
 """Whether a critic's loss tells how good the samples are, so that nobody need look at them.
 
-    W_1(p_data, p_g) >= E_x f(x) - E_z f(G(z)) = -L,    f of slope at most 1
+    W_1(p_data, p_g) >= E_x f(x) - E_z f(G(z)) = -L,    f of gradient at most 1
     JSD(p_data, p_g) >= (log 4 + V) / 2 = (log 4 - L) / 2
     rho = correlation of the ranks of two rows of numbers, a tie having its mean rank
 
 Arjovsky, Chintala & Bottou, "Wasserstein GAN" (2017), equation 2 and figures 3 and 4; Goodfellow
 et al., "Generative Adversarial Nets" (2014), theorem 1; Spearman, "The Proof and Measurement of
 Association between Two Things" (1904). L is the critic's loss without its penalty, on validation
-images that no player has seen and on latents that are alike at every moment; a critic that is no
-discriminator of the 2014 game has -L for its estimate. Over the moments of one training, but for
+images that no player has seen and on latents that are alike at every snapshot; a critic that is no
+discriminator of the 2014 game has -L for its estimate. Over the snapshots of one training, but for
 the first, at which nothing is trained, it is ranked against the Frechet distance to the test
 images and against their coverage: 1 is a loss that falls whenever samples get better.
 """
@@ -23,8 +23,8 @@ from pipeline.metrics.frechet import frechet_distance
 from pipeline.metrics.prdc import density_coverage
 
 NEEDS = ("discriminator_loss", "discriminator_player", "sample")
-MOMENTS = 3
-SAMPLES = 500  # at each moment: 500 moments of ten seeds are a quarter of a million to judge
+SNAPSHOTS = 3
+SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million to judge
 PENALTY = "gradient_penalty"
 
 
@@ -60,21 +60,21 @@ def jensen_shannon_estimate(loss: Tensor) -> Tensor:
 
 def measure(run):
     real = run.features(run.test["x"])
-    rows = [_moment(run.at(i), real) for i in range(len(run.moments))]
+    rows = [_snapshot(run.at(i), real) for i in range(len(run.snapshots))]
     estimates, distances, coverages = torch.stack(rows, -1)
     floor = run.features(run.validation["x"])
-    of = "JSD" if "minimax" in _terms(run) else "W₁, up to the critic's slope"
+    of = "JSD" if "minimax" in _terms(run) else "W₁, up to the critic's gradient"
     told = {
         "frechet": ("the Fréchet distance", distances),
         "coverage": ("coverage", -coverages),
     }
     found: dict[str, Measured | Series] = {
         f"spearman_{name}": Measured(
-            title=f"rank correlation of the loss with {title}, over {len(rows) - 1} moments",
+            title=f"rank correlation of the loss with {title}, over {len(rows) - 1} snapshots",
             unit="1: the loss falls as samples get better",
             values=torch.vmap(spearman)(estimates[:, 1:], worse[:, 1:]).tolist(),
             known=1.0,
-            known_is="a loss that orders the moments as quality does",
+            known_is="a loss that orders the snapshots as quality does",
             better="higher",
         )
         for name, (title, worse) in told.items()
@@ -97,12 +97,12 @@ def measure(run):
         ),
     }
     return found | {
-        f"{name}_by_round": Series(title, unit, run.moments, values.tolist(), known, known_is)
+        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), known, known_is)
         for name, (title, unit, values, known, known_is) in series.items()
     }
 
 
-def _moment(run, real):
+def _snapshot(run, real):
     """The critic's estimate, the Frechet distance and the coverage of each replica, (3, R)."""
     terms = _terms(run)
     loss = torch.stack([t.double() for name, t in terms.items() if name != PENALTY]).sum(0)

@@ -5,10 +5,10 @@
     V(D, G) = int [ p_data log D + p_g log(1 - D) ]  <=  max_D V = -log 4 + 2 JSD
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1, proposition 1 and theorem 1;
-their figure 1 is drawn from the profiles. All is by quadrature, nothing is sampled: G is
-taken as linear between latents 1/250 apart, whose exact normal mass it carries to 2,000 bins
-from the least to the largest of what is generated and of what data are. On the bins V <= max_D V
-holds to rounding, and JSD is below its integral: by less than 2e-6 nats for normal laws of one
+their figure 1 is drawn from the profiles. All is by quadrature, nothing is sampled: G is taken as
+linear between latents 1/250 apart, whose exact normal mass it carries to 2,000 bins from the least
+to the largest of what is generated and of what data are. On the bins V <= max_D V holds to
+rounding, and JSD is below its integral: by less than 2e-6 nats for normal distributions of one
 width, by 5e-5 where G makes a tenth of the data's width, by .02 where it makes a point.
 """
 
@@ -23,10 +23,10 @@ from torch.nn.functional import logsigmoid
 from pipeline.metrics import Measured, Profile, Series, in_double
 
 NEEDS = ("logits", "sample")
-MOMENTS = 1
+SNAPSHOTS = 1
 Z = torch.linspace(-8, 8, 4_001, dtype=torch.float64)  # beyond: a mass of 1e-15
 BINS = 2_000
-DRAWN, SHOWN = 90, 21  # points of a drawn function, and the moments that it is drawn at
+DRAWN, SHOWN = 90, 21  # points of a drawn function, and the snapshots that it is drawn at
 
 
 def pushforward(edges: np.ndarray, ends: np.ndarray, below: np.ndarray) -> np.ndarray:
@@ -76,8 +76,11 @@ def optimum(p: Tensor, q: Tensor) -> Tensor:
 
 
 def measure(run):
-    moments = [run.at(i) for i in range(len(run.moments))]
-    rows = [[_numbers(*law) for law in _laws(moment)] for moment in moments]
+    snapshots = [run.at(i) for i in range(len(run.snapshots))]
+    rows = [
+        [_numbers(*distribution) for distribution in _distributions(snapshot)]
+        for snapshot in snapshots
+    ]
     jsd, value, best = torch.tensor(rows, dtype=torch.float64).permute(2, 1, 0)
     equal = "p_g = p_data"
     told = {
@@ -87,7 +90,7 @@ def measure(run):
         "regret": ("what the discriminator lacks of the best V", best - value, 0.0, "D = D*"),
     }
     found: dict[str, Measured | Series | Profile] = {
-        f"{name}_by_round": Series(title, "nats", run.moments, values.tolist(), known, is_known)
+        f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), known, is_known)
         for name, (title, values, known, is_known) in told.items()
     }
     found["jsd"] = Measured(told["jsd"][0], "nats", jsd[:, -1].tolist(), 0.0, equal, "lower")
@@ -99,16 +102,16 @@ def measure(run):
         known_is="D = D*",
         better="known",
     )
-    last = len(moments) - 1
+    last = len(snapshots) - 1
     shown = sorted({round(last * k / (SHOWN - 1)) for k in range(SHOWN)})
-    return found | _profiles([moments[i] for i in shown], [run.moments[i] for i in shown])
+    return found | _profiles([snapshots[i] for i in shown], [run.snapshots[i] for i in shown])
 
 
 def _numbers(p, q, logits):
     return [jensen_shannon(p, q).item(), game_value(p, q, logits).item(), optimum(p, q).item()]
 
 
-def _laws(run, edges=None):
+def _distributions(run, edges=None):
     """p_data, p_g and D's logits in the bins, for each replica: shape (X,) in float64.
 
     edges: of the bins; unless given as wide as each replica needs them.
@@ -137,14 +140,14 @@ def _generated(run, z):
     return run.ensemble.each(lambda net: run.model.sample(in_double(net), noise)[:, 0])
 
 
-def _profiles(moments, rounds):
+def _profiles(snapshots, rounds):
     """The paper's figure 1, and where G contracts and expands, of the first replica."""
-    data, z = moments[0].dataset, torch.linspace(-4, 4, DRAWN, dtype=torch.float64)
+    data, z = snapshots[0].dataset, torch.linspace(-4, 4, DRAWN, dtype=torch.float64)
     edges = data.means.item() + data.scale * np.linspace(-4, 4, DRAWN + 1)
-    densities, maps = [_densities(moment, edges) for moment in moments], []
-    for moment in moments:
-        x = _generated(moment, z)[0]
-        maps.append({"G(z)": x, "log slope": torch.gradient(x, spacing=(z,))[0].abs().log()})
+    densities, maps = [_densities(snapshot, edges) for snapshot in snapshots], []
+    for snapshot in snapshots:
+        x = _generated(snapshot, z)[0]
+        maps.append({"G(z)": x, "log gradient": torch.gradient(x, spacing=(z,))[0].abs().log()})
     return {
         "densities": Profile(
             title="data, samples, the discriminator and the best one",
@@ -164,7 +167,7 @@ def _profiles(moments, rounds):
 
 
 def _densities(run, edges):
-    """What is drawn of one moment, by name, each of shape (X,)."""
-    p, q, logits = next(_laws(run, edges))
+    """What is drawn of one snapshot, by name, each of shape (X,)."""
+    p, q, logits = next(_distributions(run, edges))
     width = torch.from_numpy(np.diff(edges))
     return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid(), "D*": p / (p + q)}

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pipeline.engine.randomness import Uniform, draw
 from pipeline.metrics import Measured, by_rows
-from pipeline.streams import Uniform, draw
 
 NEEDS = ("sample",)
 SAMPLES = 10_000  # and training images, at most

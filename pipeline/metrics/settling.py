@@ -1,9 +1,9 @@
 """Whether the map from a latent to a class settles, and how many classes there are meanwhile.
 
     flips      share of fixed z with  argmax_k a_k(G_t(z)) != argmax_k a_k(G_t'(z)),  t < t'
-    entropy    H(h) = -sum_k h_k log h_k of the classes' shares h at each moment
+    entropy    H(h) = -sum_k h_k log h_k of the classes' shares h at each snapshot
 
-Shannon (1948), section 6. The same latents are drawn at every moment, and the pipeline's
+Shannon (1948), section 6. The same latents are drawn at every snapshot, and the pipeline's
 classifier names what becomes of them. Of two maps that have nothing to do with each other 1 less
 the sum of the squared shares would flip, 0.9 of ten equal classes. A generator has collapsed when
 fewer classes have a thousandth of its samples than of the test images.
@@ -16,7 +16,7 @@ from pipeline.metrics import Measured, Series
 from pipeline.metrics.histogram import PRESENT, SAMPLES, class_histogram, entropy
 
 NEEDS = ("sample",)
-MOMENTS = 1
+SNAPSHOTS = 1
 FIXED = 2_000  # latents that are followed
 
 
@@ -30,14 +30,14 @@ def flip_rate(before: Tensor, after: Tensor) -> Tensor:
 
 
 def measure(run):
-    moments = [_named(run.at(i)) for i in range(len(run.moments))]
-    named, counts = (torch.stack(parts, 1) for parts in zip(*moments, strict=True))
+    snapshots = [_named(run.at(i)) for i in range(len(run.snapshots))]
+    named, counts = (torch.stack(parts, 1) for parts in zip(*snapshots, strict=True))
     flips = torch.vmap(torch.vmap(flip_rate))(named[:, :-1], named[:, 1:])
     entropies = torch.vmap(torch.vmap(entropy))(counts)
     present = (counts / SAMPLES >= PRESENT).sum(-1).double()
     real = class_histogram(run.judged(run.test["x"])).double()
     classes = (real / real.sum() >= PRESENT).sum().item()
-    last = run.moments[-1] - run.moments[-2]
+    last = run.snapshots[-1] - run.snapshots[-2]
     settled, judged = "a map that has settled", "the classifier on real test images"
     chance = (1 - (counts[:, -1] / SAMPLES).square().sum(-1)).mean().item()
     return {
@@ -67,9 +67,9 @@ def measure(run):
             share=True,
         ),
         "flip_by_round": Series(
-            title="latents that change their class from one moment to the next",
+            title="latents that change their class from one snapshot to the next",
             unit=f"share of {FIXED:,}",
-            rounds=run.moments[1:],
+            rounds=run.snapshots[1:],
             values=flips.tolist(),
             known=0.0,
             known_is=settled,
@@ -77,7 +77,7 @@ def measure(run):
         "entropy_by_round": Series(
             title="class entropy",
             unit="nats",
-            rounds=run.moments,
+            rounds=run.snapshots,
             values=entropies.tolist(),
             known=entropy(real).item(),
             known_is=judged,
@@ -85,7 +85,7 @@ def measure(run):
         "classes_by_round": Series(
             title="classes present",
             unit=f"of {len(real)}",
-            rounds=run.moments,
+            rounds=run.snapshots,
             values=present.tolist(),
             known=float(classes),
             known_is=judged,

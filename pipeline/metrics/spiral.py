@@ -46,7 +46,7 @@ def measure(run):
     predicted, known_is = None, "no linear part: the velocity jumps at the equilibrium"
     if jacobian is not None:
         matrix = torch.tensor(jacobian, dtype=torch.float64)
-        predicted = predicted_change(matrix, run.run.train.optimiser.lr).item()
+        predicted = predicted_change(matrix, run.run.train.optimizer.lr).item()
         known_is = "the eigenvalues of a round at the equilibrium"
     found: dict[str, Measured | Series] = {
         "radius_change": Measured(

@@ -1,13 +1,14 @@
 """What samples win in fidelity, and lose in diversity, when unlikely latents are left out.
 
-    T(z) = F^-1(Phi(z)),    F the law of N(0, 1) on condition that |z| <= b:
+    T(z) = F^-1(Phi(z)),    F the distribution of N(0, 1) on condition that |z| <= b:
     Phi(T) = Phi(-b) + Phi(z) (Phi(b) - Phi(-b))
 
 Brock, Donahue & Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis"
-(2019), section 3.1, where a latent beyond the bound b is drawn again. That is the law of T(z), and
-T keeps the order of the latents, so that the samples of a seed are compared with those of the same
-latents uncut: the precision and recall beside which the gains stand are those of metric `prdc`.
-What a model has taken of whole latents to sample by, such as moments of a batch norm, it keeps.
+(2019), section 3.1, where a latent beyond the bound b is drawn again. That is the distribution of
+T(z), and T keeps the order of the latents, so that the samples of a seed are compared with those
+of the same latents uncut: the precision and recall beside which the gains stand are those of
+metric `prdc`. What a model has taken of whole latents to sample by, such as moments of a batch
+norm, it keeps.
 """
 
 import torch
@@ -21,14 +22,15 @@ BOUND = 0.5  # standard deviations; a normal number is within it with a chance o
 
 
 def truncated(z: Tensor, bound: float) -> Tensor:
-    """Normal numbers moved, in their order, to where the normal law within the bound has them.
+    """Normal numbers moved, in order, to where the normal distribution within the bound has them.
 
     z: any shape. bound: b, above 0; at infinity z stays.
     Returns its shape.
     """
     b = torch.tensor(bound, dtype=torch.float64)
-    # The law is even, and in its lower half all terms are positive: none cancels in the tail. And
-    # Phi is half of erfc, for Torch's ndtr is 1 + erf: at -8 it is off by a fiftieth of itself.
+    # The distribution is even, and in its lower half all terms are positive: none cancels in the
+    # tail. And Phi is half of erfc, for Torch's ndtr is 1 + erf: at -8 it is off by a fiftieth of
+    # itself.
     below, outside = (torch.special.erfc(t / 2**0.5) / 2 for t in (z.double().abs(), b))
     moved = -torch.special.ndtri(outside + below * torch.special.erf(b / 2**0.5))
     return (z.sign() * moved.clamp(0, bound)).to(z.dtype)

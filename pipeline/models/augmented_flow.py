@@ -22,11 +22,11 @@ from typing import Literal
 
 import torch
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal, Uniform
 from pipeline.networks.dense import dense
 from pipeline.objectives import gaussian
-from pipeline.streams import Normal, Uniform
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ N(0, I) all the same, as one would a VAE's prior, for what comes of it to be mea
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal
 from pipeline.networks import convolutional
 from pipeline.networks.constant import Constant
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import bernoulli
 from pipeline.objectives.squared_error import squared_error
-from pipeline.streams import Normal
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)

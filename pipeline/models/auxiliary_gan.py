@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import torch
 
-from pipeline.fields import NonNegative
 from pipeline.models import conditional_gan, gan
 from pipeline.objectives import minimax
 from pipeline.objectives.cross_entropy import cross_entropy
+from pipeline.study.fields import NonNegative
 
 
 @dataclass(frozen=True)

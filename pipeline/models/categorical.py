@@ -11,11 +11,11 @@ With one pixel it is a die. Generated: the level on which a uniform number falls
 
 from dataclasses import dataclass
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Uniform
 from pipeline.networks.marginals import Marginals
 from pipeline.objectives import cross_entropy
-from pipeline.streams import Uniform
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,13 @@ class Model:
         each = cross_entropy.cross_entropy(logits.flatten(0, 1), level.flatten())
         return each.unflatten(0, level.shape).sum(-1)
 
-    def law(self, net):
+    def distribution(self, net):
         """log p_j(k), shape (features, levels + 1)."""
         return net.marginals().log_softmax(-1)
 
     def sample(self, net, noise):
-        sums = self.law(net).exp().cumsum(-1)[:, :-1]  # the last sum is 1, whatever rounding says
+        sums = (
+            self.distribution(net).exp().cumsum(-1)[:, :-1]
+        )  # the last sum is 1, whatever rounding says
         level = (noise["u"][..., None] >= sums).sum(-1)
         return 2 * level.to(sums.dtype) / self.levels - 1

@@ -10,11 +10,11 @@ deviation `noise` (pixels in [-1, 1]) added, which is Tikhonov regularisation (B
 
 from dataclasses import dataclass
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count, NonNegative
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal
 from pipeline.networks.mlp import mlp
 from pipeline.objectives.cross_entropy import cross_entropy
-from pipeline.streams import Normal
+from pipeline.study.fields import Count, NonNegative
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 import torch
 
+from pipeline.engine.randomness import Integers
 from pipeline.models import gan
 from pipeline.objectives import minimax
-from pipeline.streams import Integers
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ paper's logit, one fixed map for every feature, stands a histogram that is learn
 
 from dataclasses import dataclass
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count, Index
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal, Uniform
 from pipeline.networks.coupling import Flow
 from pipeline.objectives import change_of_variables, dequantisation
-from pipeline.streams import Normal, Uniform
+from pipeline.study.fields import Count, Index
 
 
 @dataclass(frozen=True)

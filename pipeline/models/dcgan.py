@@ -14,10 +14,10 @@ discriminator says of an example always depends on the batch that it is shown in
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.fields import Index
 from pipeline.models import gan
 from pipeline.networks import deconvolutional
 from pipeline.objectives import minimax
+from pipeline.study.fields import Index
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from typing import Literal
 import torch
 from torch.nn.functional import logsigmoid
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count, Index
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Distribution, Integers, Normal
 from pipeline.networks.timed import Timed
 from pipeline.objectives import (
     diffusion_process,
@@ -35,7 +35,7 @@ from pipeline.objectives import (
     noise_prediction,
 )
 from pipeline.objectives.diffusion_process import clean, noise_of, noised, reverse_step, step_kl
-from pipeline.streams import Integers, Law, Normal
+from pipeline.study.fields import Count, Index
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,10 @@ class Model:
         return {"e": Normal((self.steps, self.features))}
 
     def players(self):
-        noise: dict[str, Law] = {"e": Normal((self.features,)), "step": Integers(self.steps)}
+        noise: dict[str, Distribution] = {
+            "e": Normal((self.features,)),
+            "step": Integers(self.steps),
+        }
         return (Player("denoiser", self.loss, ("denoiser",), noise=noise),)
 
     def loss(self, net, batch, noise):

@@ -8,7 +8,7 @@
     consensus       non_saturating; to both               gamma/2 |v|^2
     instance_noise  non_saturating of data and samples that are blurred by N(0, gamma^2)
 
-with v the slopes of the players' own losses. Mescheder, Geiger & Nowozin, "Which Training
+with v the gradients of the players' own losses. Mescheder, Geiger & Nowozin, "Which Training
 Methods for GANs do actually Converge?" (2018), definition 2.1 and section 3; consensus is that
 of "The Numerics of GANs" (2017) by the same. The equilibrium is theta = psi = 0. Nothing is
 drawn: the blur is averaged over three nodes of Gauss and Hermite, exact for polynomials of
@@ -21,8 +21,8 @@ from typing import Literal
 import torch
 from torch.func import grad
 
-from pipeline.ensemble import Player
-from pipeline.fields import NonNegative, Positive
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Integers
 from pipeline.objectives import (
     gradient_penalty,
     hinge,
@@ -32,7 +32,7 @@ from pipeline.objectives import (
     relativistic,
     wasserstein,
 )
-from pipeline.streams import Integers
+from pipeline.study.fields import NonNegative, Positive
 
 # What the discriminator and what the generator lowers, of real and of fake logits. The labels
 # of lsgan are -1 and 1: D(0) = 0 lies between them, the only value that D can take there.
@@ -53,7 +53,7 @@ LOSSES = {
     "hinge": (hinge.discriminator_loss, lambda real, fake: hinge.generator_loss(fake)),
     "relativistic": (relativistic.discriminator_loss, relativistic.generator_loss),
 }
-STEEP = ("lsgan", "wgan", "hinge")  # of slope 1 in the logit 0; the others have 1/2
+STEEP = ("lsgan", "wgan", "hinge")  # of gradient 1 in the logit 0; the others have 1/2
 NODES = ((0.0, 2 / 3), (3**0.5, 1 / 6), (-(3**0.5), 1 / 6))
 
 
@@ -122,18 +122,20 @@ class Model:
     def regulariser(self, net, batch, noise):
         match self.objective:
             case "r1":
-                paid = gradient_penalty.zero_centred(self.slopes(net, batch["x"]))
+                paid = gradient_penalty.zero_centred(self.gradients(net, batch["x"]))
             case "r2":
-                paid = gradient_penalty.zero_centred(self.slopes(net, self.sample(net, noise)))
-            case "wgan_gp":  # D is a line: its slope between the two is its slope at the data
-                paid = gradient_penalty.one_centred(self.slopes(net, batch["x"]))
+                paid = gradient_penalty.zero_centred(self.gradients(net, self.sample(net, noise)))
+            case (
+                "wgan_gp"
+            ):  # D is a line: its gradient between the two is its gradient at the data
+                paid = gradient_penalty.one_centred(self.gradients(net, batch["x"]))
             case "consensus":
                 paid = self.speed(net, batch, noise)
             case _:
                 return {}
         return {self.objective: self.gamma * paid}
 
-    def slopes(self, net, x):
+    def gradients(self, net, x):
         """dD/dx at each example, (B, 1)."""
         return grad(lambda x: self.logits(net, x).sum())(x)
 
@@ -144,8 +146,10 @@ class Model:
             there = net.replace(**{player: weights})
             return self.own_loss(there, batch, noise, player).mean()
 
-        slopes = [grad(lowered)(net.state[p], p)["weight"] for p in ("discriminator", "generator")]
-        return sum(slope.square().sum() for slope in slopes) / 2
+        gradients = [
+            grad(lowered)(net.state[p], p)["weight"] for p in ("discriminator", "generator")
+        ]
+        return sum(gradient.square().sum() for gradient in gradients) / 2
 
     def logits(self, net, x):
         return net.discriminator(x)[:, 0]

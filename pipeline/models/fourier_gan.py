@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from pipeline.fields import Count
 from pipeline.models import relativistic_gan
 from pipeline.networks.fourier import Fourier, width
 from pipeline.networks.mlp import mlp
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from typing import Literal
 
 import torch
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count, Index
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Integers, Normal
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax, non_saturating
-from pipeline.streams import Integers, Normal
+from pipeline.study.fields import Count, Index
 
 GENERATOR_LOSSES = {
     "non_saturating": non_saturating.generator_loss,

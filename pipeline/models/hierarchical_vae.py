@@ -17,14 +17,14 @@ from typing import Literal
 
 from torch import nn
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal
 from pipeline.models import vamp_vae
 from pipeline.networks.dense import Joint, dense
 from pipeline.networks.scalar import Beside
 from pipeline.networks.table import Table
 from pipeline.objectives import gaussian
-from pipeline.streams import Normal
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)

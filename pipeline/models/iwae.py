@@ -10,11 +10,11 @@ Networks, likelihoods and what is measured are the VAE's (pipeline/models/vae.py
 
 from dataclasses import dataclass
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal
 from pipeline.models import vae
 from pipeline.objectives import importance_weighted
-from pipeline.streams import Normal
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
     discriminator   min_D  1/2 E_x[(D(x) - b)^2] + 1/2 E_z[(D(G(z)) - a)^2]     least_squares
     generator       min_G  1/2 E_z[(D(G(z)) - c)^2]                            least_squares
 
-Mao et al., "Least Squares Generative Adversarial Networks" (2017), equation 2. The slope in D
+Mao et al., "Least Squares Generative Adversarial Networks" (2017), equation 2. The gradient in D
 does not vanish where D is sure. a, b, c = 0, 1, 1 is the paper's equation 9; -1, 1, 0 its
 equation 8, the Pearson divergence.
 """
@@ -11,9 +11,9 @@ equation 8, the Pearson divergence.
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.fields import Real
 from pipeline.models import gan
 from pipeline.objectives import least_squares
+from pipeline.study.fields import Real
 
 
 @dataclass(frozen=True)

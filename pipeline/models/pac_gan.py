@@ -13,16 +13,16 @@ examples is B / m packs, and a term is their mean, one number. D: (B / m, m feat
 
 from dataclasses import dataclass
 
-from pipeline.fields import Count
 from pipeline.models import gan
 from pipeline.networks.mlp import mlp
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)
 class Model(gan.Model):
     """Everything here is written for one replica; the ensemble adds the others."""
 
-    pack: Count = 2  # m; divides the batch (pipeline/study.py)
+    pack: Count = 2  # m; divides the batch (pipeline/study/reader.py)
 
     def networks(self):
         hidden = (self.width,) * self.depth

@@ -18,12 +18,12 @@ from typing import Literal
 
 import torch
 
-from pipeline.fields import Count
+from pipeline.engine.randomness import Uniform
 from pipeline.models import gan
 from pipeline.networks.maxout import Maxout
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax
-from pipeline.streams import Uniform
+from pipeline.study.fields import Count
 
 KEPT = 0.8, 0.5  # shares of pixels and of maxout units that a step sees
 SPREAD = {"generator": 0.05, "discriminator": 0.005}
@@ -44,7 +44,7 @@ class Model(gan.Model):
         kept = (KEPT[0], *KEPT[1:] * self.depth)
         inputs, hidden = self.latent + self.components, (self.width,) * self.depth
         networks = {
-            "generator": mlp(inputs, *hidden, self.features, slope=0.0),
+            "generator": mlp(inputs, *hidden, self.features, gradient=0.0),
             "discriminator": Maxout(self.features, *layers, 1, pieces=self.pieces, kept=kept),
         }
         for name, network in networks.items():

@@ -1,4 +1,4 @@
-"""The relativistic GAN with a price on the slope at data and at samples.
+"""The relativistic GAN with a price on the gradient at data and at samples.
 
     discriminator   min_D  E[-log s(a(x) - a(G(z)))]                             relativistic
                            + gamma/2 E_x[|da/dx|^2] + gamma/2 E_z[|da/dG(z)|^2]   gradient_penalty
@@ -6,7 +6,7 @@
 
 Huang, Gokaslan, Kuleshov & Tompkin, "The GAN is dead; long live the GAN! A Modern GAN Baseline"
 (2024), equations 2 and 3. With both penalties training converges locally; with the one at the
-data alone the slope at samples may grow without bound, as it does in the paper's section 2.
+data alone the gradient at samples may grow without bound, as it does in the paper's section 2.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from typing import Literal
 
 from torch.func import grad
 
-from pipeline.fields import NonNegative
 from pipeline.models import gan
 from pipeline.objectives import gradient_penalty, relativistic
+from pipeline.study.fields import NonNegative
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Model(gan.Model):
     def discriminator_loss(self, net, batch, noise):
         x, made = batch["x"], self.sample(net, noise)
         real, fake = self.logits(net, x), self.logits(net, made)
-        slopes = grad(lambda x: self.logits(net, x).sum())
-        penalties = [gradient_penalty.zero_centred(slopes(place)) for place in (x, made)]
+        gradients = grad(lambda x: self.logits(net, x).sum())
+        penalties = [gradient_penalty.zero_centred(gradients(place)) for place in (x, made)]
         return {
             "relativistic": relativistic.discriminator_loss(real, fake),
             "gradient_penalty": self.gamma * sum(penalties),

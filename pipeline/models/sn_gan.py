@@ -7,7 +7,7 @@
 
 Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018), equations
 16 and 17 and algorithm 1: one round of the power iteration a step of the discriminator. The
-slope of f is K at most, so that a margin of 1 on both sides needs data and samples 2 / K apart.
+gradient of f is K at most, so that a margin of 1 on both sides needs data and samples 2 / K apart.
 The paper has K = 1, for images, whose distances grow with their pixels.
 """
 
@@ -16,10 +16,10 @@ from typing import Literal
 
 import torch
 
-from pipeline.fields import Positive
 from pipeline.models import gan
 from pipeline.networks.spectral import Spectral
 from pipeline.objectives import hinge
+from pipeline.study.fields import Positive
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Model(gan.Model):
     def networks(self):
         networks = super().networks()
         layers = networks["discriminator"]
-        layers[-1].bias = None  # within the margin, where f starts, its two slopes cancel
+        layers[-1].bias = None  # within the margin, where f starts, its two gradients cancel
         return networks | {"discriminator": Spectral(layers)}
 
     def discriminator_loss(self, net, batch, noise):

@@ -8,15 +8,15 @@
 
 Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (2017), section
 2.2. The K steps are looked at and not taken: D itself moves by its own player alone. The
-generator's slope goes through all of them, so it feels what D would do about a change of G.
+generator's gradient goes through all of them, so it feels what D would do about a change of G.
 """
 
 from dataclasses import dataclass
 
 from torch.func import grad
 
-from pipeline.fields import Index, Positive
 from pipeline.models import gan
+from pipeline.study.fields import Index, Positive
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,6 @@ class Model(gan.Model):
 
         weights = net.state["discriminator"]
         for _ in range(self.unrolled):
-            slopes = grad(lowered)(weights)
-            weights = {name: w - self.inner_rate * slopes[name] for name, w in weights.items()}
+            gradients = grad(lowered)(weights)
+            weights = {name: w - self.inner_rate * gradients[name] for name, w in weights.items()}
         return net.replace(discriminator=weights)

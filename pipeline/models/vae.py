@@ -23,12 +23,12 @@ from typing import Literal
 
 import torch
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count, Index, NonNegative, Real
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Normal, Uniform
 from pipeline.networks.dense import dense
 from pipeline.networks.scalar import Beside
 from pipeline.objectives import bernoulli, gaussian, gaussian_kl
-from pipeline.streams import Normal, Uniform
+from pipeline.study.fields import Count, Index, NonNegative, Real
 
 INSIDE = 1 - 2**-23  # the means that tanh reaches in float32 at a finite argument
 

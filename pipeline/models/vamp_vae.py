@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from pipeline.ensemble import Player
-from pipeline.fields import Count
+from pipeline.engine.ensemble import Player
+from pipeline.engine.randomness import Integers, Normal
 from pipeline.models import vae
 from pipeline.networks.table import Table
 from pipeline.objectives import gaussian, mixture_prior
-from pipeline.streams import Integers, Normal
+from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""WGAN: a critic whose weights are kept small, so that its slope is bounded.
+"""WGAN: a critic whose weights are kept small, so that its gradient is bounded.
 
     discriminator   min_f  E_z[f(G(z))] - E_x[f(x)],  |w| <= clip for every w of f    wasserstein
     generator       min_G  -E_z[f(G(z))]                                            wasserstein
@@ -10,9 +10,9 @@ one of the generator, and after each its weights are cut to [-clip, clip].
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.fields import Count, Positive
 from pipeline.models import gan
 from pipeline.objectives import wasserstein
+from pipeline.study.fields import Count, Positive
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""WGAN-GP: a critic that pays where its slope is not 1, between data and samples.
+"""WGAN-GP: a critic that pays where its gradient is not 1, between data and samples.
 
     discriminator   min_f  E_z[f(G(z))] - E_x[f(x)]                         wasserstein
                            + lambda E[(|df/dx^| - 1)^2]                     gradient_penalty
@@ -7,7 +7,7 @@
     x^ = e x + (1 - e) G(z),  one e for each example
 
 Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), algorithm 1. The critic has no
-batch norm: an example's slope must be its own.
+batch norm: an example's gradient must be its own.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from typing import Literal
 
 from torch.func import grad
 
-from pipeline.fields import Count, NonNegative
+from pipeline.engine.randomness import Uniform
 from pipeline.models import gan
 from pipeline.objectives import gradient_penalty, wasserstein
-from pipeline.streams import Uniform
+from pipeline.study.fields import Count, NonNegative
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Model(gan.Model):
     def discriminator_loss(self, net, batch, noise):
         x, made = batch["x"], self.sample(net, noise)
         real, fake = self.logits(net, x), self.logits(net, made)
-        # The slope of a sum over examples, of which each depends on its own logit only.
-        slopes = grad(lambda x: self.logits(net, x).sum())(
+        # The gradient of a sum over examples, of which each depends on its own logit only.
+        gradients = grad(lambda x: self.logits(net, x).sum())(
             gradient_penalty.between(x, made, noise["epsilon"])
         )
         return {
             "wasserstein": wasserstein.discriminator_loss(real, fake),
-            "gradient_penalty": self.penalty * gradient_penalty.one_centred(slopes),
+            "gradient_penalty": self.penalty * gradient_penalty.one_centred(gradients),
         }
 
     def generator_loss(self, net, batch, noise):

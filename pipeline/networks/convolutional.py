@@ -11,36 +11,36 @@ Adversarial Networks" (2016), section 3; without batch normalisation. LeakyReLU 
 from torch import nn
 
 
-def encoder(shape: tuple[int, ...], channels: int, outputs: int, slope: float = 0.2):
+def encoder(shape: tuple[int, ...], channels: int, outputs: int, gradient: float = 0.2):
     """(B, H W) -> (B, outputs).
 
     shape: H and W, multiples of 4. channels: c, after the first convolution.
-    slope: of LeakyReLU below 0.
+    gradient: of LeakyReLU below 0.
     """
     height, width = _quarter(shape)
     return nn.Sequential(
         nn.Unflatten(1, (1, *shape)),
         nn.Conv2d(1, channels, 4, stride=2, padding=1),
-        nn.LeakyReLU(slope),
+        nn.LeakyReLU(gradient),
         nn.Conv2d(channels, 2 * channels, 4, stride=2, padding=1),
-        nn.LeakyReLU(slope),
+        nn.LeakyReLU(gradient),
         nn.Flatten(),
         nn.Linear(2 * channels * height * width, outputs),
     )
 
 
-def decoder(inputs: int, channels: int, shape: tuple[int, ...], slope: float = 0.2):
+def decoder(inputs: int, channels: int, shape: tuple[int, ...], gradient: float = 0.2):
     """(B, inputs) -> (B, H W).
 
-    shape, channels, slope: as above.
+    shape, channels, gradient: as above.
     """
     height, width = _quarter(shape)
     return nn.Sequential(
         nn.Linear(inputs, 2 * channels * height * width),
-        nn.LeakyReLU(slope),
+        nn.LeakyReLU(gradient),
         nn.Unflatten(1, (2 * channels, height, width)),
         nn.ConvTranspose2d(2 * channels, channels, 4, stride=2, padding=1),
-        nn.LeakyReLU(slope),
+        nn.LeakyReLU(gradient),
         nn.ConvTranspose2d(channels, 1, 4, stride=2, padding=1),
         nn.Flatten(),
     )

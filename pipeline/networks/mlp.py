@@ -11,13 +11,13 @@ from itertools import pairwise
 from torch import nn
 
 
-def mlp(*widths: int, slope: float = 0.2) -> nn.Sequential:
+def mlp(*widths: int, gradient: float = 0.2) -> nn.Sequential:
     """Linear layers between consecutive widths, LeakyReLU between them, nothing after.
 
-    widths: inputs, hidden units, outputs. slope: of LeakyReLU below 0.
+    widths: inputs, hidden units, outputs. gradient: of LeakyReLU below 0.
     (B, widths[0]) -> (B, widths[-1])
     """
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
-        layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(slope)]
+        layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(gradient)]
     return nn.Sequential(*layers[:-1])

@@ -5,7 +5,7 @@
 Miyato, Kataoka, Koyama & Yoshida, "Spectral Normalization for Generative Adversarial Networks"
 (2018), algorithm 1. One round of the power iteration is enough because u is kept and W moves
 little between two steps; u' W v is at most the largest singular value, so that of the result is
-at least 1, and 1 once u has turned to it. In slopes u and v count as constants (equation 9).
+at least 1, and 1 once u has turned to it. In gradients u and v count as constants (equation 9).
 """
 
 import torch

@@ -21,7 +21,7 @@ def negative_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     """
     # log s(a) = min(a, 0) - t and log s(-a) = min(-a, 0) - t with one t for both: half the
     # logarithms, and still a weighted sum of terms that are never negative. At a = 0, where min
-    # and |a| have corners, Torch takes the middle of their slopes: together 1/2 - x, as it is.
+    # and |a| have corners, Torch takes the middle of their gradients: together 1/2 - x, as it is.
     tail = (-logits.abs()).exp().log1p()
     zero = torch.zeros_like(logits)
     below, above = torch.minimum(logits, zero), torch.minimum(-logits, zero)

@@ -1,14 +1,14 @@
-"""What a discriminator pays for its slope g = df/dx at an example.
+"""What a discriminator pays for its gradient g = df/dx at an example.
 
     one-centred     (|g(x^)| - 1)^2,    x^ = e x + (1 - e) G(z),    e uniform in [0, 1)
     zero-centred    |g(x)|^2 / 2
 
-The first, at points between data and samples, is equation 3 and algorithm 1 of Gulrajani,
-Ahmed, Arjovsky, Dumoulin & Courville, "Improved Training of Wasserstein GANs" (2017): a best
-critic has slope 1 along the lines that mass is carried on. The second is equation 9 of Mescheder,
-Geiger & Nowozin, "Which Training Methods for GANs do actually Converge?" (2018), called R1 on data
-and R2 on samples: at the equilibrium the discriminator is flat. The weights, lambda and gamma,
-are the model's.
+The first, at points between data and samples, is equation 3 and algorithm 1 of Gulrajani, Ahmed,
+Arjovsky, Dumoulin & Courville, "Improved Training of Wasserstein GANs" (2017): a best critic has
+gradient 1 along the lines that mass is carried on. The second is equation 9 of Mescheder, Geiger &
+Nowozin, "Which Training Methods for GANs do actually Converge?" (2018), called R1 on data and R2
+on samples: at the equilibrium the discriminator is flat. The weights, lambda and gamma, are the
+model's.
 """
 
 from torch import Tensor
@@ -26,20 +26,20 @@ def between(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
     return e * real + (1 - e) * fake
 
 
-def one_centred(slopes: Tensor) -> Tensor:
+def one_centred(gradients: Tensor) -> Tensor:
     """(|g| - 1)^2 of each example: 0 where the critic rises by 1 a unit of length.
 
-    slopes: g, shape (B, features).
+    gradients: g, shape (B, features).
     Returns shape (B,).
     """
     # |g| has no derivative at 0: vector_norm takes 0 there, the square root of a sum NaN.
-    return (vector_norm(slopes, dim=-1) - 1).square()
+    return (vector_norm(gradients, dim=-1) - 1).square()
 
 
-def zero_centred(slopes: Tensor) -> Tensor:
+def zero_centred(gradients: Tensor) -> Tensor:
     """|g|^2 / 2 of each example, summed over the features.
 
-    slopes: g, shape (B, features).
+    gradients: g, shape (B, features).
     Returns shape (B,).
     """
-    return slopes.square().sum(-1) / 2
+    return gradients.square().sum(-1) / 2

@@ -3,7 +3,7 @@
     L_K = log 1/K sum_k w_k,    w_k = p(x, z_k) / q(z_k | x),    E L_1 <= E L_K <= log p(x)
 
 Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders" (2016), equation 8 and
-theorem 1. The slope weighs each draw's own by w_k / sum w (equation 14), which the logarithm of
+theorem 1. The gradient weighs each draw's own by w_k / sum w (equation 14), which the logarithm of
 the sum does by itself.
 """
 

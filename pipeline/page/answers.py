@@ -13,9 +13,9 @@ QUESTIONS = {
     "value": "Where does the game end: V(D, G) beside its optimum?",
     "elbo": "How well does the VAE explain unseen images: its ELBO?",
     "class_kl": "Are generated digits as varied as real ones: KL of their class histogram?",
-    "decades_lost": "How many powers of ten does the generator's slope lose to a discriminator?",
+    "decades_lost": "How many powers of ten does the generator's gradient lose?",
     "spearman_frechet": "Does the critic's loss rank its own samples, without looking?",
-    "obedience": "Is the digit that is asked for drawn?",
+    "conditional_accuracy": "Is the digit that is asked for drawn?",
 }
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.errors import DATA, StudyError
-from pipeline.files import read_json, read_npz
+from pipeline.results.files import read_json, read_npz
+from pipeline.study.errors import DATA, StudyError
 
 CURVES = ["round", "player", "term", "replica", "value"]
 

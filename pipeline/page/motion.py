@@ -25,13 +25,13 @@ HEIGHT = 404
 POINTS = 90  # of a line on the page
 ARROWS = 21
 STILLS = 6
-SECONDS = 1.5  # from a moment to the next
+SECONDS = 1.5  # from a snapshot to the next
 FLAT = -99.0  # stands for log |dG/dz| where G is flat
 LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "judge"}
 
 
 def motion(run: Finished, experiment: str) -> dict | None:
-    """The moments of a run that kept its densities, in motion and still; None of any other.
+    """The snapshots of a run that kept its densities, in motion and still; None of any other.
 
     experiment: the run's, to tell the controls of one drawing from another's.
     """
@@ -42,7 +42,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
     if not scene["rounds"]:
         return None
     last = len(scene["rounds"]) - 1
-    # Most happens early: where there are many moments, those that stand still are denser there.
+    # Most happens early: where there are many snapshots, those that stand still are denser there.
     power = 2 if last >= 2 * STILLS else 1
     shown = sorted({round(last * (k / (STILLS - 1)) ** power) for k in range(STILLS)})
     return {
@@ -52,7 +52,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
         "mapped": "G" in scene,
         "moving": _picture(scene, range(last + 1), alone=False) if last else None,
         "ground": _picture(scene, []),
-        "moments": [
+        "snapshots": [
             {"round": plain(played), "svg": _picture(scene, [m], alone=False)}
             for m, played in enumerate(scene["rounds"])
         ],
@@ -70,11 +70,11 @@ def _scene(densities: Mapping, mapped: Mapping | None) -> dict:
     kept = np.all([np.isfinite(v).all(axis=1) for v in scene["lines"].values()], axis=0)
     if mapped and np.array_equal(mapped["rounds"], densities["rounds"]):
         z, ways = _thinned(mapped)
-        scene["z"], (scene["G"], *slopes) = z, ways.values()
+        scene["z"], (scene["G"], *gradients) = z, ways.values()
         # G that is flat somewhere has the logarithm minus infinity there, which has no height.
-        scene["slopes"] = [np.where(np.isfinite(s), s, FLAT) for s in slopes[:1]]
+        scene["gradients"] = [np.where(np.isfinite(s), s, FLAT) for s in gradients[:1]]
         kept = kept & np.isfinite(scene["G"]).all(axis=1)
-        scene["G"], scene["slopes"] = scene["G"][kept], [s[kept] for s in scene["slopes"]]
+        scene["G"], scene["gradients"] = scene["G"][kept], [s[kept] for s in scene["gradients"]]
     scene["lines"] = {name: values[kept] for name, values in scene["lines"].items()}
     return scene | {"rounds": np.array(densities["rounds"])[kept].tolist()}
 
@@ -96,14 +96,14 @@ def _thinned(profile):
     return x, lines
 
 
-def _picture(scene: dict, moments: Sequence[int], clock: bool = True, alone: bool = True):
-    """The drawing of one moment, one that moves through several for ever, or of none the ground.
+def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: bool = True):
+    """The drawing of one snapshot, one that moves through several for ever, or of none the ground.
 
     clock: whether a line below tells the round. alone: whether what never moves is in it too.
     """
     x, lines, rounds = scene["x"], scene["lines"], scene["rounds"]
     along = svg.scale(x[0], x[-1], LEFT, RIGHT)
-    # A p_g that is narrower than the data leaves the frame: at one scale all moments compare.
+    # A p_g that is narrower than the data leaves the frame: at one scale all snapshots compare.
     truth = next(iter(lines.values())) if "p_data" not in lines else lines["p_data"]
     high, share = svg.scale(0, 1.9 * float(truth.max()), FLOOR, TOP), svg.scale(0, 1, FLOOR, TOP)
     still = [
@@ -120,25 +120,25 @@ def _picture(scene: dict, moments: Sequence[int], clock: bool = True, alone: boo
         if (values == values[0]).all():
             still.append(svg.path(map(along, x), map(up, values[0]), LINES[name]))
         else:
-            steps = [svg.trace(map(along, x), map(up, values[m])) for m in moments]
+            steps = [svg.trace(map(along, x), map(up, values[m])) for m in snapshots]
             moved.append(_moving(f'<path class="{LINES[name]}" d="{{}}"', "path", "d", steps))
-    parts = [_arrows(scene, moments, along)] if "G" in scene else []
+    parts = [_arrows(scene, snapshots, along)] if "G" in scene else []
     bottom = HEIGHT if clock else HEIGHT - 44
     bottom -= 0 if "G" in scene else CLOCK - FLOOR - 34
     if clock:
-        parts.append(_clock(rounds, moments, bottom - HEIGHT))
+        parts.append(_clock(rounds, snapshots, bottom - HEIGHT))
     for fixed, free in parts:
         still += fixed
         moved += free
-    told = f"round {plain(rounds[moments[0]])}" if moments else "what stays"
-    if len(moments) > 1:
-        told = f"rounds {plain(rounds[0])} to {plain(rounds[moments[-1]])}, moving"
+    told = f"round {plain(rounds[snapshots[0]])}" if snapshots else "what stays"
+    if len(snapshots) > 1:
+        told = f"rounds {plain(rounds[0])} to {plain(rounds[snapshots[-1]])}, moving"
     words = f"{', '.join(lines)} on the line, {told}"
-    kind = "theory" if moments else "theory ground"
+    kind = "theory" if snapshots else "theory ground"
     return svg.drawing(WIDTH, bottom, words, *(still if alone else ()), *moved, kind=kind)
 
 
-def _arrows(scene, moments, along):
+def _arrows(scene, snapshots, along):
     """Arrows from latents up to where G takes them, and how much it stretches them there.
 
     Returns what never moves and what does.
@@ -148,7 +148,7 @@ def _arrows(scene, moments, along):
     chosen = [NormalDist().inv_cdf((k + 0.5) / ARROWS) for k in range(ARROWS)]
     chosen = [at for at in chosen if z[0] <= at <= z[-1]]
     paths = []
-    for m in moments:
+    for m in snapshots:
         ends = np.interp(chosen, z, scene["G"][m])
         pairs = [(below(at), along(end)) for at, end in zip(chosen, ends, strict=True)]
         paths.append("".join(f"M{a:.0f} {foot}L{b:.0f} {tip}m-3 5l3-5 3 5" for a, b in pairs))
@@ -157,12 +157,12 @@ def _arrows(scene, moments, along):
         svg.line(LEFT + 40, foot, RIGHT - 40, foot, "axis"),
         svg.text(RIGHT - 34, foot + 4, "z", "label", "start"),
     ]
-    for slopes in scene["slopes"]:
-        sizes = np.abs(slopes[slopes != FLAT])
+    for gradients in scene["gradients"]:
+        sizes = np.abs(gradients[gradients != FLAT])
         reach = (float(np.quantile(sizes, 0.99)) if sizes.size else 0) or 1.0
         up = svg.scale(-reach, reach, ZERO + REACH, ZERO - REACH)
         base = f"M{below(z[0]):.1f} {ZERO}L", f"L{below(z[-1]):.1f} {ZERO}"
-        areas = [svg.trace(map(below, z), map(up, slopes[m])) for m in moments]
+        areas = [svg.trace(map(below, z), map(up, gradients[m])) for m in snapshots]
         areas = [base[0] + area[1:] + base[1] for area in areas]
         moved.append(_moving('<path class="stretch" d="{}"', "path", "d", areas))
         still += [
@@ -173,11 +173,11 @@ def _arrows(scene, moments, along):
     return still, moved
 
 
-def _clock(rounds, moments, lower):
+def _clock(rounds, snapshots, lower):
     """A line of the rounds, which never moves, and a dot that is now."""
     up, last = CLOCK + lower, max(rounds[-1], 1)
     along = svg.scale(0, last, LEFT + 40, RIGHT - 40)
-    spots = [f"{along(rounds[m]):.1f}" for m in moments]
+    spots = [f"{along(rounds[m]):.1f}" for m in snapshots]
     still = [
         svg.line(LEFT + 40, up, RIGHT - 40, up, "axis"),
         svg.text(LEFT + 40, up + 20, "round 0", "label"),
@@ -191,7 +191,7 @@ def _moving(start, tag, attribute, values):
     """An element with a value, or with one value after another; without any, nothing."""
     if len(values) < 2:
         return f"{start.format(values[0])}/>" if values else ""
-    # The last moment is held as long as two steps take, before all begins again.
+    # The last snapshot is held as long as two steps take, before all begins again.
     ends = [*values, values[-1], values[-1]]
     return (
         f'{start.format(values[0])}><animate attributeName="{attribute}" '

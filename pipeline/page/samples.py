@@ -115,11 +115,11 @@ def line_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: st
 def exact(dataset: Any, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
     """A grid of the line and the density of the data there, both (n,).
 
-    Of a law on levels, as of a die: what a histogram of endless throws would show.
+    Of a distribution on levels, as of a die: what a histogram of endless throws would show.
     """
-    if hasattr(dataset, "law"):
-        faces = np.linspace(-1, 1, len(dataset.law))
-        shares, edges = np.histogram(faces, BINS, (low, high), weights=dataset.law)
+    if hasattr(dataset, "distribution"):
+        faces = np.linspace(-1, 1, len(dataset.distribution))
+        shares, edges = np.histogram(faces, BINS, (low, high), weights=dataset.distribution)
         return (edges[1:] + edges[:-1]) / 2, shares / (edges[1] - edges[0])
     grid = np.linspace(low, high, 201)
     return grid, np.exp(dataset.log_density(grid[:, None]))

@@ -12,7 +12,7 @@ from math import isfinite
 
 from scipy import stats
 
-from pipeline.fields import Fraction, Real
+from pipeline.study.fields import Fraction, Real
 from pipeline.verdicts import OTHER, Side, Verdict
 
 

@@ -8,7 +8,7 @@ Student, "The probable error of a mean" (1908); the lower end shows the contrary
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.fields import Real
+from pipeline.study.fields import Real
 from pipeline.verdicts import OTHER, Side, Verdict, student
 
 

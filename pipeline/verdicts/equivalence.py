@@ -10,7 +10,7 @@ equality: it says "no difference found" the sooner, the fewer seeds there are.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.fields import Positive, Real
+from pipeline.study.fields import Positive, Real
 from pipeline.verdicts import Verdict, student
 
 

@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline import blocks
-from pipeline.errors import StudyError
-from pipeline.fields import Fraction
+from pipeline.study import validation
+from pipeline.study.errors import StudyError
+from pipeline.study.fields import Fraction
 from pipeline.verdicts import binomial, bound, equivalence, order
 
 # Imported by name, not found by name: the code that the claims stage is made of is followed by
-# its imports (pipeline/sources.py).
+# its imports (pipeline/stages/sources.py).
 RULES = {
     "binomial": binomial.Rule,
     "bound": bound.Rule,
@@ -112,19 +112,19 @@ def read(
     try:
         ledger = Ledger.model_validate(content)
     except ValidationError as error:
-        raise _refused(path, blocks.told(error, "")) from error
+        raise _refused(path, validation.told(error, "")) from error
     claims, problems = [], []
     for place, block in enumerate(ledger.claims):
         where = f"claims.{block.get('id', place)}"
         unknown = block.keys() - Claim.model_fields
         problems += [
-            f"{where}.{key}: no such key{blocks.allowed(key, Claim.model_fields)}"
+            f"{where}.{key}: no such key{validation.allowed(key, Claim.model_fields)}"
             for key in sorted(unknown, key=str)
         ]
         try:
             claim = Claim.model_validate({k: v for k, v in block.items() if k not in unknown})
         except ValidationError as error:
-            problems += blocks.told(error, where)
+            problems += validation.told(error, where)
             continue
         made, found = _resolved(claim, where, experiments)
         claims.append(made)
@@ -141,7 +141,8 @@ def read(
 def _unsettled(corrections, claims):
     """Lines on corrections that a claim names and nobody states, and that no claim settles."""
     problems = [
-        f"claims.{claim.id}.corrections: {name!r} is unknown{blocks.allowed(name, corrections)}"
+        f"claims.{claim.id}.corrections: {name!r} is unknown"
+        f"{validation.allowed(name, corrections)}"
         for claim in claims
         for name in claim.corrections
         if name not in corrections
@@ -156,7 +157,7 @@ def _resolved(claim, where, experiments):
     """The claim with its Rule in place of the arguments, and what is wrong with it."""
     if claim.rule not in RULES:
         return claim, [
-            f"{where}.rule: {claim.rule!r} is no rule{blocks.allowed(claim.rule, RULES)}"
+            f"{where}.rule: {claim.rule!r} is no rule{validation.allowed(claim.rule, RULES)}"
         ]
     needed, free = NEEDED[claim.rule], FREE[claim.rule]
     problems = [f"{where}.{key}: missing" for key in needed if getattr(claim, key) is None]
@@ -168,13 +169,13 @@ def _resolved(claim, where, experiments):
     if problems or claim.rule == "theorem":
         return claim, problems
     if claim.experiment not in experiments:
-        hint = blocks.allowed(claim.experiment, experiments)
+        hint = validation.allowed(claim.experiment, experiments)
         problems.append(f"{where}.experiment: {claim.experiment!r} is unknown{hint}")
     else:
         problems += _unknown_runs(claim, where, experiments[claim.experiment].runs)
     if len(set(claim.sources)) < len(claim.sources):
         problems.append(f"{where}: compares a run with itself")
-    rule, found = blocks.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")
+    rule, found = validation.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 
@@ -182,7 +183,7 @@ def _unknown_runs(claim, where, runs):
     named = [("run", claim.run), ("versus", claim.versus)]
     named += [(f"runs.{k}", run) for k, run in enumerate(claim.runs or [])]
     return [
-        f"{where}.{key}: {claim.experiment} has no run {run!r}{blocks.allowed(run, runs)}"
+        f"{where}.{key}: {claim.experiment} has no run {run!r}{validation.allowed(run, runs)}"
         for key, run in named
         if run is not None and run not in runs
     ]

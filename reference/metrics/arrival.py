@@ -11,9 +11,8 @@ from reference.arrays import count, dimensions, equal_shapes, refuse, whole
 def rounds_to_all(covered, rounds, modes):
     """The round from which on no mode is missing, or the last where there is none before it.
 
-    covered: modes covered at each moment, shape (M,). rounds: of the moments, rising, shape (M,).
-    modes: K.
-    Returns one of the rounds.
+    covered: modes covered at each snapshot, shape (M,). rounds: of the snapshots, rising, shape
+    (M,). modes: K. Returns one of the rounds.
 
     >>> int(rounds_to_all([0, 8, 7, 8, 8], [0, 10, 20, 30, 40], 8))
     30

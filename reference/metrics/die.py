@@ -11,16 +11,18 @@ from reference.arrays import count, dimensions, real, whole
 from reference.theory import dice
 
 
-def kl(log_law, log_model):
+def kl(log_distribution, log_model):
     """KL( p || q ) as cross-entropy less entropy, in nats.
 
-    log_law, log_model: log p and log q, shape (K,), -inf allowed in log p.
+    log_distribution, log_model: log p and log q, shape (K,), -inf allowed in log p.
     Returns one number.
 
     >>> float(kl([0.0, -np.inf], [-2.0, -0.1]))
     2.0
     """
-    p = dimensions("log_law", np.exp(real("log_law", log_law, infinite=True)), 1)
+    p = dimensions(
+        "log_distribution", np.exp(real("log_distribution", log_distribution, infinite=True)), 1
+    )
     some = p > 0
     cross = -(p[some] * real("log_model", log_model)[some]).sum()
     return cross - dice.die_entropy(p / p.sum())
@@ -40,14 +42,14 @@ def mean_face(face):
     return (dice.frequencies(face, size) * np.arange(1, size + 1)).sum()
 
 
-def chi_square(counts, log_law):
+def chi_square(counts, log_distribution):
     """Pearson's X^2 of counts against p.
 
-    counts: whole, shape (K,). log_law: log p, shape (K,).
+    counts: whole, shape (K,). log_distribution: log p, shape (K,).
     Returns one number.
 
     >>> round(float(chi_square([6, 4], np.log([0.5, 0.5]))), 12)
     0.4
     """
-    p = np.exp(real("log_law", log_law))
+    p = np.exp(real("log_distribution", log_distribution))
     return dice.chi_square(counts, p / p.sum())

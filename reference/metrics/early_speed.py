@@ -1,6 +1,6 @@
 """How a number stands early in a training.
 
-mean of v_i over the moments  0 < t_i <= T / 5
+mean of v_i over the snapshots  0 < t_i <= T / 5
 """
 
 import numpy as np
@@ -9,9 +9,9 @@ from reference.arrays import dimensions, equal_shapes, real, refuse, whole
 
 
 def early_mean(values, rounds):
-    """The mean over the moments of the first fifth of a training, but for its beginning.
+    """The mean over the snapshots of the first fifth of a training, but for its beginning.
 
-    values: a number at each moment, shape (M,). rounds: of the moments, rising from 0 to T.
+    values: a number at each snapshot, shape (M,). rounds: of the snapshots, rising from 0 to T.
     Returns one number.
 
     >>> float(early_mean([9.0, 4.0, 2.0, 1.0], [0, 10, 20, 100]))
@@ -21,5 +21,5 @@ def early_mean(values, rounds):
     values, rounds = equal_shapes(values=values, rounds=whole("rounds", rounds, 0))
     refuse("rounds", rounds, np.diff(rounds, prepend=-1) <= 0, "rising")
     early = [v for v, t in zip(values, rounds, strict=True) if 0 < t <= rounds[-1] / 5]
-    refuse("rounds", rounds[-1], not early, "the end of a training with a moment in its fifth")
+    refuse("rounds", rounds[-1], not early, "the end of a training with a snapshot in its fifth")
     return np.mean(early)

@@ -27,7 +27,7 @@ def elbo(reconstruction, kl):
 def shortfall(log_density, reconstruction, kl):
     """By how much the bound misses the log density of the data, in nats: E log p(x) - ELBO.
 
-    log_density: log p(x) of each example under the law of the data, shape (B,).
+    log_density: log p(x) of each example under the distribution of the data, shape (B,).
     reconstruction, kl: as above, shape (B,).
     Returns one number.
 

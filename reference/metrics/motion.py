@@ -1,4 +1,4 @@
-"""A game on the line, from its definitions: the law of what is generated, JSD, V and its optimum.
+"""A game on the line, from its definitions: the generated distribution, JSD, V and its optimum.
 
     P(G(z) in bin) = sum over pieces of z of P(piece) |G(piece) in bin| / |G(piece)|
     JSD = sum 1/2 (p log(p/m) + q log(q/m)),    max_D V = sum (p + q) (D* log D* + ...)

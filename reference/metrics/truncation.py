@@ -1,4 +1,4 @@
-"""A normal number on condition that it lies within a bound, by the inverse of its law.
+"""A normal number on condition that it lies within a bound, by the inverse of its distribution.
 
     Phi(T) = Phi(-b) + Phi(z) (Phi(b) - Phi(-b))
 
@@ -15,7 +15,7 @@ HALVINGS = 64
 
 
 def truncated(z, bound):
-    """The point of the truncated law that has as much of it below as z has of the normal law.
+    """The point with as much of the truncated distribution below as z has of the normal one.
 
     Found by halving [0, min(b, |z|)], as T(-z) = -T(z), and T is nearer to 0 than z.
 

@@ -50,10 +50,10 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     return y if bias is None else y + real("bias", bias)[:, None, None]
 
 
-def conv2d_backward(x, weight, slope, stride=1, padding=0):
+def conv2d_backward(x, weight, gradient, stride=1, padding=0):
     """dL/dx, dL/dw and dL/db from dL/dy.
 
-    slope: dL/dy, shape (B, O, H', W').
+    gradient: dL/dy, shape (B, O, H', W').
     Returns shapes of x, of weight, and (O,).
 
     >>> dx, dw, db = conv2d_backward(np.ones((1, 1, 2, 2)), np.ones((1, 1, 2, 2)),
@@ -61,14 +61,14 @@ def conv2d_backward(x, weight, slope, stride=1, padding=0):
     >>> float(dx.sum()), float(dw.sum()), db.tolist()
     (4.0, 4.0, [1.0])
     """
-    sizes = slope.shape[2:]
+    sizes = gradient.shape[2:]
     padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     dx, dw = np.zeros_like(padded), np.zeros(np.shape(weight))
     for p, q, part in _windows(padded, sizes, np.shape(weight)[2:], stride):
-        dx[part] += np.einsum("bohw,oc->bchw", slope, weight[:, :, p, q])
-        dw[:, :, p, q] = np.einsum("bohw,bchw->oc", slope, padded[part])
+        dx[part] += np.einsum("bohw,oc->bchw", gradient, weight[:, :, p, q])
+        dw[:, :, p, q] = np.einsum("bohw,bchw->oc", gradient, padded[part])
     height, width = padded.shape[2] - padding, padded.shape[3] - padding
-    return dx[:, :, padding:height, padding:width], dw, slope.sum((0, 2, 3))
+    return dx[:, :, padding:height, padding:width], dw, gradient.sum((0, 2, 3))
 
 
 def conv_transpose2d(y, weight, bias=None, stride=1, padding=0):

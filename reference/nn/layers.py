@@ -1,9 +1,9 @@
-"""Layers of a network, and how a slope goes back through each, by hand.
+"""Layers of a network, and how a gradient goes back through each, by hand.
 
     y = f(x; w):    given dL/dy, return dL/dx and dL/dw
 
 Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors" (1986).
-At a kink the slope is the one that Torch takes: 0 for ReLU at 0, the small slope for
+At a kink the gradient is the one that Torch takes: 0 for ReLU at 0, the small gradient for
 LeakyReLU, the first of equal entries for maxout.
 """
 
@@ -30,14 +30,14 @@ def linear(x, weight, bias):
     return x @ weight.T + bias
 
 
-def linear_backward(x, weight, slope):
+def linear_backward(x, weight, gradient):
     """dL/dx, dL/dW and dL/db from dL/dy, shapes (B, inputs), (outputs, inputs), (outputs,).
 
     >>> [a.tolist() for a in linear_backward(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]),
     ...                                      np.array([[1.0]]))]
     [[[3.0, 4.0]], [[1.0, 2.0]], [1.0]]
     """
-    return slope @ weight, slope.T @ x, slope.sum(0)
+    return gradient @ weight, gradient.T @ x, gradient.sum(0)
 
 
 def fourier_features(x, octaves):
@@ -73,13 +73,13 @@ def leaky_relu(x, small=0.2):
     return np.where(x > 0, x, number("small", small) * x)
 
 
-def leaky_relu_backward(x, slope, small=0.2):
+def leaky_relu_backward(x, gradient, small=0.2):
     """dL/dx from dL/dy; `small` at 0 itself.
 
     >>> leaky_relu_backward(np.array([2.0, 0.0]), np.ones(2), 0.5).tolist()
     [1.0, 0.5]
     """
-    return np.where(x > 0, slope, number("small", small) * slope)
+    return np.where(x > 0, gradient, number("small", small) * gradient)
 
 
 def relu(x):
@@ -91,13 +91,13 @@ def relu(x):
     return np.maximum(real("x", x), 0.0)
 
 
-def relu_backward(x, slope):
+def relu_backward(x, gradient):
     """dL/dx from dL/dy; 0 at 0 itself.
 
     >>> relu_backward(np.array([2.0, 0.0]), np.ones(2)).tolist()
     [1.0, 0.0]
     """
-    return np.where(x > 0, slope, 0.0)
+    return np.where(x > 0, gradient, 0.0)
 
 
 def tanh(x):
@@ -109,14 +109,14 @@ def tanh(x):
     return np.tanh(real("x", x))
 
 
-def tanh_backward(x, slope):
+def tanh_backward(x, gradient):
     """dL/dx = dL/dy / cosh^2 x.
 
     >>> float(tanh_backward(0.0, 3.0))
     3.0
     """
     e = np.exp(-2 * np.abs(x))  # 1 - tanh^2 x has no digits left where tanh rounds to 1
-    return slope * (4 * e / (1 + e) ** 2)
+    return gradient * (4 * e / (1 + e) ** 2)
 
 
 def sigmoid(x):
@@ -128,13 +128,13 @@ def sigmoid(x):
     return _sigmoid(x)
 
 
-def sigmoid_backward(x, slope):
+def sigmoid_backward(x, gradient):
     """dL/dx = dL/dy s(x) s(-x).
 
     >>> float(sigmoid_backward(0.0, 4.0))
     1.0
     """
-    return slope * _sigmoid(x) * _sigmoid(-np.asarray(x))
+    return gradient * _sigmoid(x) * _sigmoid(-np.asarray(x))
 
 
 def maxout(x, pieces):
@@ -152,7 +152,7 @@ def maxout(x, pieces):
     return x.reshape(*x.shape[:-1], -1, pieces).max(-1)
 
 
-def maxout_backward(x, slope, pieces):
+def maxout_backward(x, gradient, pieces):
     """dL/dx from dL/dy: all of it to the first of the largest.
 
     >>> maxout_backward(np.array([[2.0, 2.0]]), np.array([[1.0]]), 2).tolist()
@@ -160,7 +160,7 @@ def maxout_backward(x, slope, pieces):
     """
     groups = x.reshape(*x.shape[:-1], -1, pieces)
     first = np.arange(pieces) == groups.argmax(-1)[..., None]
-    return (first * slope[..., None]).reshape(x.shape)
+    return (first * gradient[..., None]).reshape(x.shape)
 
 
 def dropout(x, mask, rate):
@@ -188,7 +188,7 @@ def embedding(label, table):
 
 
 def softmax_ce_backward(logits, label):
-    """Slope of the mean cross-entropy of a batch in its logits, (p - onehot) / B.
+    """Gradient of the mean cross-entropy of a batch in its logits, (p - onehot) / B.
 
     logits: shape (B, K). label: integers, shape (B,).
     Returns shape (B, K).
@@ -229,7 +229,7 @@ def batchnorm(x, scale, shift, running_mean, running_var, train, momentum=0.1, e
     return y, mean, var
 
 
-def batchnorm_backward(x, scale, slope, eps=1e-5):
+def batchnorm_backward(x, scale, gradient, eps=1e-5):
     """dL/dx, dL/dscale, dL/dshift from dL/dy in training, through the batch's own moments.
 
     >>> batchnorm_backward(np.array([[0.0], [2.0]]), np.ones(1), np.ones((2, 1)))[2].tolist()
@@ -237,8 +237,8 @@ def batchnorm_backward(x, scale, slope, eps=1e-5):
     """
     deviation = np.sqrt(x.var(0) + eps)
     normal = (x - x.mean(0)) / deviation
-    inner = slope - slope.mean(0) - normal * (slope * normal).mean(0)
-    return inner * scale / deviation, (slope * normal).sum(0), slope.sum(0)
+    inner = gradient - gradient.mean(0) - normal * (gradient * normal).mean(0)
+    return inner * scale / deviation, (gradient * normal).sum(0), gradient.sum(0)
 
 
 def power_iteration(W, u, n):

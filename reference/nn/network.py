@@ -1,4 +1,4 @@
-"""A chain of layers with its slopes, parameters apart, names as in torch.nn.Sequential.
+"""A chain of layers with its gradients, parameters apart, names as in torch.nn.Sequential.
 
     forward    h_0 = x, h_i = f_i(h_i-1)          backward    from dL/dh_n to dL/dx and dL/dw
 
@@ -50,25 +50,25 @@ def forward(chain, parameters, x):
     return h, tape
 
 
-def backward(chain, parameters, tape, slope):
-    """dL/dx and the slope of every parameter, from dL/dy.
+def backward(chain, parameters, tape, gradient):
+    """dL/dx and the gradient of every parameter, from dL/dy.
 
-    tape: of `forward`. slope: dL/dy, shape (B, outputs).
-    Returns (dL/dx, slopes): shape (B, inputs), and a dictionary with the keys of parameters.
+    tape: of `forward`. gradient: dL/dy, shape (B, outputs).
+    Returns (dL/dx, gradients): shape (B, inputs), and a dictionary with the keys of parameters.
 
     >>> parameters = {"0.weight": [[2.0]], "0.bias": [1.0]}
     >>> y, tape = forward(("linear",), parameters, [[3.0]])
-    >>> dx, slopes = backward(("linear",), parameters, tape, y)
-    >>> dx.tolist(), slopes["0.weight"].tolist()
+    >>> dx, gradients = backward(("linear",), parameters, tape, y)
+    >>> dx.tolist(), gradients["0.weight"].tolist()
     ([[14.0]], [[21.0]])
     """
-    slopes = {}
+    gradients = {}
     for i, name in reversed(list(enumerate(chain))):
         if name == "linear":
             weight = real("weight", parameters[f"{i}.weight"])
-            slope, slopes[f"{i}.weight"], slopes[f"{i}.bias"] = layers.linear_backward(
-                tape[i], weight, slope
+            gradient, gradients[f"{i}.weight"], gradients[f"{i}.bias"] = layers.linear_backward(
+                tape[i], weight, gradient
             )
         else:
-            slope = ELEMENTWISE[name][1](tape[i], slope)
-    return slope, slopes
+            gradient = ELEMENTWISE[name][1](tape[i], gradient)
+    return gradient, gradients

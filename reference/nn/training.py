@@ -1,4 +1,4 @@
-"""Whole training steps of a GAN and of a VAE, every slope written out.
+"""Whole training steps of a GAN and of a VAE, every gradient written out.
 
     for each round:                                         Algorithm 1
         k times: ascend V in the discriminator on fresh x and z
@@ -13,27 +13,27 @@ import numpy as np
 
 from reference.arrays import count, dimensions, event, real
 from reference.nn.network import backward, forward
-from reference.nn.optimisers import descend
+from reference.nn.optimizers import descend
 from reference.objectives import bernoulli, gaussian, gaussian_kl, minimax, non_saturating
 
 GENERATOR = {
-    "minimax": (minimax.generator_loss, minimax.generator_loss_slope),
-    "non_saturating": (non_saturating.generator_loss, non_saturating.generator_loss_slope),
+    "minimax": (minimax.generator_loss, minimax.generator_loss_gradient),
+    "non_saturating": (non_saturating.generator_loss, non_saturating.generator_loss_gradient),
 }
 
 
-def discriminator_slopes(chains, parameters, x, z):
-    """The discriminator's mean loss on a batch, and its slope in the discriminator.
+def discriminator_gradients(chains, parameters, x, z):
+    """The discriminator's mean loss on a batch, and its gradient in the discriminator.
 
     chains, parameters: dictionaries with generator and discriminator. x: real examples,
     shape (B, features). z: noise, shape (B, latent).
-    Returns (loss, slopes).
+    Returns (loss, gradients).
 
     >>> one = {"0.weight": np.ones((1, 1)), "0.bias": np.zeros(1)}
     >>> chains = {"generator": ("linear",), "discriminator": ("linear",)}
     >>> both = {"generator": one, "discriminator": one}
-    >>> loss, slopes = discriminator_slopes(chains, both, [[0.0]], [[0.0]])
-    >>> float(loss) == float(np.log(4)), slopes["0.weight"].tolist()
+    >>> loss, gradients = discriminator_gradients(chains, both, [[0.0]], [[0.0]])
+    >>> float(loss) == float(np.log(4)), gradients["0.weight"].tolist()
     (True, [[0.0]])
     """
     chain, weights = chains["discriminator"], parameters["discriminator"]
@@ -41,43 +41,43 @@ def discriminator_slopes(chains, parameters, x, z):
     real_logits, real_tape = forward(chain, weights, x)
     fake_logits, fake_tape = forward(chain, weights, made)
     loss = minimax.discriminator_loss(real_logits[:, 0], fake_logits[:, 0]).mean()
-    slopes = minimax.discriminator_loss_slopes(real_logits, fake_logits)
-    _, from_real = backward(chain, weights, real_tape, slopes[0] / len(real_logits))
-    _, from_fake = backward(chain, weights, fake_tape, slopes[1] / len(fake_logits))
+    gradients = minimax.discriminator_loss_gradients(real_logits, fake_logits)
+    _, from_real = backward(chain, weights, real_tape, gradients[0] / len(real_logits))
+    _, from_fake = backward(chain, weights, fake_tape, gradients[1] / len(fake_logits))
     return loss, {key: from_real[key] + from_fake[key] for key in weights}
 
 
-def generator_slopes(chains, parameters, z, objective="non_saturating"):
-    """The generator's mean loss on a batch, and its slope in the generator alone.
+def generator_gradients(chains, parameters, z, objective="non_saturating"):
+    """The generator's mean loss on a batch, and its gradient in the generator alone.
 
     Arguments as above. objective: minimax or non_saturating.
-    Returns (loss, slopes).
+    Returns (loss, gradients).
 
     >>> one = {"0.weight": np.ones((1, 1)), "0.bias": np.zeros(1)}
     >>> chains = {"generator": ("linear",), "discriminator": ("linear",)}
     >>> both = {"generator": one, "discriminator": one}
-    >>> loss, slopes = generator_slopes(chains, both, [[0.0]])
-    >>> float(loss) == float(np.log(2)), slopes["0.bias"].tolist()
+    >>> loss, gradients = generator_gradients(chains, both, [[0.0]])
+    >>> float(loss) == float(np.log(2)), gradients["0.bias"].tolist()
     (True, [-0.5])
     """
     if objective not in GENERATOR:
         raise ValueError(f"objective must be one of {', '.join(GENERATOR)}: {objective!r}")
-    loss, slope = GENERATOR[objective]
+    loss, gradient = GENERATOR[objective]
     chain, weights = chains["generator"], parameters["generator"]
     made, made_tape = forward(chain, weights, z)
     logits, tape = forward(chains["discriminator"], parameters["discriminator"], made)
     into, _ = backward(
-        chains["discriminator"], parameters["discriminator"], tape, slope(logits) / len(logits)
+        chains["discriminator"], parameters["discriminator"], tape, gradient(logits) / len(logits)
     )
     return loss(logits[:, 0]).mean(), backward(chain, weights, made_tape, into)[1]
 
 
-def algorithm1_trace(chains, parameters, rounds, optimiser, objective="non_saturating"):
+def algorithm1_trace(chains, parameters, rounds, optimizer, objective="non_saturating"):
     """Algorithm 1 on given data and noise.
 
     chains, parameters: dictionaries with generator and discriminator.
     rounds: for each round (steps, z): the discriminator's k pairs (x, z), the generator's z.
-    optimiser: (name, arguments), one optimiser per network. objective: the generator's.
+    optimizer: (name, arguments), one optimizer per network. objective: the generator's.
     Returns (parameters, losses): losses of shape (rounds, 2), the last discriminator step's
     and the generator's.
 
@@ -92,33 +92,33 @@ def algorithm1_trace(chains, parameters, rounds, optimiser, objective="non_satur
     states: dict[str, dict] = {"discriminator": {}, "generator": {}}
     parameters, losses = dict(parameters), []
 
-    def move(network, slopes):
+    def move(network, gradients):
         parameters[network], states[network] = descend(
-            parameters[network], slopes, states[network], *optimiser
+            parameters[network], gradients, states[network], *optimizer
         )
 
     for steps, z in rounds:
         for x, noise in steps:
-            judged, slopes = discriminator_slopes(chains, parameters, x, noise)
-            move("discriminator", slopes)
-        made, slopes = generator_slopes(chains, parameters, z, objective)
-        move("generator", slopes)
+            judged, gradients = discriminator_gradients(chains, parameters, x, noise)
+            move("discriminator", gradients)
+        made, gradients = generator_gradients(chains, parameters, z, objective)
+        move("generator", gradients)
         losses.append((judged, made))
     return parameters, np.array(losses)
 
 
-def vae_slopes(chains, parameters, x, eps, likelihood, log_noise=0.0):
-    """The negative ELBO of a batch, mean over examples, and its slope in both networks.
+def vae_gradients(chains, parameters, x, eps, likelihood, log_noise=0.0):
+    """The negative ELBO of a batch, mean over examples, and its gradient in both networks.
 
     chains, parameters: dictionaries with encoder (B, features) -> (B, 2 latent), means then
     log variances, and decoder. x: shape (B, features). eps: noise, shape (B, latent).
     likelihood: bernoulli or gaussian, the latter with the log variance log_noise.
-    Returns (reconstruction, kl, slopes): two numbers in nats, and a dictionary.
+    Returns (reconstruction, kl, gradients): two numbers in nats, and a dictionary.
 
     >>> chains = {"encoder": ("linear",), "decoder": ("linear",)}
     >>> zero = {"encoder": {"0.weight": np.zeros((2, 1)), "0.bias": np.zeros(2)},
     ...         "decoder": {"0.weight": np.zeros((1, 1)), "0.bias": np.zeros(1)}}
-    >>> r, k, _ = vae_slopes(chains, zero, [[1.0]], [[0.0]], "bernoulli")
+    >>> r, k, _ = vae_gradients(chains, zero, [[1.0]], [[0.0]], "bernoulli")
     >>> float(r) == float(np.log(2)), float(k)
     (True, 0.0)
     """
@@ -131,14 +131,14 @@ def vae_slopes(chains, parameters, x, eps, likelihood, log_noise=0.0):
     )
     if likelihood == "bernoulli":
         reconstruction = bernoulli.negative_log_likelihood(x, decoded)
-        out = bernoulli.negative_log_likelihood_slope(x, decoded)
+        out = bernoulli.negative_log_likelihood_gradient(x, decoded)
     elif likelihood == "gaussian":
         reconstruction = gaussian.negative_log_likelihood(x, decoded, log_noise)
-        out, _ = gaussian.negative_log_likelihood_slopes(x, decoded, log_noise)
+        out, _ = gaussian.negative_log_likelihood_gradients(x, decoded, log_noise)
     else:
         raise ValueError(f"likelihood must be one of bernoulli, gaussian: {likelihood!r}")
     kl = gaussian_kl.kl_to_standard_normal(mean, v)
-    kl_mean, kl_v = gaussian_kl.kl_to_standard_normal_slopes(mean, v)
+    kl_mean, kl_v = gaussian_kl.kl_to_standard_normal_gradients(mean, v)
     into_z, decoder = backward(
         chains["decoder"], parameters["decoder"], decoder_tape, out / len(x)
     )
@@ -149,10 +149,10 @@ def vae_slopes(chains, parameters, x, eps, likelihood, log_noise=0.0):
     return reconstruction.mean(), kl.mean(), {"encoder": encoder, "decoder": decoder}
 
 
-def vae_step_trace(chains, parameters, rounds, optimiser, likelihood, log_noise=0.0):
+def vae_step_trace(chains, parameters, rounds, optimizer, likelihood, log_noise=0.0):
     """Training steps of a VAE on given data and noise.
 
-    rounds: for each round (x, eps). Other arguments as above; optimiser is (name, arguments).
+    rounds: for each round (x, eps). Other arguments as above; optimizer is (name, arguments).
     Returns (parameters, terms): terms of shape (rounds, 2), reconstruction and KL.
 
     >>> chains = {"encoder": ("linear",), "decoder": ("linear",)}
@@ -166,28 +166,28 @@ def vae_step_trace(chains, parameters, rounds, optimiser, likelihood, log_noise=
     states: dict[str, dict] = {"encoder": {}, "decoder": {}}
     parameters, terms = dict(parameters), []
     for x, eps in rounds:
-        *term, slopes = vae_slopes(chains, parameters, x, eps, likelihood, log_noise)
+        *term, gradients = vae_gradients(chains, parameters, x, eps, likelihood, log_noise)
         for network in states:
             parameters[network], states[network] = descend(
-                parameters[network], slopes[network], states[network], *optimiser
+                parameters[network], gradients[network], states[network], *optimizer
             )
         terms.append(term)
     return parameters, np.array(terms)
 
 
-def grad_enumerate(slopes, batch):
-    """The mean over all minibatches of `batch` examples of the minibatch's mean slope.
+def grad_enumerate(gradients, batch):
+    """The mean over all minibatches of `batch` examples of the minibatch's mean gradient.
 
-    It is the mean slope of all examples: a minibatch is unbiased, whatever its size.
+    It is the mean gradient of all examples: a minibatch is unbiased, whatever its size.
 
-    slopes: of each example, shape (n, ...). batch: in 1 ... n.
+    gradients: of each example, shape (n, ...). batch: in 1 ... n.
     Returns shape (...).
 
     >>> float(grad_enumerate([1.0, 2.0, 6.0], 2))
     3.0
     """
-    slopes = event("slopes", real("slopes", slopes), 0)
-    masks = np.stack(np.meshgrid(*[[0, 1]] * len(slopes), indexing="ij"), -1)
-    masks = masks.reshape(-1, len(slopes)).astype(bool)
+    gradients = event("gradients", real("gradients", gradients), 0)
+    masks = np.stack(np.meshgrid(*[[0, 1]] * len(gradients), indexing="ij"), -1)
+    masks = masks.reshape(-1, len(gradients)).astype(bool)
     chosen = masks[masks.sum(1) == count("batch", batch)]
-    return np.mean([slopes[mask].mean(0) for mask in chosen], 0)
+    return np.mean([gradients[mask].mean(0) for mask in chosen], 0)

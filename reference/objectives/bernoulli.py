@@ -2,7 +2,7 @@
 
     log p(x | a) = sum_i [ x_i log s_i + (1 - x_i) log(1 - s_i) ],    s_i = 1 / (1 + exp(-a_i))
 
-Its slope in each logit is the mean minus the pixel, s_i - x_i, with the sign turned for the
+Its gradient in each logit is the mean minus the pixel, s_i - x_i, with the sign turned for the
 negative. Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equation 11.
 """
 
@@ -34,14 +34,14 @@ def negative_log_likelihood(x, logits):
     return 0.0 - (on + off).sum(-1)
 
 
-def negative_log_likelihood_slope(x, logits):
+def negative_log_likelihood_gradient(x, logits):
     """Derivative of -log p(x | a) in each logit, s(a) - x.
 
     x: pixels in [0, 1], shape (..., features).
     logits: the decoder's logits a, shape (..., features).
     Returns shape (..., features).
 
-    >>> negative_log_likelihood_slope([1.0, 0.0], [0.0, 0.0]).tolist()
+    >>> negative_log_likelihood_gradient([1.0, 0.0], [0.0, 0.0]).tolist()
     [-0.5, 0.5]
     """
     x, logits = _arguments(x, logits)

@@ -26,12 +26,12 @@ def negative_log_likelihood(z, log_det):
     return 0.0 - gaussian_loglik(z, 0.0, 0.0).sum(-1) - log_det
 
 
-def negative_log_likelihood_slopes(z, log_det):
+def negative_log_likelihood_gradients(z, log_det):
     """Derivatives in each z and in log_det: z and -1.
 
     Arguments as negative_log_likelihood. Returns shapes (..., features) and (...).
 
-    >>> [s.tolist() for s in negative_log_likelihood_slopes([3.0], 0.0)]
+    >>> [s.tolist() for s in negative_log_likelihood_gradients([3.0], 0.0)]
     [[3.0], -1.0]
     """
     z, log_det = event("z", real("z", z)), real("log_det", log_det)

@@ -2,7 +2,7 @@
 
     L = -log p(y | x),    p(y = k | x) = exp(a_k) / sum_j exp(a_j)
 
-so that its slope in each logit is p_k - [k = y]. Bridle, "Probabilistic Interpretation of
+so that its gradient in each logit is p_k - [k = y]. Bridle, "Probabilistic Interpretation of
 Feedforward Classification Network Outputs" (1990), section 2.
 """
 
@@ -35,13 +35,13 @@ def cross_entropy(logits, label):
     return 0.0 - np.take_along_axis(log_softmax(logits), label, -1)[..., 0]
 
 
-def cross_entropy_slope(logits, label):
+def cross_entropy_gradient(logits, label):
     """Derivative in each logit, p_k - [k = y]; the K of them sum to 0.
 
     logits, label: as above.
     Returns shape (..., K).
 
-    >>> cross_entropy_slope([0.0, 0.0], 1).tolist()
+    >>> cross_entropy_gradient([0.0, 0.0], 1).tolist()
     [0.5, -0.5]
     """
     logits, label = _arguments(logits, label)

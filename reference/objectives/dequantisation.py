@@ -51,5 +51,5 @@ def in_levels(negative_log_likelihood, features, levels):
     >>> float(in_levels(0.0, 2, 16)) == 2 * float(np.log(17))
     True
     """
-    log_slope = np.full(count("features", features), -np.log(count("levels", levels) + 1))
-    return real("negative_log_likelihood", negative_log_likelihood) - log_slope.sum()
+    log_gradient = np.full(count("features", features), -np.log(count("levels", levels) + 1))
+    return real("negative_log_likelihood", negative_log_likelihood) - log_gradient.sum()

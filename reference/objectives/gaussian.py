@@ -34,7 +34,7 @@ def negative_log_likelihood(x, mean, log_variance):
 
 
 @np.errstate(all="ignore")
-def negative_log_likelihood_slopes(x, mean, log_variance):
+def negative_log_likelihood_gradients(x, mean, log_variance):
     """Derivatives in the mean and in the log variance of each feature.
 
     d/dm = -(x - m) e^-v,    d/dv = (1 - (x - m)^2 e^-v) / 2
@@ -42,7 +42,7 @@ def negative_log_likelihood_slopes(x, mean, log_variance):
     x, mean, log_variance: as above, shape (..., features).
     Returns two arrays of shape (..., features).
 
-    >>> [float(s[0]) for s in negative_log_likelihood_slopes([3.0], [1.0], [0.0])]
+    >>> [float(s[0]) for s in negative_log_likelihood_gradients([3.0], [1.0], [0.0])]
     [-2.0, -1.5]
     """
     x, mean, log_variance = _arguments(x, mean, log_variance)

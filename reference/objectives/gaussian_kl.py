@@ -35,13 +35,13 @@ def kl_to_standard_normal(mean, log_variance):
 
 
 @np.errstate(all="ignore")
-def kl_to_standard_normal_slopes(mean, log_variance):
+def kl_to_standard_normal_gradients(mean, log_variance):
     """Derivatives in each mean and each log variance: m and (e^v - 1) / 2.
 
     mean, log_variance: means m and log variances v, shape (..., latent).
     Returns two arrays of shape (..., latent).
 
-    >>> [s.tolist() for s in kl_to_standard_normal_slopes([3.0], [0.0])]
+    >>> [s.tolist() for s in kl_to_standard_normal_gradients([3.0], [0.0])]
     [[3.0], [0.0]]
     """
     mean, log_variance = _arguments(mean, log_variance)

@@ -1,7 +1,7 @@
-"""What a discriminator pays for its slope g at an example, from the definitions.
+"""What a discriminator pays for its gradient g at an example, from the definitions.
 
-    one-centred     (|g| - 1)^2,    slope 2 (|g| - 1) g / |g|,    0 where g = 0
-    zero-centred    |g|^2 / 2,      slope g
+    one-centred     (|g| - 1)^2,    gradient 2 (|g| - 1) g / |g|,    0 where g = 0
+    zero-centred    |g|^2 / 2,      gradient g
 
 Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), equation 3; Mescheder et al.,
 "Which Training Methods for GANs do actually Converge?" (2018), equation 9.
@@ -29,54 +29,54 @@ def between(real, fake, epsilon):
     return np.stack([e * x + (1 - e) * y for e, x, y in zip(epsilon, real, fake, strict=True)])
 
 
-def one_centred(slopes):
+def one_centred(gradients):
     """(|g| - 1)^2 of each example.
 
-    slopes: g, shape (B, features).
+    gradients: g, shape (B, features).
     Returns shape (B,).
 
     >>> one_centred([[3.0, 4.0], [0.0, 0.0]]).tolist()
     [16.0, 1.0]
     """
-    return (_norm(_rows("slopes", slopes)) - 1) ** 2
+    return (_norm(_rows("gradients", gradients)) - 1) ** 2
 
 
-def one_centred_slope(slopes):
+def one_centred_gradient(gradients):
     """Derivative of each example's penalty in its g: 0 at g = 0, which has none.
 
-    slopes: g, shape (B, features).
+    gradients: g, shape (B, features).
     Returns shape (B, features).
 
-    >>> one_centred_slope([[3.0, 4.0]]).round(12).tolist()
+    >>> one_centred_gradient([[3.0, 4.0]]).round(12).tolist()
     [[4.8, 6.4]]
     """
-    g = _rows("slopes", slopes)
+    g = _rows("gradients", gradients)
     norm = _norm(g)[:, None]
     return 2 * (norm - 1) * np.divide(g, norm, out=np.zeros_like(g), where=norm > 0)
 
 
-def zero_centred(slopes):
+def zero_centred(gradients):
     """|g|^2 / 2 of each example.
 
-    slopes: g, shape (B, features).
+    gradients: g, shape (B, features).
     Returns shape (B,).
 
     >>> zero_centred([[3.0, 4.0]]).tolist()
     [12.5]
     """
-    return (_rows("slopes", slopes) ** 2).sum(-1) / 2
+    return (_rows("gradients", gradients) ** 2).sum(-1) / 2
 
 
-def zero_centred_slope(slopes):
+def zero_centred_gradient(gradients):
     """Derivative of each example's penalty in its g: g.
 
-    slopes: g, shape (B, features).
+    gradients: g, shape (B, features).
     Returns shape (B, features).
 
-    >>> zero_centred_slope([[3.0, 4.0]]).tolist()
+    >>> zero_centred_gradient([[3.0, 4.0]]).tolist()
     [[3.0, 4.0]]
     """
-    return _rows("slopes", slopes).copy()
+    return _rows("gradients", gradients).copy()
 
 
 def _rows(name, x):

@@ -2,7 +2,7 @@
 
     L_D = E_x[ max(0, 1 - f(x)) ] + E_z[ max(0, 1 + f(G(z))) ],    L_G = -E_z[ f(G(z)) ]
 
-with slopes -1 at data below 1, 1 at samples above -1, else 0, and 0 at the kinks, as Torch has
+with gradients -1 at data below 1, 1 at samples above -1, else 0, and 0 at the kinks, as Torch has
 it. Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018),
 equations 16 and 17.
 """
@@ -31,13 +31,13 @@ def discriminator_loss(real_scores, fake_scores):
     return np.maximum(0.0, 1 - real_scores) + np.maximum(0.0, 1 + fake_scores)
 
 
-def discriminator_loss_slopes(real_scores, fake_scores):
+def discriminator_loss_gradients(real_scores, fake_scores):
     """Derivatives of each pair's loss in f(x) and in f(G(z)).
 
     real_scores, fake_scores: as above.
     Returns two arrays of shape (B,).
 
-    >>> [float(s) for s in discriminator_loss_slopes(1.0, 0.5)]
+    >>> [float(s) for s in discriminator_loss_gradients(1.0, 0.5)]
     [0.0, 1.0]
     """
     real_scores, fake_scores = _pairs(real_scores, fake_scores)
@@ -56,13 +56,13 @@ def generator_loss(fake_scores):
     return -real("fake_scores", fake_scores)
 
 
-def generator_loss_slope(fake_scores):
+def generator_loss_gradient(fake_scores):
     """Derivative of each example's loss in its own f: -1, wherever f is.
 
     fake_scores: as above.
     Returns shape (B,).
 
-    >>> float(generator_loss_slope(-1000.0))
+    >>> float(generator_loss_gradient(-1000.0))
     -1.0
     """
     return -np.ones_like(real("fake_scores", fake_scores))

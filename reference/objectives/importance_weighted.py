@@ -2,7 +2,7 @@
 
     L_K = log 1/K sum_k w_k = log w_max + log( 1/K sum_k w_k / w_max )
 
-Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders" (2016), equation 8; its slope
+Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders" (2016), equation 8; its gradient
 in log w_k is w_k / sum w, equation 14.
 """
 
@@ -25,13 +25,13 @@ def bound(log_weights):
     return largest + np.log(np.exp(a - largest[..., None]).mean(-1))
 
 
-def bound_slopes(log_weights):
+def bound_gradients(log_weights):
     """Derivatives in each log weight: the normalised weights w_k / sum w.
 
     log_weights: log w of each draw, shape (..., K).
     Returns shape (..., K).
 
-    >>> bound_slopes([0.0, 0.0]).tolist()
+    >>> bound_gradients([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
     a = event("log_weights", real("log_weights", log_weights))

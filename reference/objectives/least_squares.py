@@ -3,7 +3,7 @@
     L_D = 1/2 E_x[ (D(x) - b)^2 ] + 1/2 E_z[ (D(G(z)) - a)^2 ]
     L_G = 1/2 E_z[ (D(G(z)) - c)^2 ]
 
-so that the slopes in D are D - b, D - a and D - c. Mao et al., "Least Squares Generative
+so that the gradients in D are D - b, D - a and D - c. Mao et al., "Least Squares Generative
 Adversarial Networks" (2017), equation 2.
 """
 
@@ -20,17 +20,17 @@ def discriminator_loss(real_scores, fake_scores, a=0.0, b=1.0):
     >>> float(discriminator_loss(0.5, 0.5))
     0.25
     """
-    in_real, in_fake = discriminator_loss_slopes(real_scores, fake_scores, a, b)
+    in_real, in_fake = discriminator_loss_gradients(real_scores, fake_scores, a, b)
     return 0.5 * in_real**2 + 0.5 * in_fake**2
 
 
-def discriminator_loss_slopes(real_scores, fake_scores, a=0.0, b=1.0):
+def discriminator_loss_gradients(real_scores, fake_scores, a=0.0, b=1.0):
     """Derivatives of each pair's loss in D(x) and in D(G(z)).
 
     real_scores, fake_scores, a, b: as above.
     Returns two arrays of shape (B,).
 
-    >>> [float(s) for s in discriminator_loss_slopes(0.5, 0.5)]
+    >>> [float(s) for s in discriminator_loss_gradients(0.5, 0.5)]
     [-0.5, 0.5]
     """
     real_scores, fake_scores = broadcast(
@@ -48,16 +48,16 @@ def generator_loss(fake_scores, c=1.0):
     >>> float(generator_loss(-1.0))
     2.0
     """
-    return 0.5 * generator_loss_slope(fake_scores, c) ** 2
+    return 0.5 * generator_loss_gradient(fake_scores, c) ** 2
 
 
-def generator_loss_slope(fake_scores, c=1.0):
+def generator_loss_gradient(fake_scores, c=1.0):
     """Derivative of each example's loss in its own D: the larger, the further from c.
 
     fake_scores, c: as above.
     Returns shape (B,).
 
-    >>> float(generator_loss_slope(-1.0))
+    >>> float(generator_loss_gradient(-1.0))
     -2.0
     """
     return real("fake_scores", fake_scores) - number("c", c)

@@ -38,7 +38,7 @@ def log_density(z, mean, log_variance):
 
 
 @np.errstate(all="ignore")
-def log_density_slopes(z, mean, log_variance):
+def log_density_gradients(z, mean, log_variance):
     """Derivatives of each example's log p(z) in z, in the means and in the log variances.
 
     sum_k r_k (m_k - z) e^-v_k;    r_k (z - m_k) e^-v_k;    r_k ((z - m_k)^2 e^-v_k - 1) / 2
@@ -46,7 +46,7 @@ def log_density_slopes(z, mean, log_variance):
     z, mean, log_variance: as above.
     Returns three arrays, of shape (B, latent), (B, K, latent) and (B, K, latent).
 
-    >>> [s.ravel().tolist() for s in log_density_slopes([[3.0]], [[1.0]], [[0.0]])]
+    >>> [s.ravel().tolist() for s in log_density_gradients([[3.0]], [[1.0]], [[0.0]])]
     [[-2.0], [2.0], [1.5]]
     """
     z, mean, v = _arguments(z, mean, log_variance)

@@ -30,12 +30,12 @@ def squared_error(noise, predicted):
     return np.einsum("...i,...i->...", missed, missed)
 
 
-def squared_error_slopes(noise, predicted):
+def squared_error_gradients(noise, predicted):
     """Derivatives in each e and each e': 2 d and -2 d.
 
     noise, predicted: shape (..., features). Returns two arrays of that shape.
 
-    >>> [s.tolist() for s in squared_error_slopes([3.0], [1.0])]
+    >>> [s.tolist() for s in squared_error_gradients([3.0], [1.0])]
     [[4.0], [-4.0]]
     """
     missed = _missed(noise, predicted)

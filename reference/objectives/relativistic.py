@@ -2,7 +2,7 @@
 
     L_D = E[ -log s(t) ],    L_G = E[ -log s(-t) ],    t = a(x) - a(G(z))
 
-so that with s(t) = 1 / (1 + exp(-t)) the first is log(1 + exp(-t)), whose slope in t is -s(-t).
+so that with s(t) = 1 / (1 + exp(-t)) the first is log(1 + exp(-t)), whose gradient in t is -s(-t).
 Jolicoeur-Martineau, "The relativistic discriminator" (2018), equations 7 and 8.
 """
 
@@ -29,17 +29,17 @@ def discriminator_loss(real_logits, fake_logits):
     return softplus(-_difference(real_logits, fake_logits))
 
 
-def discriminator_loss_slopes(real_logits, fake_logits):
+def discriminator_loss_gradients(real_logits, fake_logits):
     """Derivatives of each pair's loss in a(x) and in a(G(z)): opposite numbers.
 
     real_logits, fake_logits: as above.
     Returns two arrays of shape (B,), in (-1, 0) and (0, 1).
 
-    >>> [float(s) for s in discriminator_loss_slopes(3.0, 3.0)]
+    >>> [float(s) for s in discriminator_loss_gradients(3.0, 3.0)]
     [-0.5, 0.5]
     """
-    slope = sigmoid(-_difference(real_logits, fake_logits))
-    return -slope, slope
+    gradient = sigmoid(-_difference(real_logits, fake_logits))
+    return -gradient, gradient
 
 
 def generator_loss(real_logits, fake_logits):
@@ -54,14 +54,14 @@ def generator_loss(real_logits, fake_logits):
     return softplus(_difference(real_logits, fake_logits))
 
 
-def generator_loss_slopes(real_logits, fake_logits):
+def generator_loss_gradients(real_logits, fake_logits):
     """Derivatives of each pair's loss in a(x) and in a(G(z)): opposite numbers.
 
     real_logits, fake_logits: as above.
     Returns two arrays of shape (B,), in (0, 1) and (-1, 0).
 
-    >>> [float(s) for s in generator_loss_slopes(3.0, 3.0)]
+    >>> [float(s) for s in generator_loss_gradients(3.0, 3.0)]
     [0.5, -0.5]
     """
-    slope = sigmoid(_difference(real_logits, fake_logits))
-    return slope, -slope
+    gradient = sigmoid(_difference(real_logits, fake_logits))
+    return gradient, -gradient

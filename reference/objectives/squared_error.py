@@ -29,13 +29,13 @@ def squared_error(x, y):
     return np.einsum("...i,...i->...", residual, residual)
 
 
-def squared_error_slope(x, y):
+def squared_error_gradient(x, y):
     """Derivative in each feature of the reconstruction, 2 (y - x).
 
     x, y: as above.
     Returns shape (..., features).
 
-    >>> squared_error_slope([0.0], [3.0]).tolist()
+    >>> squared_error_gradient([0.0], [3.0]).tolist()
     [6.0]
     """
     return 2 * _residual(x, y)

@@ -2,7 +2,7 @@
 
     L_f = E_z[ f(G(z)) ] - E_x[ f(x) ],    L_G = -E_z[ f(G(z)) ]
 
-linear in f, with slopes -1 at data, 1 at samples and -1 for the generator. Arjovsky et al.,
+linear in f, with gradients -1 at data, 1 at samples and -1 for the generator. Arjovsky et al.,
 "Wasserstein GAN" (2017), equations 2 and 3.
 """
 
@@ -26,13 +26,13 @@ def discriminator_loss(real_scores, fake_scores):
     return fake_scores - real_scores
 
 
-def discriminator_loss_slopes(real_scores, fake_scores):
+def discriminator_loss_gradients(real_scores, fake_scores):
     """Derivatives of each pair's loss in f(x) and in f(G(z)): -1 and 1.
 
     real_scores, fake_scores: as above.
     Returns two arrays of shape (B,).
 
-    >>> [float(s) for s in discriminator_loss_slopes(2.0, -3.0)]
+    >>> [float(s) for s in discriminator_loss_gradients(2.0, -3.0)]
     [-1.0, 1.0]
     """
     ones = np.ones_like(discriminator_loss(real_scores, fake_scores))
@@ -51,13 +51,13 @@ def generator_loss(fake_scores):
     return -real("fake_scores", fake_scores)
 
 
-def generator_loss_slope(fake_scores):
+def generator_loss_gradient(fake_scores):
     """Derivative of each example's loss in its own f: -1, wherever f is.
 
     fake_scores: as above.
     Returns shape (B,).
 
-    >>> float(generator_loss_slope(-1000.0))
+    >>> float(generator_loss_gradient(-1000.0))
     -1.0
     """
     return -np.ones_like(real("fake_scores", fake_scores))

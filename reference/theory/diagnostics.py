@@ -125,7 +125,7 @@ def amari_index(P):
     return (rows + columns) / (2 * len(P) * (len(P) - 1))
 
 
-def interp_norm_law(t, d):
+def interp_norm_distribution(t, d):
     """E |t z + (1 - t) z'|^2 = (t^2 + (1 - t)^2) d for independent standard normal z, z'.
 
     Half as long in the square midway: straight lines leave the shell where the noise lives.
@@ -133,24 +133,26 @@ def interp_norm_law(t, d):
     t: in [0, 1], any shape. d: latent size.
     Returns the shape of t.
 
-    >>> float(interp_norm_law(0.5, 100))
+    >>> float(interp_norm_distribution(0.5, 100))
     50.0
     """
     t = within("t", t, 0, 1)
     return (t**2 + (1 - t) ** 2) * count("d", d)
 
 
-def lipschitz_upper_bound(weights, slope=1.0):
+def lipschitz_upper_bound(weights, gradient=1.0):
     """Product of the layers' largest singular values: |G(z) - G(z')| <= L |z - z'|.
 
-    weights: matrices, one per linear layer. slope: the activations' largest slope.
+    weights: matrices, one per linear layer. gradient: the activations' largest gradient.
     Returns one number.
 
     >>> float(lipschitz_upper_bound([[[2.0]], [[-3.0]]]))
     6.0
     """
     norms = [np.linalg.norm(dimensions("weight", real("weight", w), 2), 2) for w in weights]
-    return np.prod(norms) * positive("slope", number("slope", slope)) ** max(len(norms) - 1, 0)
+    return np.prod(norms) * positive("gradient", number("gradient", gradient)) ** max(
+        len(norms) - 1, 0
+    )
 
 
 def metropolis_gap(U):

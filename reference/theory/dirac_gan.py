@@ -18,8 +18,8 @@ from reference.errors import ShapeError
 from reference.primitives import sigmoid
 from reference.quadrature import gauss_hermite
 
-# Slope in the fake logit f of the discriminator's loss, and of the generator's.
-SLOPES = {
+# Gradient in the fake logit f of the discriminator's loss, and of the generator's.
+GRADIENTS = {
     "minimax": (sigmoid, lambda f: -sigmoid(f)),
     "non_saturating": (sigmoid, lambda f: -sigmoid(-f)),
     "wgan": (lambda f: 1.0 + 0 * f, lambda f: -1.0 + 0 * f),
@@ -34,7 +34,7 @@ REGULARISED = {
     "instance_noise": "non_saturating",
     "wgan_gp": "wgan",
 }
-KINDS = (*SLOPES, *REGULARISED)
+KINDS = (*GRADIENTS, *REGULARISED)
 ORDERS = ("simultaneous", "alternating")
 
 
@@ -73,7 +73,7 @@ def dirac_field(theta, psi, kind, gamma=1.0):
     refuse("gamma", gamma, gamma < 0, "at least 0")
     if kind == "instance_noise":
         return np.array(_noisy(theta, psi, gamma))
-    judge, maker = SLOPES[REGULARISED.get(kind, kind)]
+    judge, maker = GRADIENTS[REGULARISED.get(kind, kind)]
     f = theta * psi
     velocity = np.array([-maker(f) * psi, -judge(f) * theta])
     if kind in ("r1", "r2"):  # D is linear, so its gradient is psi at data and samples alike
@@ -105,7 +105,7 @@ def dirac_jacobian(kind, gamma=1.0):
     refuse("gamma", gamma, gamma < 0, "at least 0")
     if kind == "wgan_gp":
         raise ValueError("kind wgan_gp has no Jacobian at (0, 0): its field jumps there")
-    judge, maker = SLOPES[REGULARISED.get(kind, kind)]
+    judge, maker = GRADIENTS[REGULARISED.get(kind, kind)]
     pull, push = float(judge(np.float64(0.0))), -float(maker(np.float64(0.0)))
     jacobian = np.array([[0.0, push], [-pull, 0.0]])
     if kind in ("r1", "r2"):

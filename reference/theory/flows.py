@@ -131,10 +131,10 @@ def flow_logprob(x, inverses):
     return total - 0.5 * (z**2 + np.log(2 * np.pi)).sum(-1)
 
 
-def pushforward_1d(x, log_density, g, slope, low, high):
+def pushforward_1d(x, log_density, g, gradient, low, high):
     """The density of g(z) at x for an increasing g, log p_z(z) - log g'(z) at z = g^-1(x).
 
-    x: points, shape (n,). log_density: of z. g, slope: the map and its derivative, arrays to
+    x: points, shape (n,). log_density: of z. g, gradient: the map and its derivative, arrays to
     arrays. low, high: an interval of z that g maps around every x.
     Returns shape (n,), in nats.
 
@@ -151,7 +151,7 @@ def pushforward_1d(x, log_density, g, slope, low, high):
         below = g(middle) < x
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     with np.errstate(all="ignore"):
-        return log_density(high) - np.log(slope(high))
+        return log_density(high) - np.log(gradient(high))
 
 
 def rosenblatt(x, mean, cov):

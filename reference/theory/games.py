@@ -55,7 +55,7 @@ def bilinear_gda(x, y, eta, T, mode="simultaneous"):
 
 
 def unrolled_quadratic(x, y0, c, eta, K):
-    """The critic after K steps on f = x y - c y^2 / 2, and x's slope through all of them.
+    """The critic after K steps on f = x y - c y^2 / 2, and x's gradient through all of them.
 
     x, y0: the generator's and the critic's parameter. c: curvature, not 0. eta: the critic's
     step size. K: its steps; 0 is the plain game.
@@ -76,7 +76,7 @@ def unrolled_table(pd, pg, D0, eta, K, a=-1.0, b=1.0):
 
     pd, pg: probabilities p and q, shape (K,). D0: its values at the start, shape (K,).
     eta: step size on 1/2 sum [p (D - b)^2 + q (D - a)^2]. K: steps. a, b: the labels.
-    Returns (D_K, slope of D_K in q), each shape (K,).
+    Returns (D_K, gradient of D_K in q), each shape (K,).
 
     >>> unrolled_table([0.5, 0.5], [0.5, 0.5], [1.0, 1.0], 1.0, 1)[0].tolist()
     [0.0, 0.0]
@@ -89,6 +89,6 @@ def unrolled_table(pd, pg, D0, eta, K, a=-1.0, b=1.0):
     left = 1 - eta * (p + q)
     D = best + left**K * (D0 - best)
     moves = np.where(some, (number("a", a) - best) / np.where(some, p + q, 1.0), 0.0)
-    # At p = q = 0 the slope is the limit K eta (a - D_0) of the closed form.
+    # At p = q = 0 the gradient is the limit K eta (a - D_0) of the closed form.
     through = moves * (1 - left**K) - K * eta * left ** max(K - 1, 0) * (D0 - best)
     return D, np.where(some, through, K * eta * (number("a", a) - D0))

@@ -35,22 +35,22 @@ def reparam_sample(mu, log_variance, eps):
 
 
 @np.errstate(all="ignore")
-def reparam_grad(slope, mu, log_variance, eps):
-    """The slope of h(z) carried through z = mu + e^(v/2) eps, in mu and in v.
+def reparam_grad(gradient, mu, log_variance, eps):
+    """The gradient of h(z) carried through z = mu + e^(v/2) eps, in mu and in v.
 
-    slope: h'(z) at the drawn z. mu, log_variance, eps: as above.
+    gradient: h'(z) at the drawn z. mu, log_variance, eps: as above.
     Returns (h'(z), h'(z) e^(v/2) eps / 2).
 
     >>> [float(s) for s in reparam_grad(2.0, 0.0, 0.0, 3.0)]
     [2.0, 3.0]
     """
-    slope, mu, v, eps = broadcast(
-        slope=real("slope", slope),
+    gradient, mu, v, eps = broadcast(
+        gradient=real("gradient", gradient),
         mu=real("mu", mu),
         log_variance=real("log_variance", log_variance),
         eps=real("eps", eps),
     )
-    return slope + 0.0, slope * (0.5 * np.exp(v / 2) * eps)
+    return gradient + 0.0, gradient * (0.5 * np.exp(v / 2) * eps)
 
 
 def elbo_mc(logp_xz, logq, axis=-1):
@@ -161,7 +161,7 @@ def iwae(logw, axis=-1):
 
 
 def iwae_grad_weights(logw, axis=-1):
-    """The normalised weights w_k / sum w, with which each draw's slope counts.
+    """The normalised weights w_k / sum w, with which each draw's gradient counts.
 
     logw: shape (..., K).
     Returns shape (..., K), summing to 1.

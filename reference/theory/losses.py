@@ -1,4 +1,4 @@
-"""Every adversarial loss in the logit a = r (real) or f (generated), and its slope.
+"""Every adversarial loss in the logit a = r (real) or f (generated), and its gradient.
 
     kind             discriminator, per real and generated example     generator
     minimax          log(1 + e^-r) + log(1 + e^f)                      -log(1 + e^f)
@@ -84,9 +84,9 @@ def gan_losses(l_real, l_fake, kind, reduction="mean", a=-1.0, b=1.0, c=0.0):
 
 @np.errstate(all="ignore")
 def grad_wrt_logit(logits, kind, role, a=-1.0, b=1.0, c=0.0):
-    """Slope of one example's part of a loss in its own logit; 0 at the kink of the hinge.
+    """Gradient of one example's part of a loss in its own logit; 0 at the kink of the hinge.
 
-    logits: a, any shape; for the relativistic pair r - f in roles real and fake, whose slopes
+    logits: a, any shape; for the relativistic pair r - f in roles real and fake, whose gradients
     are those in r and in f, and f - r in role generator.
     Returns the shape of logits.
 
@@ -112,7 +112,7 @@ def grad_wrt_logit(logits, kind, role, a=-1.0, b=1.0, c=0.0):
 
 @np.errstate(all="ignore")
 def grad_wrt_D(D, kind, role):
-    """Slope of one example's part of a logarithmic loss in the probability D itself.
+    """Gradient of one example's part of a logarithmic loss in the probability D itself.
 
     D: in [0, 1], any shape. kind: minimax or non_saturating. role: as above.
     Returns the shape of D: -1/(1-D) for the minimax generator, -1 and not 0 at D = 0.
@@ -132,14 +132,14 @@ def grad_wrt_D(D, kind, role):
 
 @np.errstate(all="ignore")
 def bce_prob_torch_model(logits, eps=None):
-    """What -log D becomes when it is taken from the probability D = s(a), and its slope.
+    """What -log D becomes when it is taken from the probability D = s(a), and its gradient.
 
-    eps None: Torch's BCELoss on a sigmoid, which cuts -log at 100 and divides its slope by
-    max(D (1 - D), 1e-12). Otherwise -log(D + eps). Both are the trap, not the loss: the slope
+    eps None: Torch's BCELoss on a sigmoid, which cuts -log at 100 and divides its gradient by
+    max(D (1 - D), 1e-12). Otherwise -log(D + eps). Both are the trap, not the loss: the gradient
     should be -s(-a) everywhere.
 
     logits: a, any shape.
-    Returns (loss, slope), each the shape of logits.
+    Returns (loss, gradient), each the shape of logits.
 
     >>> round(float(bce_prob_torch_model(-30.0)[1]), 3)
     -0.094
@@ -147,8 +147,8 @@ def bce_prob_torch_model(logits, eps=None):
     logits = real("logits", logits)
     D, rest = sigmoid(logits), sigmoid(-logits)
     if eps is None:
-        slope = -rest * (D * rest) / np.maximum(D * rest, 1e-12)
-        return np.minimum(-np.log(D), 100.0), slope
+        gradient = -rest * (D * rest) / np.maximum(D * rest, 1e-12)
+        return np.minimum(-np.log(D), 100.0), gradient
     eps = number("eps", eps)
     refuse("eps", eps, eps <= 0, "above 0")
     return -np.log(D + eps), -rest * (D / (D + eps))
@@ -176,18 +176,18 @@ def gradient_penalty(gradients, weight=10.0):
 
 
 @np.errstate(all="ignore")
-def gradient_penalty_slope(gradients, weight=10.0):
-    """Slope of the gradient penalty in each component of each gradient; 0 where g is 0.
+def gradient_penalty_gradient(gradients, weight=10.0):
+    """Gradient of the gradient penalty in each component of each gradient; 0 where g is 0.
 
     gradients: g, shape (B, d). weight: lambda.
     Returns shape (B, d).
 
-    >>> gradient_penalty_slope([[3.0, 4.0], [0.0, 0.0]], 5.0).tolist()
+    >>> gradient_penalty_gradient([[3.0, 4.0], [0.0, 0.0]], 5.0).tolist()
     [[12.0, 16.0], [0.0, 0.0]]
     """
     g, norm = _norms(gradients)
-    slope = 2 * number("weight", weight) * (norm - 1) * (g / norm) / norm.size
-    return np.where(norm > 0, slope, 0.0)
+    gradient = 2 * number("weight", weight) * (norm - 1) * (g / norm) / norm.size
+    return np.where(norm > 0, gradient, 0.0)
 
 
 @np.errstate(all="ignore")
@@ -204,13 +204,13 @@ def r1_penalty(gradients, gamma=10.0):
     return number("gamma", gamma) / 2 * (g**2).sum(-1).mean()
 
 
-def r1_penalty_slope(gradients, gamma=10.0):
-    """Slope of the R1 penalty in each component of each gradient, gamma g / B.
+def r1_penalty_gradient(gradients, gamma=10.0):
+    """Gradient of the R1 penalty in each component of each gradient, gamma g / B.
 
     gradients: g, shape (B, d). gamma: the weight.
     Returns shape (B, d).
 
-    >>> r1_penalty_slope([[3.0], [1.0]], 2.0).tolist()
+    >>> r1_penalty_gradient([[3.0], [1.0]], 2.0).tolist()
     [[3.0], [1.0]]
     """
     g = event("gradients", real("gradients", gradients))

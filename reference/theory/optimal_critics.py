@@ -52,10 +52,10 @@ def hinge_optimum(pd, pg):
 
 @np.errstate(all="ignore")
 def implicit_divergence_grad(pd, pg, kind="minimax"):
-    """What the generator descends at D*, as a slope in each q_k along the simplex.
+    """What the generator descends at D*, as a gradient in each q_k along the simplex.
 
-    minimax: log(1 - D*), the slope of 2 JSD(p, q);
-    non_saturating: -log D*, the slope of KL(q || p) - 2 JSD(p, q).
+    minimax: log(1 - D*), the gradient of 2 JSD(p, q);
+    non_saturating: -log D*, the gradient of KL(q || p) - 2 JSD(p, q).
 
     pd, pg: probabilities p and q without zeros, shape (K,). kind: which loss.
     Returns shape (K,), its mean taken off, since moves keep sum q = 1.
@@ -68,9 +68,9 @@ def implicit_divergence_grad(pd, pg, kind="minimax"):
     refuse("pg", q, q == 0, "above 0")
     best = np.log(p) - np.log(q)
     if kind == "minimax":
-        slope = -softplus(best)
+        gradient = -softplus(best)
     elif kind == "non_saturating":
-        slope = softplus(-best)
+        gradient = softplus(-best)
     else:
         raise ValueError(f"kind must be one of minimax, non_saturating: {kind!r}")
-    return slope - slope.mean(-1, keepdims=True)
+    return gradient - gradient.mean(-1, keepdims=True)

@@ -19,7 +19,7 @@ def _tables(pd, pg, name="pg"):
 
 @np.errstate(all="ignore")
 def prop2_gradient(pd, pg):
-    """Slope of C in each q_k, log(1 - D*): -inf where q_k = 0.
+    """Gradient of C in each q_k, log(1 - D*): -inf where q_k = 0.
 
     pd, pg: probabilities p and q, shape (..., K).
     Returns shape (..., K).
@@ -30,8 +30,8 @@ def prop2_gradient(pd, pg):
     p, q = _tables(pd, pg)
     ratio = np.where(q > 0, p / q, np.inf)
     # p / q may overflow though both are numbers: then log p - log q is log(1 + p / q).
-    slope = np.where(np.isfinite(ratio), -np.log1p(ratio), np.log(q) - np.log(p))
-    return np.where(q > 0, slope, -np.inf)
+    gradient = np.where(np.isfinite(ratio), -np.log1p(ratio), np.log(q) - np.log(p))
+    return np.where(q > 0, gradient, -np.inf)
 
 
 @np.errstate(all="ignore")
@@ -49,8 +49,8 @@ def prop2_eg(pd, p0, eta, T):
     eta = number("eta", eta)
     refuse("eta", eta, eta <= 0, "above 0")
     for _ in range(count("T", T, 0)):
-        slope = np.where(q > 0, prop2_gradient(p, q), 0.0)
-        z = np.log(q) - eta * slope
+        gradient = np.where(q > 0, prop2_gradient(p, q), 0.0)
+        z = np.log(q) - eta * gradient
         z = np.exp(z - z.max())
         q = z / z.sum()
     return q
@@ -86,7 +86,7 @@ def project_simplex(v):
 def prop2_projected_gd(pd, p0, eta, T):
     """The generator's distribution after T projected-gradient steps on C.
 
-    The slope is unbounded where q_k = 0; there it is taken at the smallest normal number.
+    The gradient is unbounded where q_k = 0; there it is taken at the smallest normal number.
 
     pd: the data p, shape (K,). p0: where it starts, shape (K,). eta: step size, above 0.
     T: number of steps.
@@ -101,8 +101,8 @@ def prop2_projected_gd(pd, p0, eta, T):
     for _ in range(count("T", T, 0)):
         inside = np.maximum(q, np.finfo(float).tiny)
         with np.errstate(all="ignore"):
-            slope = np.log(inside) - np.log(p + inside)
-        q = project_simplex(q - eta * slope)
+            gradient = np.log(inside) - np.log(p + inside)
+        q = project_simplex(q - eta * gradient)
     return q
 
 

@@ -53,7 +53,7 @@ def w1_dual_1d(grid, F, G):
 
     grid: increasing points, shape (n,). F, G: distribution functions there, shape (n,),
     constant from each point to the next and equal at the last.
-    Returns (f, gap): the critic with slope sign(G - F), shape (n,), and E_F f - E_G f.
+    Returns (f, gap): the critic with gradient sign(G - F), shape (n,), and E_F f - E_G f.
 
     >>> f, gap = w1_dual_1d([0.0, 1.0], [1.0, 1.0], [0.0, 1.0])
     >>> f.tolist(), float(gap)
@@ -64,8 +64,8 @@ def w1_dual_1d(grid, F, G):
     if not grid.shape == F.shape == G.shape:
         raise ShapeError(f"grid {grid.shape}, F {F.shape} and G {G.shape} differ in shape")
     refuse("grid", grid[1:], np.diff(grid) <= 0, "increasing")
-    slope = np.sign(G - F)[:-1]
-    f = np.concatenate([[0.0], np.cumsum(slope * np.diff(grid))])
+    gradient = np.sign(G - F)[:-1]
+    f = np.concatenate([[0.0], np.cumsum(gradient * np.diff(grid))])
     p, q = np.diff(F, prepend=0.0), np.diff(G, prepend=0.0)
     return f, ((p - q) * f).sum()
 

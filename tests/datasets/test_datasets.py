@@ -5,8 +5,9 @@ import pytest
 
 from pipeline import datasets
 from pipeline.datasets import digits, ring
-from pipeline.errors import DATA, StudyError
-from pipeline.files import write_npz
+from pipeline.results import data as stored
+from pipeline.results.files import write_npz
+from pipeline.study.errors import DATA, StudyError
 
 
 def test_names_are_the_data_sets_and_nothing_else():
@@ -76,7 +77,7 @@ def prepared(tmp_path):
 
 
 def test_grey_levels_become_minus_one_to_one(prepared):
-    loaded = datasets.load("digits", digits.DataSet(), prepared())
+    loaded = stored.load("digits", digits.DataSet(), prepared())
     x = loaded["train"]["x"]
     assert x.dtype == np.float32
     assert (x.min(), x.max()) == (-1, 1)
@@ -85,7 +86,7 @@ def test_grey_levels_become_minus_one_to_one(prepared):
 
 
 def test_points_stay_where_they_are(prepared):
-    loaded = datasets.load("ring", {"train": 20, "test": 5}, prepared())
+    loaded = stored.load("ring", {"train": 20, "test": 5}, prepared())
     made = ring.DataSet(train=20, test=5).splits()
     for split in ("train", "validation", "test"):
         np.testing.assert_array_equal(loaded[split]["x"], made[f"{split}_x"])
@@ -103,11 +104,11 @@ def test_points_stay_where_they_are(prepared):
 )
 def test_a_file_of_other_data_is_refused(prepared, change, line):
     with pytest.raises(StudyError, match=f"ring.npz: .*{line}") as refused:
-        datasets.load("ring", ring.DataSet(), prepared(**change))
+        stored.load("ring", ring.DataSet(), prepared(**change))
     assert refused.value.code == DATA
 
 
 def test_an_absent_file_is_named(tmp_path):
     with pytest.raises(StudyError, match=r"ring\.npz: no such file") as refused:
-        datasets.load("ring", ring.DataSet(), tmp_path)
+        stored.load("ring", ring.DataSet(), tmp_path)
     assert refused.value.code == DATA

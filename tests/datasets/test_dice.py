@@ -1,4 +1,4 @@
-"""Throws of a die: the law that is given, on levels from the first face to the last."""
+"""Throws of a die: the distribution that is given, on levels from the first face to the last."""
 
 import numpy as np
 import pytest
@@ -9,13 +9,16 @@ from reference.theory import dice as oracle
 
 
 @pytest.mark.parametrize("odds", [(1,) * 6, (1, 2, 3), (5, 1)])
-def test_the_throws_follow_the_law(odds):
+def test_the_throws_follow_the_distribution(odds):
     """Frequencies of 60,000 throws are within 4.5 standard errors."""
     dataset = dice.DataSet(odds=odds, train=60_000)
     splits = dataset.splits()
     share = oracle.frequencies(splits["train_label"], len(odds))
-    assert_allclose(dataset.law, np.array(odds) / sum(odds))
-    assert (np.abs(share - dataset.law) < 4.5 * oracle.frequency_error(dataset.law, 60_000)).all()
+    assert_allclose(dataset.distribution, np.array(odds) / sum(odds))
+    assert (
+        np.abs(share - dataset.distribution)
+        < 4.5 * oracle.frequency_error(dataset.distribution, 60_000)
+    ).all()
 
 
 def test_a_face_is_its_own_label_and_level():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.datasets import idx
-from pipeline.errors import DATA, StudyError
+from pipeline.study.errors import DATA, StudyError
 
 SHAPE = (3, 2, 2)
 HEADER = b"\0\0\x08\x03" + b"".join(n.to_bytes(4, "big") for n in SHAPE)

@@ -6,7 +6,7 @@ from scipy import stats
 
 from pipeline import datasets
 from pipeline.datasets import linear_gaussian
-from pipeline.errors import StudyError
+from pipeline.study.errors import StudyError
 from reference.theory.linear_gaussian import linear_gaussian_loglik, ppca_optimum
 
 DATA = linear_gaussian.DataSet(noise=0.5)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets import mnist
-from pipeline.errors import DATA, RESOURCE, StudyError
+from pipeline.study.errors import DATA, RESOURCE, StudyError
 
 # Small stand-ins for the four files; the real ones are tested where they are at hand.
 COUNTS = {"train": 30, "t10k": 10}

@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from scipy.stats import chi2
 
 from pipeline.datasets import digits, mnist, pairs, stacked
-from pipeline.trained import Trained
+from pipeline.results.trained_run import Trained
 
 SPLITS = ("train", "validation", "test")
 DIGITS = digits.DataSet().splits()

@@ -6,8 +6,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
+from pipeline.engine.randomness import Integers, Normal, draw
 from pipeline.figures import asked, interpolation, manifold, reconstruction, settling, traversal
-from pipeline.streams import Integers, Normal, draw
 
 X = torch.randn(200, 3, generator=torch.manual_seed(0)) * torch.tensor([1.0, 3.0, 0.0])
 
@@ -117,12 +117,12 @@ def drawing(moved=0.0):
     """The ensemble of two seeds of a Generator, moved by so much."""
     model = Generator()
 
-    def noise(laws, count, stream):
+    def noise(distributions, count, stream):
         return {
             name: torch.stack(
-                [draw(law, count, seed, f"{stream}/{name}", 0, "cpu") for seed in (0, 1)]
+                [draw(distribution, count, seed, f"{stream}/{name}", 0, "cpu") for seed in (0, 1)]
             )
-            for name, law in laws.items()
+            for name, distribution in distributions.items()
         }
 
     def each(f, own):
@@ -139,13 +139,13 @@ def drawing(moved=0.0):
 @pytest.mark.parametrize(
     ("count", "kept"), [(1, [0]), (5, [0, 1, 2, 3, 4]), (41, range(0, 41, 4))]
 )
-def test_the_same_latents_are_followed_from_the_first_moment_to_the_last(count, kept):
-    """The generator moves by 1 at each moment, so that what a latent becomes does too."""
+def test_the_same_latents_are_followed_from_the_first_snapshot_to_the_last(count, kept):
+    """The generator moves by 1 at each snapshot, so that what a latent becomes does too."""
     run = SimpleNamespace(
-        moments=[100 * m for m in range(count)],
+        snapshots=[100 * m for m in range(count)],
         at=lambda m: SimpleNamespace(ensemble=drawing(float(m))),
     )
-    (sheet,) = settling.show({"run": run, "none": SimpleNamespace(moments=[])})
+    (sheet,) = settling.show({"run": run, "none": SimpleNamespace(snapshots=[])})
     assert sheet.rows == [f"round {100 * m:,}" for m in kept]
     assert sheet.images.shape == (len(kept), 10, 3)
     moved = sheet.images - sheet.images[0]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import torch
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 
 
 def game(Model, features=1, **arguments):
@@ -19,16 +19,16 @@ def game(Model, features=1, **arguments):
     return Lines(features=features, latent=features, width=1, **arguments)
 
 
-def run(model, moments, **splits):
-    """A run whose weights are given: for each moment and replica (s, m, w, b).
+def run(model, snapshots, **splits):
+    """A run whose weights are given: for each snapshot and replica (s, m, w, b).
 
     G(z) = s z + m in every feature, and D's logit is w x + b of the first.
     """
 
     def at(i):
-        ensemble = Ensemble(model, range(len(moments[i])))
+        ensemble = Ensemble(model, range(len(snapshots[i])))
         generator, discriminator = (ensemble.state[n] for n in ("generator", "discriminator"))
-        for replica, (s, m, w, b) in enumerate(moments[i]):
+        for replica, (s, m, w, b) in enumerate(snapshots[i]):
             generator["weight"][replica] = s * torch.eye(model.features)
             generator["bias"][replica] = m
             discriminator["weight"][replica] = w * torch.eye(1, model.features)
@@ -36,11 +36,11 @@ def run(model, moments, **splits):
         return SimpleNamespace(
             model=model,
             ensemble=ensemble,
-            moments=[10 * k for k in range(len(moments))],
+            snapshots=[10 * k for k in range(len(snapshots))],
             at=at,
             sample=lambda count: ensemble.sample(count, "evaluate/0"),
             features=lambda x: x.double(),
             **splits,
         )
 
-    return at(len(moments) - 1)
+    return at(len(snapshots) - 1)

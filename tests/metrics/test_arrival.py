@@ -36,7 +36,7 @@ def test_the_round(covered):
         ([0, 4, 3, 4, 4], 30),  # lost once more
         ([0, 4, 4, 4, 3], 40),  # never: not at the end
         ([0, 3, 3, 3, 3], 40),  # never
-        ([0, 3, 3, 3, 4], 40),  # the last moment alone has not been seen to last
+        ([0, 3, 3, 3, 4], 40),  # the last snapshot alone has not been seen to last
     ],
 )
 def test_by_hand(covered, arrives):
@@ -62,7 +62,7 @@ def test_the_oracle_refuses_what_is_no_training():
 
 
 def test_planted_modes_are_followed():
-    """Replica 0 finds a mode a moment, replica 1 loses the first again and finds it at the end."""
+    """Replica 0 finds a mode per snapshot, replica 1 loses the first and finds it at the end."""
     found = [[(0,), (0, 1, 2)], [(0, 1), (0, 1, 2, 3)], [(0, 1, 2), (0,)]]
     found += [[(0, 1, 2, 3), (1, 2, 3)], [(0, 1, 2, 3), (0, 1, 2, 3)]]
 
@@ -74,10 +74,10 @@ def test_planted_modes_are_followed():
         return SimpleNamespace(sample=sample)
 
     dataset = SimpleNamespace(means=MEANS, scale=0.1)
-    run = SimpleNamespace(moments=[0, 50, 100, 150, 200], at=at, dataset=dataset)
+    run = SimpleNamespace(snapshots=[0, 50, 100, 150, 200], at=at, dataset=dataset)
     told = arrival.measure(run)
     assert told["modes_by_round"].values == [[1, 2, 3, 4, 4], [3, 4, 1, 3, 4]]
-    assert told["modes_by_round"].rounds == run.moments
+    assert told["modes_by_round"].rounds == run.snapshots
     assert told["rounds_to_all"].values == [150, 200]
     assert told["rounds_to_all"].known == 200
     assert told["arrived"].values == [1, 0]

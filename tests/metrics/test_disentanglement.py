@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from pipeline.engine.randomness import Normal
 from pipeline.metrics import disentanglement
-from pipeline.streams import Normal
 from reference.metrics import disentanglement as oracle
 
 VALUES = (3, 2, 4)
@@ -61,7 +61,7 @@ def test_the_gap_is_the_oracles(drawn):
 
 
 def test_information_of_counts_is_that_of_scipy():
-    """I = KL of the joint law from the product of its margins."""
+    """I = KL of the joint distribution from the product of its margins."""
     rng = np.random.default_rng(0)
     factors = rng.integers(0, 4, (200, 1))
     codes = factors + rng.normal(0, 0.7, (200, 1))
@@ -125,9 +125,9 @@ def test_a_run_is_held_to_its_factors_and_to_chance():
             each=lambda f, noise: torch.stack(
                 [f(torch.tensor(k), {"e": noise["e"][i]}) for i, k in enumerate((0, 1, 3))]
             ),
-            noise=lambda laws, count, stream: {
-                name: torch.randn(3, *count, *law.shape, generator=torch.manual_seed(0))
-                for name, law in laws.items()
+            noise=lambda distributions, count, stream: {
+                name: torch.randn(3, *count, *distribution.shape, generator=torch.manual_seed(0))
+                for name, distribution in distributions.items()
             },
         ),
     )

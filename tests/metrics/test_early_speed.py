@@ -1,4 +1,4 @@
-"""The distance early in training: which moments count, and of whose samples it is."""
+"""The distance early in training: which snapshots count, and of whose samples it is."""
 
 import numpy as np
 import pytest
@@ -35,22 +35,22 @@ def test_the_mean(values, part):
     assert_allclose(ours(values, rounds), values[1 : 1 + early].mean(), atol=1e-10)
 
 
-def test_the_oracle_refuses_a_training_without_an_early_moment():
-    with pytest.raises(DomainError, match="a moment in its fifth"):
+def test_the_oracle_refuses_a_training_without_an_early_snapshot():
+    with pytest.raises(DomainError, match="a snapshot in its fifth"):
         oracle.early_mean([3.0, 2.0, 1.0], [0, 10, 20])
     with pytest.raises(DomainError, match="rounds must be rising"):
         oracle.early_mean([3.0, 2.0], [0, 0])
 
 
 def run(*distances):
-    """Two games on normal data in the plane whose samples are so far away at each moment."""
-    moments = [[(1.0, d, 0, 0) for d in pair] for pair in distances]
+    """Two games on normal data in the plane whose samples are so far away at each snapshot."""
+    snapshots = [[(1.0, d, 0, 0) for d in pair] for pair in distances]
     model = lines.game(gan.Model, features=2)
     splits = {"test": TEST, "validation": VALIDATION, "dataset": ring.DataSet()}
-    return lines.run(model, moments, **splits)
+    return lines.run(model, snapshots, **splits)
 
 
-def test_the_distance_of_each_moment_is_that_of_its_samples():
+def test_the_distance_of_each_snapshot_is_that_of_its_samples():
     """Replica 0 comes near soon and replica 1 late; at the end both are as good."""
     far = [(9, 9), (1, 8), (1, 7), *[(1, 6)] * 7, (0, 0)]
     game = run(*far)

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from numpy.testing import assert_allclose
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.randomness import Uniform, draw
 from pipeline.metrics import elbo
 from pipeline.models import vae
-from pipeline.streams import Uniform, draw
 from reference.metrics import elbo as oracle
 from tests.strategies import gaussians
 

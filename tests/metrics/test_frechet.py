@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from pipeline.metrics import frechet
-from pipeline.trained import Trained
+from pipeline.results.trained_run import Trained
 from reference.metrics.frechet import frechet_distance
 from reference.theory.transport import wp_gauss
 from tests.strategies import points
@@ -115,7 +115,7 @@ def test_codes_are_drawn_from_their_own_gaussian(run):
     rng = torch.Generator().manual_seed(1)
     run.ensemble = SimpleNamespace(
         each=lambda f, *own, **shared: f(*own, **shared),
-        noise=lambda laws, count, stream: {"e": torch.randn(2, *count, 3, generator=rng)},
+        noise=lambda distributions, count, stream: {"e": torch.randn(2, *count, 3, generator=rng)},
     )
     run.validation["x"] = torch.randn(20_000, 3, generator=rng)
     made = frechet._fitted(run, 20_000).double()

@@ -35,7 +35,7 @@ def test_by_hand():
 
 
 def test_it_is_right_on_average_and_negative_at_times():
-    """2,000 pairs of samples of one law, five against seven: mean 0, |z| < 4.5."""
+    """2,000 pairs of samples of one distribution, five against seven: mean 0, |z| < 4.5."""
     rng = torch.Generator().manual_seed(0)
     x, y = (torch.randn(2000, n, 2, generator=rng, dtype=torch.float64) for n in (5, 7))
     values = torch.stack([kid.kernel_distance(a, b) for a, b in zip(x, y, strict=True)])

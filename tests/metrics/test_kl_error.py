@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import elbo, frozen, kl_error
 from pipeline.models import vae, vamp_vae
 from reference.errors import DomainError

@@ -1,4 +1,4 @@
-"""What a critic's loss says, and whether it orders the moments of a training as quality does."""
+"""What a critic's loss says, and whether it orders the snapshots of a training as quality does."""
 
 import math
 
@@ -44,7 +44,7 @@ def test_ranks_and_their_correlation(rows):
 
 @given(ROWS, st.integers(0, 2**32 - 1))
 def test_only_the_order_of_the_numbers_matters(rows, seed):
-    """Not that of the moments, nor any scale; a row upside down turns the sign."""
+    """Not that of the snapshots, nor any scale; a row upside down turns the sign."""
     x, y = torch.from_numpy(rows)
     rho = loss_rank.spearman(x, y)
     order = torch.from_numpy(np.random.default_rng(seed).permutation(len(x)))
@@ -54,7 +54,7 @@ def test_only_the_order_of_the_numbers_matters(rows, seed):
 
 
 def test_what_has_no_rank_correlation():
-    """One number for all moments has no order, and NaN is not a small number."""
+    """One number for all snapshots has no order, and NaN is not a small number."""
     x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
     assert loss_rank.spearman(x, torch.ones(3)).isnan()
     assert loss_rank.spearman(x, torch.tensor([math.nan, 2, 3])).isnan()
@@ -68,13 +68,13 @@ def test_the_estimate_of_a_minimax_loss(loss):
     assert_allclose(ours, oracle.jensen_shannon_estimate(loss), atol=1e-14)
 
 
-def run(Model, moments, **arguments):
+def run(Model, snapshots, **arguments):
     model = lines.game(Model, features=2, **arguments)
-    return lines.run(model, moments, test=TEST, validation=VALIDATION)
+    return lines.run(model, snapshots, test=TEST, validation=VALIDATION)
 
 
 def drawn(found, replica):
-    """Real and generated logits of the last moment, on the validation examples, in float64."""
+    """Real and generated logits of the last snapshot, on the validation examples, in float64."""
     noise = found.ensemble.noise(found.model.prior(), (200,), "evaluate/loss_rank")
     made = found.ensemble.each(found.model.sample, noise)
     real = found.ensemble.each(found.model.logits, x=VALIDATION["x"])[replica]
@@ -109,7 +109,7 @@ def test_which_way_is_up():
     found = loss_rank.measure(game)
     assert_allclose(found["spearman_frechet"].values, [1, -1])
     assert_allclose(found["spearman_coverage"].values, [1, -1], atol=0.1)
-    assert "over 6 moments" in found["spearman_frechet"].title
+    assert "over 6 snapshots" in found["spearman_frechet"].title
     distances, coverage = found["frechet_by_round"], found["coverage_by_round"]
     assert (np.diff(distances.values[0]) < 0).all()
     assert coverage.values[0][0] < 0.1 < 0.9 < coverage.values[0][-1]
@@ -118,12 +118,12 @@ def test_which_way_is_up():
     assert 0.9 < coverage.known <= 1
 
 
-def test_the_quality_of_each_moment_is_that_of_its_samples():
+def test_the_quality_of_each_snapshot_is_that_of_its_samples():
     """Wider than the data, as wide and narrower: the oracle's distance and its coverage."""
     game = run(wgan.Model, [[(s, 1.0, -1, 0)] for s in (2.0, 1.0, 1.5, 0.3)])
     found = loss_rank.measure(game)
-    for i, moment in enumerate(game.at(i) for i in range(4)):
-        real, made = TEST["x"].numpy(), moment.sample(loss_rank.SAMPLES)[0].numpy()
+    for i, snapshot in enumerate(game.at(i) for i in range(4)):
+        real, made = TEST["x"].numpy(), snapshot.sample(loss_rank.SAMPLES)[0].numpy()
         distance = found["frechet_by_round"].values[0][i]
         assert_allclose(distance, frechet_distance(real, made), rtol=1e-6)
         share = prdc.density_coverage(real, made, 5)[1]

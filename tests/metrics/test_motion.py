@@ -24,12 +24,12 @@ STANDARD = DataSet(mean=0.0, std=1.0)
 HALF = 0.0, 0.0  # D = 1/2
 
 
-def run(*moments, data=STANDARD):
-    return lines.run(lines.game(gan.Model), moments, dataset=data)
+def run(*snapshots, data=STANDARD):
+    return lines.run(lines.game(gan.Model), snapshots, dataset=data)
 
 
 def jsd_of_normals(shift, width=1.0):
-    """By adaptive quadrature of the standard normal law and another one."""
+    """By adaptive quadrature of the standard normal distribution and another one."""
 
     def share(x):
         p, q = norm.logpdf(x), norm.logpdf(x, shift, width)
@@ -79,8 +79,10 @@ def test_a_folded_normal():
 
 
 @given(two_distributions(min_size=2), st.data())
-def test_the_torch_numbers_are_the_oracles(laws, data):
-    p, q = (np.where(m < 1e-300, 0, m) for m in laws)  # the oracle's ratio of such to 1 is 0
+def test_the_torch_numbers_are_the_oracles(distributions, data):
+    p, q = (
+        np.where(m < 1e-300, 0, m) for m in distributions
+    )  # the oracle's ratio of such to 1 is 0
     a = data.draw(arrays(float, len(p), elements=logit_values()))
     ours = [torch.from_numpy(array) for array in (p, q, a)]
     jsd, best = motion.jensen_shannon(*ours[:2]), motion.optimum(*ours[:2])
@@ -122,9 +124,9 @@ def test_a_narrow_and_a_distant_generator():
     assert_allclose(far, math.log(2), rtol=1e-12)
 
 
-def test_what_is_told_of_each_moment():
-    moments = [[(s, 1, 0.3, 0.2), (2 * s, 1, *HALF)] for s in (0.1, 0.5, 1.0)]
-    found = motion.measure(run(*moments, data=DataSet()))
+def test_what_is_told_of_each_snapshot():
+    snapshots = [[(s, 1, 0.3, 0.2), (2 * s, 1, *HALF)] for s in (0.1, 0.5, 1.0)]
+    found = motion.measure(run(*snapshots, data=DataSet()))
     for name in ("jsd", "value", "optimum", "regret"):
         assert np.shape(found[f"{name}_by_round"].values) == (2, 3)
         assert found[f"{name}_by_round"].rounds == [0, 10, 20]
@@ -148,10 +150,10 @@ def test_what_is_drawn():
     assert_allclose(line["D"], 0.5)
     assert_allclose(line["D*"], [p / (p + q)] * 2, atol=1e-3)
     assert_allclose(drawn.lines["G(z)"], [2 * np.array(drawn.x), -2 * np.array(drawn.x)])
-    assert_allclose(drawn.lines["log slope"], math.log(2), rtol=1e-12)
+    assert_allclose(drawn.lines["log gradient"], math.log(2), rtol=1e-12)
 
 
-def test_many_moments_are_thinned_for_the_drawing():
+def test_many_snapshots_are_thinned_for_the_drawing():
     """The first and the last are always there."""
     rounds = motion.measure(run(*[[(1, 0, *HALF)]] * 51))["densities"].rounds
     assert len(rounds) == motion.SHOWN

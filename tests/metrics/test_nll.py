@@ -10,7 +10,7 @@ from hypothesis import given
 from numpy.testing import assert_allclose
 
 from pipeline.datasets import linear_gaussian
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import elbo, nll
 from pipeline.models import vae
 from reference.metrics import nll as oracle

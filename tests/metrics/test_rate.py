@@ -8,11 +8,11 @@ import torch
 from hypothesis import given
 from numpy.testing import assert_allclose
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.randomness import Uniform, draw
 from pipeline.metrics import rate
 from pipeline.models import vae
 from pipeline.objectives import gaussian_kl
-from pipeline.streams import Uniform, draw
 from reference.metrics import rate as oracle
 from tests.strategies import gaussians
 

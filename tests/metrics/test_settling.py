@@ -25,14 +25,14 @@ def test_flips(classes):
 
 
 def run(*classes):
-    """What each replica's latents become at each moment, given as classes, (R, SAMPLES) each."""
+    """What each replica's latents become at each snapshot, given as classes, (R, SAMPLES) each."""
     one_hot = torch.eye(CLASSES)
 
     def at(i):
         return SimpleNamespace(sample=lambda count: one_hot[classes[i]], judged=lambda x: x)
 
     return SimpleNamespace(
-        moments=[100 * i for i in range(len(classes))],
+        snapshots=[100 * i for i in range(len(classes))],
         at=at,
         test={"x": one_hot.repeat(5, 1)},
         judged=lambda x: x,

@@ -8,10 +8,10 @@ import torch
 from numpy.testing import assert_allclose
 
 from pipeline import metrics
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.randomness import Normal, Uniform, draw
 from pipeline.metrics import bits_per_dim, elbo, frozen, kl_error, nll, rate
 from pipeline.models import categorical, vae
-from pipeline.streams import Normal, Uniform, draw
 from reference.metrics import nll as oracle
 
 SEEDS, IMAGES, FEATURES = (4, 9), 11, 3

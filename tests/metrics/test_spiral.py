@@ -70,8 +70,8 @@ def test_it_measures_each_replica_from_its_own_start():
         untrained=ensemble(first),
         ensemble=ensemble(last),
         record={"train": {"rounds": 10}},
-        run=SimpleNamespace(train=SimpleNamespace(optimiser=SimpleNamespace(lr=0.1))),
-        moments=[0, 10],
+        run=SimpleNamespace(train=SimpleNamespace(optimizer=SimpleNamespace(lr=0.1))),
+        snapshots=[0, 10],
         at=lambda i: SimpleNamespace(ensemble=ensemble((first, last)[i])),
     )
     found = spiral.measure(run)

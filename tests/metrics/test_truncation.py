@@ -1,4 +1,4 @@
-"""Truncated latents: SciPy's law, the oracle's, and which way fidelity and diversity go."""
+"""Truncated latents: SciPy's distribution, the oracle's; where fidelity and diversity go."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_values(z, bound):
 
 
 @given(LATENTS, BOUNDS)
-def test_it_is_the_normal_law_on_condition(z, bound):
+def test_it_is_the_normal_distribution_on_condition(z, bound):
     """SciPy's quantiles, from the lower half where none of its digits cancel.
 
     All within the bound, in the order of the latents and alike on both sides; and as the bound
@@ -54,8 +54,8 @@ def test_known_quantiles(z, known):
     assert_allclose(oracle.truncated([z], 0.5), known, atol=1e-15)
 
 
-def test_it_is_the_law_of_latents_that_are_drawn_until_they_fit():
-    """50,000 of each, two samples of one law: a Kolmogorov test at p = 1e-6."""
+def test_it_is_the_distribution_of_latents_that_are_drawn_until_they_fit():
+    """50,000 of each, two samples of one distribution: a Kolmogorov test at p = 1e-6."""
     z = np.random.default_rng(0).standard_normal(50_000)
     again = np.random.default_rng(1).standard_normal(200_000)
     drawn = again[np.abs(again) <= 0.5][:50_000]
@@ -71,7 +71,7 @@ def test_no_precision_is_lost_in_what_the_networks_take():
     torch.testing.assert_close(found, truncation.truncated(z.double(), 0.5).float())
 
 
-def test_the_oracle_refuses_a_law_on_nothing():
+def test_the_oracle_refuses_a_distribution_on_nothing():
     with pytest.raises(DomainError, match="bound must be above 0"):
         oracle.truncated(1.0, 0.0)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.func import jacrev
 
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.models import augmented_flow, vae
 from pipeline.objectives import gaussian
 from reference.quadrature import gauss_legendre

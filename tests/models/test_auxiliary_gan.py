@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.models import auxiliary_gan
 
 SIZE = {"features": 2, "latent": 3, "width": 6, "classes": 4}

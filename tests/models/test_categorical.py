@@ -5,15 +5,15 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models.categorical import Model
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.theory import dice
 
 
-def test_the_shares_have_no_slope(double):
-    """Maximum likelihood is where the model's law is the histogram of the data."""
+def test_the_shares_have_no_gradient(double):
+    """Maximum likelihood is where the model's distribution is the histogram of the data."""
     model = Model(features=2, levels=2)
     x = torch.tensor([[-1.0, 0], [0, 0], [0, 1], [1, 1]])
     logits = torch.tensor([[0.25, 0.5, 0.25], [1e-300, 0.5, 0.5]]).log().requires_grad_()
@@ -44,9 +44,9 @@ def test_training_ends_with_the_shares():
     face = torch.tensor([0] * 50 + [1] * 30 + [2] * 20)
     data = {"x": (face.float() - 1)[:, None], "label": face}
     ensemble = Ensemble(Model(features=1, levels=2), [0, 1])
-    training = Training(ensemble, data, 100, optimiser("adam", lr=1e-2))
+    training = Training(ensemble, data, 100, optimizer("adam", lr=1e-2))
     for _ in training.play(1000):
         pass
-    share = ensemble.each(ensemble.model.law).exp()
+    share = ensemble.each(ensemble.model.distribution).exp()
     # Batches of 100 and a step of 0.01: shares wander by some 0.02.
     assert_allclose(share, torch.tensor([0.5, 0.3, 0.2]).expand(2, 1, 3), atol=0.06)

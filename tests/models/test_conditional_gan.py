@@ -6,9 +6,9 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from pipeline import study
+from pipeline import models
 from pipeline.datasets import build
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.models import conditional_gan
 
 SIZE = {"features": 2, "latent": 3, "width": 6, "classes": 4}
@@ -87,8 +87,9 @@ def test_classes_are_asked_for_uniformly_and_by_name():
 
 
 def test_the_data_decide_how_many_classes_there_are():
-    run = study.Run.model_construct(model="conditional_gan", arguments={"latent": 3, "width": 6})
-    assert study.model_of(run, build("digits", {})).classes == 10
+    arguments = {"latent": 3, "width": 6}
+    model = models.build("conditional_gan", arguments, build("digits", {}))
+    assert model.classes == 10
 
 
 def test_an_undecided_discriminator_costs_log_four():

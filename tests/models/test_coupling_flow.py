@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.randomness import draw
 from pipeline.models.coupling_flow import Model
-from pipeline.streams import draw
 
 SMALL = {"couplings": 2, "width": 8}
 
@@ -22,7 +22,8 @@ def test_all_images_share_one(double):
     ensemble = Ensemble(model, [0])
     x = torch.cartesian_prod(*[torch.linspace(-1, 1, 3)] * 2).repeat_interleave(4000, 0)
     noise = {
-        n: draw(law, (len(x),), 0, n, 0, "cpu") for n, law in model.likelihood_noise().items()
+        n: draw(distribution, (len(x),), 0, n, 0, "cpu")
+        for n, distribution in model.likelihood_noise().items()
     }
     value = ensemble.each(lambda net: model.negative_log_likelihood(net, {"x": x}, noise))
     total = (-value[0]).exp().view(9, 4000).mean(1).sum()

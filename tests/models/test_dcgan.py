@@ -6,13 +6,14 @@ import pytest
 import torch
 from torch.func import jacrev
 
-from pipeline import datasets
-from pipeline.blocks import checked
-from pipeline.ensemble import SETTLED, Ensemble, Nets
-from pipeline.files import write_npz
+from pipeline import datasets, models
+from pipeline.engine.ensemble import SETTLED, Ensemble, Nets
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import dcgan
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
+from pipeline.results import data as stored
+from pipeline.results.files import write_npz
+from pipeline.study.validation import checked
 
 SIZE = {"features": 32, "latent": 3, "width": 4, "shape": (4, 8)}
 MODEL = dcgan.Model(**SIZE)
@@ -21,7 +22,7 @@ X = torch.rand(50, 32, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 def training(seeds, rounds=3):
     x = {"x": X.to(torch.get_default_dtype())}
-    begun = Training(Ensemble(MODEL, seeds), x, 16, optimiser("adam", lr=1e-2))
+    begun = Training(Ensemble(MODEL, seeds), x, 16, optimizer("adam", lr=1e-2))
     for _ in begun.play(rounds):
         pass
     return begun
@@ -42,10 +43,10 @@ def test_a_sample_does_not_depend_on_its_neighbours(double):
     for i in range(9):
         alone = MODEL.sample(net, {"z": z[i : i + 1]})
         torch.testing.assert_close(alone[0], together[i])
-    slopes = jacrev(lambda z: MODEL.sample(net, {"z": z}).sum(-1))(z)
+    gradients = jacrev(lambda z: MODEL.sample(net, {"z": z}).sum(-1))(z)
     others = ~torch.eye(9, dtype=torch.bool)
-    assert (slopes[others] == 0).all()
-    assert (slopes[~others] != 0).any()
+    assert (gradients[others] == 0).all()
+    assert (gradients[~others] != 0).any()
     mixed = jacrev(lambda z: MODEL.made(net, {"z": z})[0].sum(-1))(z)
     assert (mixed[others] != 0).any()
 
@@ -67,7 +68,7 @@ def test_training_reads_no_kept_moment_and_writes_none():
     """Were one read, NaN would spread."""
     known, spoilt = (
         training([0, 1]),
-        Training(Ensemble(MODEL, [0, 1]), {"x": X}, 16, optimiser("adam", lr=1e-2)),
+        Training(Ensemble(MODEL, [0, 1]), {"x": X}, 16, optimizer("adam", lr=1e-2)),
     )
     for own in spoilt.ensemble.buffers.values():
         for tensor in own.values():
@@ -115,7 +116,7 @@ def test_data_and_samples_fill_the_same_cube(folder):
     that an untrained generator makes has such pixels below 0."""
     dataset = datasets.build("digits", {})
     write_npz(folder / "data" / "digits.npz", dataset.splits())
-    x = datasets.load("digits", dataset)["train"]["x"]
+    x = stored.load("digits", dataset)["train"]["x"]
     assert (x.min(), x.max()) == (-1, 1)
     model = dcgan.Model(features=64, latent=3, width=4, shape=(8, 8))
     made = Ensemble(model, [0, 1]).sample(200, "test")
@@ -152,8 +153,7 @@ def test_a_discriminator_can_have_a_quarter_of_the_channels(double):
 
 @pytest.mark.parametrize("data", ["digits", "pairs", "mnist"])
 def test_the_data_decide_the_shape(data):
-    from pipeline import study
 
     run = SimpleNamespace(model="dcgan", arguments={"latent": 3, "width": 4})
     dataset = datasets.build(data, {})
-    assert study.model_of(run, dataset).shape == dataset.shape
+    assert models.build(run.model, run.arguments, dataset).shape == dataset.shape

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics.denoiser import optimal_noise
 from pipeline.models.diffusion import Model
 from reference.theory import diffusion, diffusion_bound
@@ -79,8 +79,8 @@ def test_the_best_denoiser_draws_the_data(sampler, double):
     model = Model(features=1, width=1, steps=200, sampler=sampler)
     generator = torch.Generator().manual_seed(0)
     noise = {
-        name: torch.randn(20_000, *law.shape, generator=generator)
-        for name, law in model.prior().items()
+        name: torch.randn(20_000, *distribution.shape, generator=generator)
+        for name, distribution in model.prior().items()
     }
     x = model.sample(Best(model, 1.0, 0.5), noise)
     assert x.mean().item() == pytest.approx(1, abs=0.05)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models.dirac_gan import Model
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.theory import dirac_gan as oracle
 
 FREE = ("minimax", "non_saturating", "wgan", "lsgan", "hinge", "relativistic")
@@ -21,7 +21,7 @@ STEPS, WEIGHTS = st.floats(1e-3, 0.5), st.floats(0.05, 1.0)
 def played(kind, h, rounds, gamma=0.5, start=0.1, seeds=range(4)):
     """The places of every replica before the first round and after each, (R, rounds + 1, 2)."""
     ensemble = Ensemble(Model(features=1, objective=kind, gamma=gamma, start=start), seeds)
-    training = Training(ensemble, {"x": torch.zeros(1, 1)}, 1, optimiser("sgd", lr=h))
+    training = Training(ensemble, {"x": torch.zeros(1, 1)}, 1, optimizer("sgd", lr=h))
     places = [ensemble.each(ensemble.model.place)]
     for played in range(rounds):
         next(training.play(played + 1))

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import gan
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 
 SIZE = {"features": 3, "latent": 2, "width": 8}
 X = {"x": torch.rand(50, 3, generator=torch.Generator().manual_seed(0))}
@@ -16,7 +16,7 @@ X = {"x": torch.rand(50, 3, generator=torch.Generator().manual_seed(0))}
 
 def trained(rounds=3, **arguments):
     training = Training(
-        Ensemble(gan.Model(**SIZE, **arguments), [0, 1]), X, 16, optimiser("sgd", lr=0.1)
+        Ensemble(gan.Model(**SIZE, **arguments), [0, 1]), X, 16, optimizer("sgd", lr=0.1)
     )
     for _ in training.play(rounds):
         pass

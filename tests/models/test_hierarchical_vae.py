@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from scipy import stats
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 from pipeline.models import hierarchical_vae
 from reference.quadrature import gauss_hermite
 
@@ -13,17 +13,17 @@ MODEL = hierarchical_vae.Model(
 )
 
 
-def marginal(at, slope):
-    """q(z1 | x) at these points, for z2 ~ N(0, 1) and z1 ~ N(2 tanh(slope z2), e^-1).
+def marginal(at, gradient):
+    """q(z1 | x) at these points, for z2 ~ N(0, 1) and z1 ~ N(2 tanh(gradient z2), e^-1).
 
-    at: shape (n,). slope: of the one unit that looks at z2.
+    at: shape (n,). gradient: of the one unit that looks at z2.
     """
     ensemble = Ensemble(MODEL, [0])
     for tensors in (ensemble.state["encoder"], ensemble.state["lower_encoder"]):
         for name in tensors:
             tensors[name] = torch.zeros_like(tensors[name])
     lower = ensemble.state["lower_encoder"]
-    lower["second.0.weight"] += slope
+    lower["second.0.weight"] += gradient
     lower["trunk.0.weight"] += torch.tensor([[0.0, 2.0], [0.0, 0.0]])
     lower["trunk.0.bias"] += torch.tensor([0.0, -1.0])
     z2, weight = gauss_hermite(200)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 from pipeline.models import iwae, vae
 from reference.objectives import importance_weighted as oracle
 

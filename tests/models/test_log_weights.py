@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 from pipeline.models import hierarchical_vae, vae, vamp_vae
 from reference.quadrature import gauss_hermite
 

@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from pipeline import study
-from pipeline.ensemble import Ensemble, Nets
-from pipeline.errors import StudyError
+from pipeline.engine.ensemble import Ensemble, Nets
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import gan, pac_gan
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
+from pipeline.stages import check
+from pipeline.study.errors import StudyError
 from tests import tiny
 
 SIZE = {"features": 2, "latent": 3, "width": 6}
@@ -22,7 +22,7 @@ def played(model, rounds=4):
     ensemble, x = Ensemble(model, [3, 4]), {"x": X.to(torch.get_default_dtype())}
     for name, weights in Ensemble(gan.Model(**SIZE), [3, 4]).weights.items():
         ensemble.weights[name].copy_(weights)
-    for _ in Training(ensemble, x, 8, optimiser("adam", lr=0.05)).play(rounds):
+    for _ in Training(ensemble, x, 8, optimizer("adam", lr=0.05)).play(rounds):
         pass
     return ensemble.weights
 
@@ -65,15 +65,15 @@ def test_which_pack_is_which_does_not_matter(pack, double):
 
 @pytest.mark.parametrize("pack", [1, 2, 3])
 def test_a_pack_is_of_neighbours_and_all_of_each(pack, double):
-    """The discriminator's slope in an example is 0 but in its own pack, and nowhere 0 there."""
+    """The discriminator's gradient in an example is 0 but in its own pack, and nowhere 0 there."""
     model = pac_gan.Model(**SIZE, pack=pack)
     net = replica(model)
     logits = model.logits(net, X[:12].double())
     assert logits.shape == (12 // pack,)
-    slopes = torch.func.jacrev(lambda x: model.logits(net, x))(X[:12].double())
+    gradients = torch.func.jacrev(lambda x: model.logits(net, x))(X[:12].double())
     own = torch.arange(12) // pack == torch.arange(12 // pack)[:, None]
-    assert torch.equal((slopes != 0).all(-1), own)
-    assert torch.equal((slopes != 0).any(-1), own)
+    assert torch.equal((gradients != 0).all(-1), own)
+    assert torch.equal((gradients != 0).any(-1), own)
 
 
 def test_what_fills_no_pack_is_not_judged():
@@ -101,4 +101,4 @@ def test_a_batch_that_is_not_of_whole_packs_is_refused(folder):
     assert "\n" not in str(told.value)
     runs["pac"]["train"] = {"batch": 9, "rounds": 1}
     tiny.write(folder, tiny.params(**runs))
-    assert study.read().experiments["toy"].runs["pac"].train.batch == 9
+    assert check.study().experiments["toy"].runs["pac"].train.batch == 9

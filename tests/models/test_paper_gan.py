@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.models import paper_gan
 from reference.nn import layers as oracle
 
@@ -63,7 +63,7 @@ def test_a_latent_has_variance_one():
 
 def test_each_player_drops_by_numbers_of_its_own():
     judge, maker = (player.noise for player in MODEL.players())
-    widths = {name: law.shape for name, law in judge.items()}
+    widths = {name: distribution.shape for name, distribution in judge.items()}
     assert widths == {"z": (3,)} | {
         f"{which}_{i}": (width,) for which in ("real", "fake") for i, width in enumerate((6, 4, 4))
     }

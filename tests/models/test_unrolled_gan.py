@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.func import grad
 
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import gan, unrolled_gan
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.nn import training as oracle
 from reference.nn.network import mlp_layers
 from reference.theory.games import unrolled_quadratic
@@ -20,7 +20,7 @@ CHAINS = {"generator": mlp_layers(3), "discriminator": mlp_layers(3)}
 
 def played(model, rounds=4):
     x = torch.rand(40, 2, generator=torch.Generator().manual_seed(0))
-    training = Training(Ensemble(model, [3, 4]), {"x": x}, 8, optimiser("adam", lr=0.05))
+    training = Training(Ensemble(model, [3, 4]), {"x": x}, 8, optimizer("adam", lr=0.05))
     reports = list(training.play(rounds))
     return training.ensemble.weights, reports
 
@@ -35,7 +35,7 @@ def place(double):
     return Nets(ensemble.modules, state), {"x": x}, {"z": z}
 
 
-def slope(model, place):
+def gradient(model, place):
     """Of the generator's loss in each of its parameters."""
     net, batch, noise = place
 
@@ -69,15 +69,15 @@ def test_the_discriminator_moves_by_its_own_player_alone():
 
 @pytest.mark.parametrize("steps", [1, 4])
 def test_it_looks_where_gradient_descent_would_be(place, steps):
-    """The oracle's steps, its slopes written out by hand, on the same batch each time."""
+    """The oracle's steps, its gradients written out by hand, on the same batch each time."""
     net, batch, noise = place
     model = unrolled_gan.Model(**SIZE, unrolled=steps, inner_rate=0.3)
     state = {n: {k: t.numpy() for k, t in s.items()} for n, s in net.state.items()}
     for _ in range(steps):
-        _, slopes = oracle.discriminator_slopes(
+        _, gradients = oracle.discriminator_gradients(
             CHAINS, state, batch["x"].numpy(), noise["z"].numpy()
         )
-        moved = {key: w - 0.3 * slopes[key] for key, w in state["discriminator"].items()}
+        moved = {key: w - 0.3 * gradients[key] for key, w in state["discriminator"].items()}
         state["discriminator"] = moved
     later = model.later(*place)
     assert later.state["generator"] is net.state["generator"]
@@ -87,25 +87,28 @@ def test_it_looks_where_gradient_descent_would_be(place, steps):
 
 
 @pytest.mark.parametrize("steps", [1, 3])
-def test_the_slope_goes_through_the_steps(place, steps):
-    """By central differences along its own direction, and it is not the slope at D_K held still.
+def test_the_gradient_goes_through_the_steps(place, steps):
+    """By central differences along its own direction; it is not the gradient at D_K held still.
 
     With a step h the difference is off by h^2 f''' / 6 and by 1e-16 / h: 1e-9 at h = 1e-5 where
     f''' is below 60. A kink of LeakyReLU within h would be seen as an error of order h.
     """
     model = unrolled_gan.Model(**SIZE, unrolled=steps, inner_rate=0.5)
-    loss, slopes = slope(model, place)
-    at, length = place[0].state["generator"], sum(s.square().sum() for s in slopes.values()).sqrt()
+    loss, gradients = gradient(model, place)
+    at, length = (
+        place[0].state["generator"],
+        sum(s.square().sum() for s in gradients.values()).sqrt(),
+    )
 
     def along(h):
-        return loss({name: at[name] + h * slopes[name] / length for name in at})
+        return loss({name: at[name] + h * gradients[name] / length for name in at})
 
     difference = (along(1e-5) - along(-1e-5)) / 2e-5
     torch.testing.assert_close(difference, length, rtol=1e-6, atol=1e-9)
 
     later = model.later(*place)
-    _, held = slope(gan.Model(**SIZE), (later, *place[1:]))
-    apart = sum((held[n] - slopes[n]).square().sum() for n in at).sqrt()
+    _, held = gradient(gan.Model(**SIZE), (later, *place[1:]))
+    apart = sum((held[n] - gradients[n]).square().sum() for n in at).sqrt()
     assert apart > 1e-3 * length
 
 
@@ -128,12 +131,14 @@ NUMBER = st.floats(-2, 2)
 
 @given(NUMBER, NUMBER, st.floats(0.1, 2), st.floats(0.01, 0.9), st.integers(0, 8))
 def test_the_quadratic_game(x, y, c, rate, steps):
-    """Where y is after K steps, and the slope of V in x through all of them, in closed form."""
+    """Where y is after K steps, and the gradient of V in x through all of them, in closed form."""
     model = Quadratic(**SIZE, unrolled=steps, inner_rate=rate)
     x, y, c = (torch.tensor(number, dtype=torch.float64) for number in (x, y, c))
     place = Nets({}, {"generator": {"x": x}, "discriminator": {"y": y}}), {"x": c}, {}
-    known_y, known_slope = unrolled_quadratic(x, y, c, rate, steps)
+    known_y, known_gradient = unrolled_quadratic(x, y, c, rate, steps)
     later = model.later(*place).state["discriminator"]["y"]
-    _, slopes = slope(model, place)
+    _, gradients = gradient(model, place)
     torch.testing.assert_close(later.item(), float(known_y), rtol=1e-12, atol=1e-13)
-    torch.testing.assert_close(slopes["x"].item(), float(known_slope), rtol=1e-12, atol=1e-13)
+    torch.testing.assert_close(
+        gradients["x"].item(), float(known_gradient), rtol=1e-12, atol=1e-13
+    )

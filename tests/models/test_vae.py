@@ -9,12 +9,12 @@ import torch
 from numpy.testing import assert_allclose
 
 from pipeline.datasets import linear_gaussian
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.metrics import elbo, rate
 from pipeline.models import vae
 from pipeline.objectives import bernoulli
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.objectives import gaussian as oracle
 from reference.theory.latent import beta_elbo, elbo_terms
 from reference.theory.linear_gaussian import ppca_optimum
@@ -200,7 +200,7 @@ def test_a_linear_vae_finds_principal_components_and_drops_what_is_below_its_noi
     model = vae.Model(8, 3, 1, "gaussian", depth=0, log_variance=math.log(3))
     splits = {k: torch.from_numpy(v) for k, v in data.splits().items()}
     ensemble = Ensemble(model, [0, 1])
-    adam = optimiser("adam", lr=5e-3, betas=(0.9, 0.99))
+    adam = optimizer("adam", lr=5e-3, betas=(0.9, 0.99))
     for _ in Training(ensemble, {"x": splits["train_x"]}, 256, adam).play(1_500):
         pass
     run = SimpleNamespace(model=model, ensemble=ensemble, test={"x": splits["test_x"]})

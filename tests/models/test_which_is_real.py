@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.metrics.value import value
 from pipeline.models import auxiliary_gan, conditional_gan, dcgan, pac_gan, paper_gan, unrolled_gan
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 
 SIZE = {"features": 64, "latent": 2, "width": 8, "moves": "discriminator"}
 MODELS = {
@@ -34,7 +34,7 @@ def test_which_is_real(name):
     x = torch.tensor([1.0, -1.0]).repeat_interleave(4).repeat(8)
     x = x + 0.2 * torch.randn(60, 64, generator=rng)
     data = {"x": x, "label": torch.randint(4, (60,), generator=rng)}
-    training = Training(Ensemble(model, [0, 1]), data, 12, optimiser("adam", lr=0.02))
+    training = Training(Ensemble(model, [0, 1]), data, 12, optimizer("adam", lr=0.02))
     for report in training.play(80):
         paid = report["discriminator"]["minimax"]
     assert paid.max() < 0.2

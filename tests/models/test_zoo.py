@@ -7,7 +7,9 @@ from numpy.testing import assert_allclose
 from pydantic import TypeAdapter, ValidationError
 from torch.func import grad, vmap
 
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import (
     fourier_gan,
     gan,
@@ -18,8 +20,6 @@ from pipeline.models import (
     wgan,
     wgan_gp,
 )
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 
 SIZE = {"features": 3, "latent": 2, "width": 8}
 ZOO = {
@@ -34,7 +34,7 @@ PENALISED = pytest.mark.parametrize(
 
 def begin(model, seeds=(0, 1), batch=16):
     x = torch.rand(50, 3, generator=torch.manual_seed(0)) * 2 - 1
-    return Training(Ensemble(model, seeds), {"x": x}, batch, optimiser("sgd", lr=0.1))
+    return Training(Ensemble(model, seeds), {"x": x}, batch, optimizer("sgd", lr=0.1))
 
 
 def tensors(begun):
@@ -143,7 +143,7 @@ def test_a_clipped_critic_stays_in_its_box():
 
 
 def paid(name, net, batch, noise):
-    """A model's penalty from its definition, in NumPy: slopes by central differences."""
+    """A model's penalty from its definition, in NumPy: gradients by central differences."""
     model, h = ZOO[name](**SIZE), 1e-5
     x, made = batch["x"], model.sample(net, noise)
 
@@ -165,8 +165,8 @@ def paid(name, net, batch, noise):
 def test_the_penalty_from_its_definition(name, double):
     """A mean of it over the batch is added to a mean of the critic's terms: lambda or gamma, 10,
     is the exchange. A critic of LeakyReLU is linear around a point: differences are exact but
-    for rounding, 1e-16 / 1e-5. One of waves is off by (w h)^2 / 6 of each wave's slope, 1e-9 of
-    the shortest's, w = 8, which a slope that is their sum may be a hundredth of."""
+    for rounding, 1e-16 / 1e-5. One of waves is off by (w h)^2 / 6 of each wave's gradient, 1e-9 of
+    the shortest's, w = 8, which a gradient that is their sum may be a hundredth of."""
     net, batch, noise = one(ZOO[name](**SIZE))
     term = ZOO[name](**SIZE).discriminator_loss(net, batch, noise)["gradient_penalty"]
     rtol = 1e-7 if name == "fourier_gan" else 1e-9
@@ -174,8 +174,8 @@ def test_the_penalty_from_its_definition(name, double):
 
 
 @PENALISED
-def test_the_slope_of_the_penalty_in_every_weight(name, double):
-    """By central differences, as the engine takes it: under vmap, slopes within slopes."""
+def test_the_gradient_of_the_penalty_in_every_weight(name, double):
+    """By central differences, as the engine takes it: under vmap, gradients within gradients."""
     model = ZOO[name](**SIZE)
     net, batch, noise = one(model)
     state = net.state["discriminator"]
@@ -185,7 +185,7 @@ def test_the_slope_of_the_penalty_in_every_weight(name, double):
         return model.discriminator_loss(looked, batch, noise)["gradient_penalty"].mean()
 
     two = {key: torch.stack([t, 2 * t]) for key, t in state.items()}
-    slopes = vmap(grad(penalty))(two)
+    gradients = vmap(grad(penalty))(two)
     for r, key in [(r, key) for r in (0, 1) for key in state]:
         at = {k: t[r] for k, t in two.items()}
         for i in range(state[key].numel()):
@@ -193,7 +193,7 @@ def test_the_slope_of_the_penalty_in_every_weight(name, double):
             way[i] = 1e-6
             up, down = (at | {key: at[key] + s * way.view_as(at[key])} for s in (1, -1))
             known = (penalty(up) - penalty(down)) / 2e-6
-            assert_allclose(slopes[key][r].flatten()[i], known, rtol=1e-6, atol=1e-7)
+            assert_allclose(gradients[key][r].flatten()[i], known, rtol=1e-6, atol=1e-7)
 
 
 def test_a_spectral_discriminator_stretches_nothing_after_training():

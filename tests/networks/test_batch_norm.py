@@ -42,15 +42,15 @@ def test_value_and_moments(x, eps, kept):
 
 
 @given(ROWS)
-def test_slopes_go_through_the_moments(x):
+def test_gradients_go_through_the_moments(x):
     ours, (scale, *_) = network(x.shape[1], 0.1)
     place = torch.from_numpy(x).requires_grad_()
     weight = torch.linspace(-1, 1, x.size, dtype=torch.float64).view(x.shape)
     found = torch.autograd.grad((ours(place)[0] * weight).sum(), [place, *ours.parameters()])
-    for slope, known in zip(
+    for gradient, known in zip(
         found, oracle.batchnorm_backward(x, scale, weight.numpy(), 0.1), strict=True
     ):
-        assert_allclose(slope, known, rtol=1e-11, atol=1e-11)
+        assert_allclose(gradient, known, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("kept", [False, True])

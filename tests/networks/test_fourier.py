@@ -26,13 +26,13 @@ def test_features(x, octaves):
 def test_the_longer_a_wave_the_steeper(x, octaves):
     """(d a sin)^2 + (d a cos)^2 = (a w)^2 = 2^-j / 4 of wave j everywhere, the most of each."""
     d = x.shape[1]
-    slopes = vmap(jacrev(Fourier(octaves)))(torch.from_numpy(x))
-    sines, cosines = slopes[:, d:].chunk(2, dim=1)
+    gradients = vmap(jacrev(Fourier(octaves)))(torch.from_numpy(x))
+    sines, cosines = gradients[:, d:].chunk(2, dim=1)
     for j in range(d * octaves):
         assert_allclose(
             (sines**2 + cosines**2)[:, j, j // octaves].numpy(), 2.0 ** -(j % octaves) / 4
         )
-    assert_allclose(slopes[:, :d].numpy(), torch.eye(d).expand(len(x), d, d), atol=0)
+    assert_allclose(gradients[:, :d].numpy(), torch.eye(d).expand(len(x), d, d), atol=0)
 
 
 @given(POINTS, st.integers(1, 5))

@@ -47,15 +47,15 @@ def test_the_largest_singular_value_tends_to_one():
     assert errors[5] < 1e-6
 
 
-def test_its_slope_takes_the_vectors_as_constants():
+def test_its_gradient_takes_the_vectors_as_constants():
     """Of <A, W / s>: (A - <A, W / s> u v') / s. Miyato et al., equation 9."""
     W, A, start = matrix(3, 4), matrix(3, 4, 1), matrix(3, 1, 2)[:, 0]
-    slope = grad(lambda W: (A * normalised(W, start)[0]).sum())(W)
+    gradient = grad(lambda W: (A * normalised(W, start)[0]).sum())(W)
     v = W.T @ start / (W.T @ start).norm()
     u = W @ v / (W @ v).norm()
     s = u @ W @ v
     known = (A - (A * W).sum() / s * torch.outer(u, v)) / s
-    assert_allclose(slope, known, rtol=1e-12, atol=1e-14)
+    assert_allclose(gradient, known, rtol=1e-12, atol=1e-14)
 
 
 def test_a_call_that_keeps_nothing_changes_nothing():

@@ -1,4 +1,4 @@
-"""The Torch Bernoulli likelihood is the oracle's, in value and in slope."""
+"""The Torch Bernoulli likelihood is the oracle's, in value and in gradient."""
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from tests.strategies import logits, pixels_and_logits
 
 
 @given(pixels_and_logits())
-def test_value_and_slope(drawn):
+def test_value_and_gradient(drawn):
     x, a = drawn
     pixels, predicted = torch.from_numpy(x), torch.from_numpy(a)
     scale = 1 + np.abs(a).sum(-1)
@@ -22,8 +22,10 @@ def test_value_and_slope(drawn):
     assert value.shape == x.shape[:1]
     error = value.numpy() - oracle.negative_log_likelihood(x, a)
     assert (np.abs(error) <= 1e-15 * scale).all()
-    slope = vmap(grad(bernoulli.negative_log_likelihood, argnums=1))(pixels, predicted)
-    assert_allclose(slope, oracle.negative_log_likelihood_slope(x, a), rtol=1e-13, atol=3e-16)
+    gradient = vmap(grad(bernoulli.negative_log_likelihood, argnums=1))(pixels, predicted)
+    assert_allclose(
+        gradient, oracle.negative_log_likelihood_gradient(x, a), rtol=1e-13, atol=3e-16
+    )
 
 
 @given(pixels_and_logits())

@@ -1,4 +1,4 @@
-"""The Torch change of variables is the oracle's, in value and in slope."""
+"""The Torch change of variables is the oracle's, in value and in gradient."""
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from tests.strategies import gaussians
 
 
 @given(gaussians(mean=100.0))
-def test_value_and_slopes(drawn):
+def test_value_and_gradients(drawn):
     z, log_det = drawn[0], drawn[1][:, 0]
     arguments = torch.from_numpy(z), torch.from_numpy(log_det)
     value = change_of_variables.negative_log_likelihood(*arguments)
@@ -22,11 +22,11 @@ def test_value_and_slopes(drawn):
     known = oracle.negative_log_likelihood(z, log_det)
     scale = 1 + (z**2).sum(-1) + np.abs(log_det)  # both signs: the error is in units of the terms
     assert (np.abs(value.numpy() - known) <= 4e-15 * scale).all()
-    slopes = vmap(grad(change_of_variables.negative_log_likelihood, argnums=(0, 1)))(*arguments)
-    for slope, exact in zip(
-        slopes, oracle.negative_log_likelihood_slopes(z, log_det), strict=True
+    gradients = vmap(grad(change_of_variables.negative_log_likelihood, argnums=(0, 1)))(*arguments)
+    for gradient, exact in zip(
+        gradients, oracle.negative_log_likelihood_gradients(z, log_det), strict=True
     ):
-        assert_allclose(slope, exact, rtol=1e-14)
+        assert_allclose(gradient, exact, rtol=1e-14)
 
 
 @given(gaussians(members=2, mean=10.0, bound=4.0))

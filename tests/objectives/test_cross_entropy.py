@@ -1,4 +1,4 @@
-"""The Torch cross-entropy is the oracle's, in value and in slope."""
+"""The Torch cross-entropy is the oracle's, in value and in gradient."""
 
 import numpy as np
 import torch
@@ -13,15 +13,15 @@ from tests.strategies import labelled_logits
 
 
 @given(labelled_logits())
-def test_value_and_slope(drawn):
+def test_value_and_gradient(drawn):
     a, label = drawn
     logits, y = torch.from_numpy(a), torch.from_numpy(label)
     value = cross_entropy.cross_entropy(logits, y)
     assert value.shape == label.shape
     scale = np.abs(a).max() + 1
     assert_allclose(value, oracle.cross_entropy(a, label), rtol=1e-14, atol=4e-16 * scale)
-    slope = grad(lambda b: cross_entropy.cross_entropy(b, y).sum())(logits)
-    assert_allclose(slope, oracle.cross_entropy_slope(a, label), rtol=1e-12, atol=4e-16)
+    gradient = grad(lambda b: cross_entropy.cross_entropy(b, y).sum())(logits)
+    assert_allclose(gradient, oracle.cross_entropy_gradient(a, label), rtol=1e-12, atol=4e-16)
 
 
 @given(labelled_logits())

@@ -1,4 +1,4 @@
-"""The Torch discretised Gaussian is the oracle's, and a law on the grid."""
+"""The Torch discretised Gaussian is the oracle's, and a distribution on the grid."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""The Torch Gaussian likelihood is the oracle's, in value and in slope."""
+"""The Torch Gaussian likelihood is the oracle's, in value and in gradient."""
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from tests.strategies import gaussians
 
 
 @given(gaussians(members=2))
-def test_value_and_slopes(drawn):
+def test_value_and_gradients(drawn):
     x, v, mean, _ = drawn
     known = oracle.negative_log_likelihood(x, mean, v)
     arguments = [torch.from_numpy(array) for array in (x, mean, v)]
@@ -22,11 +22,11 @@ def test_value_and_slopes(drawn):
     # Log variances of opposite sign cancel in the sum: the error is in units of the terms.
     scale = (1 + np.abs(v) + ((x - mean) * np.exp(-v / 2)) ** 2).sum(-1)
     assert (np.abs(value.numpy() - known) <= 4e-15 * scale).all()
-    slopes = vmap(grad(gaussian.negative_log_likelihood, argnums=(1, 2)))(*arguments)
-    for slope, exact in zip(
-        slopes, oracle.negative_log_likelihood_slopes(x, mean, v), strict=True
+    gradients = vmap(grad(gaussian.negative_log_likelihood, argnums=(1, 2)))(*arguments)
+    for gradient, exact in zip(
+        gradients, oracle.negative_log_likelihood_gradients(x, mean, v), strict=True
     ):
-        assert_allclose(slope, exact, rtol=1e-12, atol=1e-13)
+        assert_allclose(gradient, exact, rtol=1e-12, atol=1e-13)
 
 
 @given(gaussians(members=2, mean=100.0, bound=40.0))
@@ -65,17 +65,17 @@ def test_a_fixed_variance_makes_it_the_squared_error():
 
 
 @given(gaussians(members=2, mean=100.0, bound=20.0))
-def test_densities_and_slopes(drawn):
-    """The log density is minus the loss; its slope in x is minus that in the mean."""
+def test_densities_and_gradients(drawn):
+    """The log density is minus the loss; its gradient in x is minus that in the mean."""
     x, v, mean, _ = drawn
     arguments = [torch.from_numpy(array) for array in (x, mean, v)]
     value = gaussian.log_density(*arguments)
     assert value.shape == x.shape[:1]
     scale = (1 + np.abs(v) + ((x - mean) * np.exp(-v / 2)) ** 2).sum(-1)
     assert (np.abs(value.numpy() - oracle.log_density(x, mean, v)) <= 4e-15 * scale).all()
-    slope = vmap(grad(gaussian.log_density))(*arguments)
-    in_mean, _ = oracle.negative_log_likelihood_slopes(x, mean, v)
-    assert_allclose(slope, in_mean, rtol=1e-12, atol=1e-13)
+    gradient = vmap(grad(gaussian.log_density))(*arguments)
+    in_mean, _ = oracle.negative_log_likelihood_gradients(x, mean, v)
+    assert_allclose(gradient, in_mean, rtol=1e-12, atol=1e-13)
     density = stats.norm.logpdf(x, mean, np.exp(v / 2)).sum(-1)
     assert_allclose(oracle.log_density(x, mean, v), density, rtol=1e-12, atol=1e-12)
 

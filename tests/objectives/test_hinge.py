@@ -17,20 +17,20 @@ FIVE = positive_simplex(size=5)
 
 
 @given(logits(), logits())
-def test_value_and_slopes(r, f):
+def test_value_and_gradients(r, f):
     r, f = r[: len(f)], f[: len(r)]
     real, fake = torch.from_numpy(r), torch.from_numpy(f)
     value = hinge.discriminator_loss(real, fake)
     assert_allclose(value, oracle.discriminator_loss(r, f), rtol=1e-15)
-    slopes = vmap(grad(hinge.discriminator_loss, (0, 1)))(real, fake)
-    known = oracle.discriminator_loss_slopes(r, f)
-    for slope, exact in zip(slopes, known, strict=True):
-        assert_allclose(slope, exact, rtol=0)
+    gradients = vmap(grad(hinge.discriminator_loss, (0, 1)))(real, fake)
+    known = oracle.discriminator_loss_gradients(r, f)
+    for gradient, exact in zip(gradients, known, strict=True):
+        assert_allclose(gradient, exact, rtol=0)
     assert_allclose(known[0], grad_wrt_logit(r, "hinge", "real"), rtol=0)
     assert_allclose(known[1], grad_wrt_logit(f, "hinge", "fake"), rtol=0)
     assert_allclose(hinge.generator_loss(fake), oracle.generator_loss(f), rtol=0)
-    slope = vmap(grad(hinge.generator_loss))(fake)
-    assert_allclose(slope, oracle.generator_loss_slope(f), rtol=0)
+    gradient = vmap(grad(hinge.generator_loss))(fake)
+    assert_allclose(gradient, oracle.generator_loss_gradient(f), rtol=0)
     both = gan_losses(r, f, "hinge", "none")
     assert_allclose(oracle.discriminator_loss(r, f), both[0], rtol=1e-15)
     assert_allclose(oracle.generator_loss(f), both[1], rtol=0)

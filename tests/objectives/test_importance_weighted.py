@@ -1,4 +1,4 @@
-"""The Torch importance-weighted bound is the oracle's, in value and in slope."""
+"""The Torch importance-weighted bound is the oracle's, in value and in gradient."""
 
 import math
 
@@ -16,7 +16,7 @@ from tests.strategies import logit_rows
 
 
 @given(logit_rows(bound=745.13, max_width=8))
-def test_value_and_slopes(log_weights):
+def test_value_and_gradients(log_weights):
     """The log of a mean of K terms rounds by some ulps of the largest weight, or of log K."""
     a = torch.from_numpy(log_weights)
     value, known = importance_weighted.bound(a), oracle.bound(log_weights)
@@ -24,8 +24,8 @@ def test_value_and_slopes(log_weights):
     slack = 4e-16 * (np.abs(log_weights).max(-1) + math.log(log_weights.shape[1]) + 1)
     assert (np.abs(value.numpy() - known) <= slack).all()
     assert (np.abs(iwae(log_weights) - known) <= slack).all()
-    slopes = vmap(grad(importance_weighted.bound))(a)
-    assert_allclose(slopes, oracle.bound_slopes(log_weights), rtol=1e-12, atol=1e-300)
+    gradients = vmap(grad(importance_weighted.bound))(a)
+    assert_allclose(gradients, oracle.bound_gradients(log_weights), rtol=1e-12, atol=1e-300)
 
 
 @given(logit_rows(bound=500.0, max_width=8))

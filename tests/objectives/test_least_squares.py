@@ -20,20 +20,20 @@ FIVE = positive_simplex(size=5)
 
 
 @given(logits(), logits(), LABELS)
-def test_value_and_slopes(r, f, labels):
+def test_value_and_gradients(r, f, labels):
     a, b, c = labels
     r, f = r[: len(f)], f[: len(r)]
     real, fake = torch.from_numpy(r), torch.from_numpy(f)
     value = least_squares.discriminator_loss(real, fake, a, b)
     assert_allclose(value, oracle.discriminator_loss(r, f, a, b), rtol=1e-15)
-    slopes = vmap(grad(lambda r, f: least_squares.discriminator_loss(r, f, a, b), (0, 1)))
-    for slope, known in zip(
-        slopes(real, fake), oracle.discriminator_loss_slopes(r, f, a, b), strict=True
+    gradients = vmap(grad(lambda r, f: least_squares.discriminator_loss(r, f, a, b), (0, 1)))
+    for gradient, known in zip(
+        gradients(real, fake), oracle.discriminator_loss_gradients(r, f, a, b), strict=True
     ):
-        assert_allclose(slope, known, rtol=1e-15)
+        assert_allclose(gradient, known, rtol=1e-15)
     assert_allclose(least_squares.generator_loss(fake, c), oracle.generator_loss(f, c), rtol=1e-15)
-    slope = vmap(grad(lambda f: least_squares.generator_loss(f, c)))(fake)
-    assert_allclose(slope, oracle.generator_loss_slope(f, c), rtol=1e-15)
+    gradient = vmap(grad(lambda f: least_squares.generator_loss(f, c)))(fake)
+    assert_allclose(gradient, oracle.generator_loss_gradient(f, c), rtol=1e-15)
     both = gan_losses(r, f, "lsgan", "none", a=a, b=b, c=c)
     assert_allclose(oracle.discriminator_loss(r, f, a, b), both[0], rtol=1e-15)
     assert_allclose(oracle.generator_loss(f, c), both[1], rtol=1e-15)
@@ -80,7 +80,7 @@ def test_which_argument_is_real():
 
 @pytest.mark.parametrize("score", [-40.0, 40.0])
 def test_the_further_off_the_steeper(score):
-    """Behind a sigmoid no score would cost more than 1/2, and its slope would be 0 here."""
+    """Behind a sigmoid no score would cost more than 1/2, and its gradient would be 0 here."""
     score = torch.tensor(score)
     assert least_squares.generator_loss(score) == (score - 1) ** 2 / 2
     assert grad(least_squares.generator_loss)(score) == score - 1

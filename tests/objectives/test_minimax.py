@@ -1,4 +1,4 @@
-"""The Torch minimax losses are the oracle's, in value and in slope."""
+"""The Torch minimax losses are the oracle's, in value and in gradient."""
 
 import numpy as np
 import torch
@@ -12,23 +12,23 @@ from tests.strategies import logits
 
 
 @given(logits(), logits())
-def test_discriminator_value_and_slopes(a, b):
+def test_discriminator_value_and_gradients(a, b):
     a, b = a[: len(b)], b[: len(a)]
     real, fake = torch.from_numpy(a), torch.from_numpy(b)
     assert_allclose(
         minimax.discriminator_loss(real, fake), oracle.discriminator_loss(a, b), rtol=1e-14
     )
-    slopes = vmap(grad(minimax.discriminator_loss, argnums=(0, 1)))(real, fake)
-    for slope, known in zip(slopes, oracle.discriminator_loss_slopes(a, b), strict=True):
-        assert_allclose(slope, known, rtol=1e-13)
+    gradients = vmap(grad(minimax.discriminator_loss, argnums=(0, 1)))(real, fake)
+    for gradient, known in zip(gradients, oracle.discriminator_loss_gradients(a, b), strict=True):
+        assert_allclose(gradient, known, rtol=1e-13)
 
 
 @given(logits())
-def test_generator_value_and_slope(a):
+def test_generator_value_and_gradient(a):
     fake = torch.from_numpy(a)
     assert_allclose(minimax.generator_loss(fake), oracle.generator_loss(a), rtol=1e-14)
-    slope = vmap(grad(minimax.generator_loss))(fake)
-    assert_allclose(slope, oracle.generator_loss_slope(a), rtol=1e-13)
+    gradient = vmap(grad(minimax.generator_loss))(fake)
+    assert_allclose(gradient, oracle.generator_loss_gradient(a), rtol=1e-13)
 
 
 @given(logits())
@@ -56,7 +56,7 @@ def test_which_argument_is_real():
     assert minimax.discriminator_loss(fake, real) == 80
 
 
-def test_a_certain_mistake_still_has_a_slope():
-    """Through probabilities the slope at a = 40 in float32 would be exactly 0."""
+def test_a_certain_mistake_still_has_a_gradient():
+    """Through probabilities the gradient at a = 40 in float32 would be exactly 0."""
     wrong = torch.tensor(40.0)
     assert grad(lambda a: minimax.discriminator_loss(wrong, a))(wrong) == 1

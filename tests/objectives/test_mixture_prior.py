@@ -39,17 +39,17 @@ def test_value(drawn):
 
 
 @given(latents_and_components(bound=3.0, mean=3.0))
-def test_slopes(drawn):
+def test_gradients(drawn):
     """Shares of components carry the error of the exponents, below 300 here."""
     arguments = [torch.from_numpy(array) for array in drawn]
 
     def one(z, m, v):
         return mixture_prior.log_density(z[None], m, v)[0]
 
-    slopes = vmap(grad(one, argnums=(0, 1, 2)), in_dims=(0, None, None))(*arguments)
-    known = oracle.log_density_slopes(*drawn)
-    for slope, exact in zip(slopes, known, strict=True):
-        assert_allclose(slope, exact, rtol=1e-11, atol=1e-11)
+    gradients = vmap(grad(one, argnums=(0, 1, 2)), in_dims=(0, None, None))(*arguments)
+    known = oracle.log_density_gradients(*drawn)
+    for gradient, exact in zip(gradients, known, strict=True):
+        assert_allclose(gradient, exact, rtol=1e-11, atol=1e-11)
 
 
 @given(latents_and_components(mean=10.0, bound=20.0))

@@ -1,4 +1,4 @@
-"""The Torch noise prediction error is the oracle's, in value and in slope."""
+"""The Torch noise prediction error is the oracle's, in value and in gradient."""
 
 import torch
 from hypothesis import given
@@ -11,15 +11,17 @@ from tests.strategies import gaussians
 
 
 @given(gaussians(members=2))
-def test_value_and_slopes(drawn):
+def test_value_and_gradients(drawn):
     e, _, predicted, _ = drawn
     arguments = torch.from_numpy(e), torch.from_numpy(predicted)
     value = noise_prediction.squared_error(*arguments)
     assert value.shape == e.shape[:1]
     assert_allclose(value, oracle.squared_error(e, predicted), rtol=1e-14)
-    slopes = vmap(grad(noise_prediction.squared_error, argnums=(0, 1)))(*arguments)
-    for slope, exact in zip(slopes, oracle.squared_error_slopes(e, predicted), strict=True):
-        assert_allclose(slope, exact, rtol=1e-14)
+    gradients = vmap(grad(noise_prediction.squared_error, argnums=(0, 1)))(*arguments)
+    for gradient, exact in zip(
+        gradients, oracle.squared_error_gradients(e, predicted), strict=True
+    ):
+        assert_allclose(gradient, exact, rtol=1e-14)
 
 
 def test_features_are_summed_and_examples_are_not_averaged():

@@ -1,4 +1,4 @@
-"""The Torch non-saturating loss is the oracle's, in value and in slope."""
+"""The Torch non-saturating loss is the oracle's, in value and in gradient."""
 
 import numpy as np
 import torch
@@ -12,11 +12,11 @@ from tests.strategies import logits
 
 
 @given(logits())
-def test_value_and_slope(a):
+def test_value_and_gradient(a):
     fake = torch.from_numpy(a)
     assert_allclose(non_saturating.generator_loss(fake), oracle.generator_loss(a), rtol=1e-14)
-    slope = vmap(grad(non_saturating.generator_loss))(fake)
-    assert_allclose(slope, oracle.generator_loss_slope(a), rtol=1e-13)
+    gradient = vmap(grad(non_saturating.generator_loss))(fake)
+    assert_allclose(gradient, oracle.generator_loss_gradient(a), rtol=1e-13)
 
 
 @given(logits())
@@ -28,7 +28,7 @@ def test_finite_in_training_precision(a):
 
 
 def test_does_not_saturate():
-    """Far on the losing side its slope is -1; the minimax loss has none left."""
+    """Far on the losing side its gradient is -1; the minimax loss has none left."""
     rejected = torch.tensor(-50.0)
     assert grad(non_saturating.generator_loss)(rejected) == -1
     assert abs(grad(minimax.generator_loss)(rejected)) < 1e-20

@@ -14,7 +14,7 @@ from tests.strategies import logits
 
 
 @given(logits(), logits())
-def test_value_and_slopes(r, f):
+def test_value_and_gradients(r, f):
     r, f = r[: len(f)], f[: len(r)]
     real, fake = torch.from_numpy(r), torch.from_numpy(f)
     both = gan_losses(r, f, "relativistic", "none")
@@ -23,9 +23,9 @@ def test_value_and_slopes(r, f):
         known = getattr(oracle, f"{player}_loss")(r, f)
         assert_allclose(ours(real, fake), known, rtol=1e-14)
         assert_allclose(known, loss, rtol=1e-15)
-        exact = getattr(oracle, f"{player}_loss_slopes")(r, f)
-        for slope, each in zip(vmap(grad(ours, (0, 1)))(real, fake), exact, strict=True):
-            assert_allclose(slope, each, rtol=1e-13)
+        exact = getattr(oracle, f"{player}_loss_gradients")(r, f)
+        for gradient, each in zip(vmap(grad(ours, (0, 1)))(real, fake), exact, strict=True):
+            assert_allclose(gradient, each, rtol=1e-13)
 
 
 @given(logits(50.0))
@@ -54,8 +54,8 @@ def test_the_players_want_opposite_things_of_a_pair():
     assert judge(real, fake) == maker(fake, real)
 
 
-def test_a_certain_mistake_still_has_a_slope():
-    """Through probabilities the slope at a difference of 40 in float32 would be exactly 0."""
+def test_a_certain_mistake_still_has_a_gradient():
+    """Through probabilities the gradient at a difference of 40 in float32 would be exactly 0."""
     low, high = torch.tensor(-20.0), torch.tensor(20.0)
     assert grad(relativistic.discriminator_loss)(low, high) == -1
     assert grad(relativistic.generator_loss, argnums=1)(high, low) == -1

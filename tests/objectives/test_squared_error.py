@@ -1,4 +1,4 @@
-"""The Torch squared error is the oracle's, in value and in slope."""
+"""The Torch squared error is the oracle's, in value and in gradient."""
 
 import numpy as np
 import torch
@@ -12,19 +12,19 @@ from tests.strategies import gaussians
 
 
 @given(gaussians(members=2))
-def test_value_and_slope(drawn):
+def test_value_and_gradient(drawn):
     x, _, y, _ = drawn
     arguments = torch.from_numpy(x), torch.from_numpy(y)
     value = squared_error.squared_error(*arguments)
     assert value.shape == x.shape[:1]
     assert_allclose(value, oracle.squared_error(x, y), rtol=1e-14)
-    slope = vmap(grad(squared_error.squared_error, argnums=1))(*arguments)
-    assert_allclose(slope, oracle.squared_error_slope(x, y), rtol=1e-15)
+    gradient = vmap(grad(squared_error.squared_error, argnums=1))(*arguments)
+    assert_allclose(gradient, oracle.squared_error_gradient(x, y), rtol=1e-15)
 
 
 @given(gaussians(members=2, mean=100.0))
 def test_it_is_a_gaussian_likelihood_less_its_constant(drawn):
-    """Of variance 1/2: the same minimum and the same slopes."""
+    """Of variance 1/2: the same minimum and the same gradients."""
     x, _, y, _ = (torch.from_numpy(array) for array in drawn)
     constant = x.shape[1] * np.log(np.pi) / 2
     value = squared_error.squared_error(x, y)

@@ -18,24 +18,24 @@ PLACES = arrays(float, 7, elements=st.integers(-40, 40).map(lambda i: i / 8))
 
 
 @given(logits(), logits())
-def test_value_and_slopes(r, f):
+def test_value_and_gradients(r, f):
     r, f = r[: len(f)], f[: len(r)]
     real, fake = torch.from_numpy(r), torch.from_numpy(f)
     value = wasserstein.discriminator_loss(real, fake)
     assert_allclose(value, oracle.discriminator_loss(r, f), rtol=1e-15)
-    slopes = vmap(grad(wasserstein.discriminator_loss, (0, 1)))(real, fake)
-    for slope, known in zip(slopes, oracle.discriminator_loss_slopes(r, f), strict=True):
-        assert_allclose(slope, known, rtol=0)
+    gradients = vmap(grad(wasserstein.discriminator_loss, (0, 1)))(real, fake)
+    for gradient, known in zip(gradients, oracle.discriminator_loss_gradients(r, f), strict=True):
+        assert_allclose(gradient, known, rtol=0)
     assert_allclose(wasserstein.generator_loss(fake), oracle.generator_loss(f), rtol=0)
-    slope = vmap(grad(wasserstein.generator_loss))(fake)
-    assert_allclose(slope, oracle.generator_loss_slope(f), rtol=0)
+    gradient = vmap(grad(wasserstein.generator_loss))(fake)
+    assert_allclose(gradient, oracle.generator_loss_gradient(f), rtol=0)
     both = gan_losses(r, f, "wgan", "none")
     assert_allclose(oracle.discriminator_loss(r, f), both[0], rtol=1e-15)
     assert_allclose(oracle.generator_loss(f), both[1], rtol=0)
 
 
 @given(PLACES, PLACES)
-def test_the_best_critic_of_slope_one_earns_the_distance(x, y):
+def test_the_best_critic_of_gradient_one_earns_the_distance(x, y):
     """The loss of the oracle's dual critic is -W1, to rounding; that of others is no less."""
     grid = np.unique(np.concatenate([x, y]))
     F, G = ((s[:, None] <= grid).mean(0) for s in (x, y))

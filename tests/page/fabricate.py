@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from pipeline import datasets
-from pipeline.files import digest, write_json, write_npz, write_text
+from pipeline.results.files import digest, write_json, write_npz, write_text
 from tests.page.ledger import ledger
 
 QUESTIONS = {
@@ -109,7 +109,7 @@ def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn)
             "rounds": rounds,
             "batch": 128,
             "log_every": 50,
-            "optimiser": {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]},
+            "optimizer": {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]},
         },
         "device": "cpu",
         "threads": 1,
@@ -147,32 +147,34 @@ def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn)
     return block
 
 
-def followed(replicas, rng, moments=9):
-    """Two numbers of every replica at some moments, one of them over decades."""
-    rounds = np.arange(moments) * 250
-    falling = 10 ** (-rounds / 400 + 0.3 * rng.standard_normal((replicas, moments)))
-    value = -1.386 * (1 - np.exp(-rounds / 500)) + 0.05 * rng.standard_normal((replicas, moments))
+def followed(replicas, rng, snapshots=9):
+    """Two numbers of every replica at some snapshots, one of them over decades."""
+    rounds = np.arange(snapshots) * 250
+    falling = 10 ** (-rounds / 400 + 0.3 * rng.standard_normal((replicas, snapshots)))
+    value = -1.386 * (1 - np.exp(-rounds / 500)) + 0.05 * rng.standard_normal(
+        (replicas, snapshots)
+    )
     block = {"unit": "nats", "rounds": rounds.tolist()}
-    slope = {"title": "slope", "values": falling.tolist(), "known": None, "known_is": ""}
+    gradient = {"title": "gradient", "values": falling.tolist(), "known": None, "known_is": ""}
     game = {"title": "V(D, G)", "values": value.tolist(), "known": -1.386, "known_is": "-log 4"}
     return {
-        "slope_by_round": block | slope | {"log": True},
+        "gradient_by_round": block | gradient | {"log": True},
         "value_by_round": block | game | {"log": False},
     }
 
 
-def profiles(mapped=True, moments=9):
+def profiles(mapped=True, snapshots=9):
     """A normal density that another moves towards, what tells them apart, and the map between."""
     x, z = np.linspace(-1, 7, 101), np.linspace(-3, 3, 101)
-    share = np.linspace(0, 1, moments)[:, None]
+    share = np.linspace(0, 1, snapshots)[:, None]
     mean, scale = 3 * share, 0.4 + 0.6 * share
     data = np.exp(-((x - 3) ** 2) / 2) / np.sqrt(2 * np.pi) + 0 * share
     model = np.exp(-(((x - mean) / scale) ** 2) / 2) / scale / np.sqrt(2 * np.pi)
     best = data / (data + model)
     lines = {"p_data": data, "p_g": model, "D": 0.5 + 0.8 * (best - 0.5), "D*": best}
     bend = mean + scale * (z + 0.2 * np.sin(2 * z))
-    ways = {"G(z)": bend, "log slope": np.log(scale * (1 + 0.4 * np.cos(2 * z)))}
-    rounds = (np.arange(moments) * 250).tolist()
+    ways = {"G(z)": bend, "log gradient": np.log(scale * (1 + 0.4 * np.cos(2 * z)))}
+    rounds = (np.arange(snapshots) * 250).tolist()
     found = {"densities": ("Densities and the discriminator", "x", x, lines)}
     if mapped:
         found["map"] = ("The generator's map", "z", z, ways)

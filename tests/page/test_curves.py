@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from pipeline.errors import DATA, StudyError
 from pipeline.page import curves
 from pipeline.page.inputs import read_curves
 from pipeline.page.svg import scale
+from pipeline.study.errors import DATA, StudyError
 
 ROUNDS = np.arange(0, 48_000, 50)
 
@@ -47,12 +47,12 @@ def test_terms_of_one_player_are_also_summed():
 @pytest.mark.parametrize("players", [["alone"], ["one", "other"]], ids=["log", "linear"])
 def test_a_point_is_the_mean_of_neighbouring_rounds(players):
     """Where a curve is a multiple of the round, so is the mean of any rounds, for each replica."""
-    slopes = np.array([1.0, -2.0, 0.5])
-    values = np.outer(slopes, np.maximum(ROUNDS, 1))
+    gradients = np.array([1.0, -2.0, 0.5])
+    values = np.outer(gradients, np.maximum(ROUNDS, 1))
     panel = curves.panels({(player, "term"): (ROUNDS, values) for player in players})[0]
     assert 50 < len(panel.rounds) <= curves.POINTS
     assert (np.diff(panel.rounds) > 0).all()
-    assert_allclose(panel.values, np.outer(slopes, panel.rounds))
+    assert_allclose(panel.values, np.outer(gradients, panel.rounds))
     assert panel.rounds[-1] > ROUNDS[-1] - 50 * panel.averaged
 
 

@@ -1,4 +1,4 @@
-"""The theory in motion: every moment once, still and moving, and nothing where none was kept."""
+"""The theory in motion: every snapshot once, still and moving, and nothing where none was kept."""
 
 import re
 
@@ -17,36 +17,36 @@ def run(profiles):
 
 @pytest.fixture
 def drawn():
-    return motion(run(fabricate.profiles(moments=9)), "equilibrium")
+    return motion(run(fabricate.profiles(snapshots=9)), "equilibrium")
 
 
 def steps(svg, kind):
     return re.search(rf'<path class="{kind}" d="([^"]*)"', svg)[1]
 
 
-@pytest.mark.parametrize("moments", range(4, 25))
-def test_at_least_four_moments_stand_still_from_the_first_to_the_last(moments):
-    found = motion(run(fabricate.profiles(moments=moments)), "e")
+@pytest.mark.parametrize("snapshots", range(4, 25))
+def test_at_least_four_snapshots_stand_still_from_the_first_to_the_last(snapshots):
+    found = motion(run(fabricate.profiles(snapshots=snapshots)), "e")
     rounds = [still["round"] for still in found["stills"]]
     assert 4 <= len(rounds) <= 6
-    assert (rounds[0], rounds[-1]) == ("0", found["moments"][-1]["round"])
+    assert (rounds[0], rounds[-1]) == ("0", found["snapshots"][-1]["round"])
 
 
-def test_every_moment_can_be_held_and_more_than_four_stand_beside_each_other(drawn):
-    assert [m["round"] for m in drawn["moments"]][:2] == ["0", "250"]
-    assert len(drawn["moments"]) == 9
+def test_every_snapshot_can_be_held_and_more_than_four_stand_beside_each_other(drawn):
+    assert [m["round"] for m in drawn["snapshots"]][:2] == ["0", "250"]
+    assert len(drawn["snapshots"]) == 9
     assert len(drawn["stills"]) >= 4
-    assert drawn["stills"][-1]["round"] == drawn["moments"][-1]["round"] == "2,000"
+    assert drawn["stills"][-1]["round"] == drawn["snapshots"][-1]["round"] == "2,000"
 
 
 @pytest.mark.parametrize("kind", ["model", "judge", "best", "arrow", "stretch"])
-def test_the_motion_passes_through_the_moments(drawn, kind):
+def test_the_motion_passes_through_the_snapshots(drawn, kind):
     """Its values are the stills in their order; letters agree, so that all between is defined."""
     moving = re.search(
         rf'class="{kind}" d="[^"]*"><animate [^>]*values="([^"]*)"', drawn["moving"]
     )
     passed = moving[1].split(";")
-    stills = [steps(m["svg"], kind) for m in drawn["moments"]]
+    stills = [steps(m["svg"], kind) for m in drawn["snapshots"]]
     assert passed[:9] == stills
     assert set(passed[9:]) == {stills[-1]}
     assert len({re.sub(r"[^A-Za-z]", "", s) for s in stills}) == 1
@@ -67,42 +67,42 @@ def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
 
 def test_a_line_is_drawn_through_what_is_not_defined():
     """Every point of D* but the ends is gone, of a discriminator that is a half everywhere."""
-    profiles = fabricate.profiles(moments=2)
+    profiles = fabricate.profiles(snapshots=2)
     profiles["densities"]["lines"]["D*"][1][1:-1] = [None] * 99
-    whole = motion(run(fabricate.profiles(moments=2)), "e")["moments"][1]["svg"]
-    assert steps(motion(run(profiles), "e")["moments"][1]["svg"], "best") == steps(whole, "best")
+    whole = motion(run(fabricate.profiles(snapshots=2)), "e")["snapshots"][1]["svg"]
+    assert steps(motion(run(profiles), "e")["snapshots"][1]["svg"], "best") == steps(whole, "best")
 
 
-def test_a_moment_with_a_line_that_is_not_finite_is_left_out():
-    profiles = fabricate.profiles(moments=9)
+def test_a_snapshot_with_a_line_that_is_not_finite_is_left_out():
+    profiles = fabricate.profiles(snapshots=9)
     profiles["densities"]["lines"]["D"][3] = [None] * 101
     profiles["map"]["lines"]["G(z)"][4] = [None] * 101
     left = motion(run(profiles), "equilibrium")
-    assert [m["round"] for m in left["moments"]][2:4] == ["500", "1,250"]
+    assert [m["round"] for m in left["snapshots"]][2:4] == ["500", "1,250"]
     assert "nan" not in str(left).lower()
 
 
 def test_a_generator_that_is_flat_somewhere_is_drawn():
-    profiles = fabricate.profiles(moments=2)
-    profiles["map"]["lines"]["log slope"][0] = [None] * 101
-    assert len(motion(run(profiles), "equilibrium")["moments"]) == 2
+    profiles = fabricate.profiles(snapshots=2)
+    profiles["map"]["lines"]["log gradient"][0] = [None] * 101
+    assert len(motion(run(profiles), "equilibrium")["snapshots"]) == 2
 
 
 def test_what_never_moves_is_drawn_once(drawn):
     assert 'class="data"' in drawn["ground"]
     assert "<text" in drawn["ground"]
-    for over in (drawn["moving"], drawn["moments"][3]["svg"]):
+    for over in (drawn["moving"], drawn["snapshots"][3]["svg"]):
         assert 'class="data"' not in over
         assert "<text" not in over
     still = drawn["stills"][-1]["svg"]
     assert all(f'class="{kind}"' in still for kind in ("data", "model", "judge", "best", "arrow"))
 
 
-def test_without_a_map_there_are_no_arrows_and_of_one_moment_no_motion():
+def test_without_a_map_there_are_no_arrows_and_of_one_snapshot_no_motion():
     bare = motion(run(fabricate.profiles(mapped=False)), "equilibrium")
     assert not bare["mapped"]
     assert 'class="arrow"' not in bare["moving"]
-    alone = motion(run(fabricate.profiles(moments=1)), "equilibrium")
+    alone = motion(run(fabricate.profiles(snapshots=1)), "equilibrium")
     assert alone["moving"] is None
     assert len(alone["stills"]) == 1
 
@@ -110,6 +110,6 @@ def test_without_a_map_there_are_no_arrows_and_of_one_moment_no_motion():
 def test_a_run_that_kept_no_densities_moves_nothing():
     assert motion(run({}), "ring") is None
     assert motion(Finished("gan", {}, {"metrics": {}}, {}, None), "ring") is None
-    broken = fabricate.profiles(moments=1)
+    broken = fabricate.profiles(snapshots=1)
     broken["densities"]["lines"]["D"][0] = [None] * 101
     assert motion(run(broken), "ring") is None

@@ -73,8 +73,8 @@ def test_kind(shape, kind):
     assert samples.kind(shape) == kind
 
 
-def test_endless_throws_of_a_die_are_its_law():
-    """The heights over the faces are the law over a bin's width, and all else is zero."""
+def test_endless_throws_of_a_die_are_its_distribution():
+    """The heights over the faces are the distribution over a bin's width, and all else is zero."""
     die = datasets.build("dice", {"odds": [1, 2, 3]})
     grid, density = samples.exact(die, -1.4, 1.4)
     width = grid[1] - grid[0]

@@ -12,7 +12,7 @@ from pipeline.page.series import series
 
 def run(name, values, log=False, known=None):
     found = {
-        "title": "slope",
+        "title": "gradient",
         "unit": "",
         "rounds": [0, 10, 20],
         "values": values,
@@ -21,7 +21,7 @@ def run(name, values, log=False, known=None):
         "log": log,
     }
     record = {"train": {"seeds": list(range(len(values)))}}
-    return Finished(name, record, {"metrics": {}, "series": {"slope": found}}, {}, None)
+    return Finished(name, record, {"metrics": {}, "series": {"gradient": found}}, {}, None)
 
 
 def heights(svg, kind):
@@ -54,7 +54,7 @@ def test_decades_are_evenly_spaced_on_a_logarithmic_axis():
 
 
 def test_a_zero_lies_on_the_lower_edge_of_a_logarithmic_axis():
-    """A slope that has vanished is drawn and pulls the mean down: it is not left out."""
+    """A gradient that has vanished is drawn and pulls the mean down: it is not left out."""
     svg = series([run("a", [[1.0, 0.1, 0.0], [1.0, 0.1, 0.01]], log=True)])[0]["panels"][0]["svg"]
     assert heights(svg, "replica")[0][1] == pytest.approx(curves.BOTTOM, abs=0.11)
     assert heights(svg, "average")[0][1] == pytest.approx(curves.BOTTOM, abs=0.11)

@@ -10,10 +10,10 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
-from pipeline import report
-from pipeline.errors import DATA, StudyError
-from pipeline.files import read_npz, write_npz
 from pipeline.page import inputs, samples
+from pipeline.results.files import read_npz, write_npz
+from pipeline.stages import report
+from pipeline.study.errors import DATA, StudyError
 from tests.page import fabricate
 
 FILE = "reports/shown/likelihood.npz"
@@ -24,7 +24,7 @@ def study(tmp_path, monkeypatch):
     """The inputs of one experiment with two sheets, in the current folder."""
     monkeypatch.chdir(tmp_path)
     params = fabricate.study(Path(), seeds=[0, 4], only=["likelihood"], drawn=5)
-    monkeypatch.setattr(report.study, "read", lambda: params)
+    monkeypatch.setattr(report.check, "study", lambda: params)
     return params
 
 

@@ -54,9 +54,9 @@ def test_names_are_spoken_wherever_they_stand():
 
 
 def test_settings_are_flat():
-    block = {"optimiser": {"lr": 0.1, "betas": [0.5, 0.9]}, "decay": None}
+    block = {"optimizer": {"lr": 0.1, "betas": [0.5, 0.9]}, "decay": None}
     assert list(words.settings(block)) == [
-        ("optimiser.lr", "0.1"),
-        ("optimiser.betas", "0.5, 0.9"),
+        ("optimizer.lr", "0.1"),
+        ("optimizer.betas", "0.5, 0.9"),
         ("decay", "none"),
     ]

@@ -1,4 +1,4 @@
-"""The oracle's network: its slopes are Torch's and those of differences, kinks included."""
+"""The oracle's network: its gradients are Torch's and those of differences, kinks included."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 from torch.nn import functional as F
 
-from reference.nn import convolution, layers, network, optimisers, training
+from reference.nn import convolution, layers, network, optimizers, training
 from tests.strategies import labelled_logits
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -24,8 +24,8 @@ TORCH = {
 }
 
 
-def torch_slopes(f, *arrays):
-    """f of tensors, and the slopes of the sum of f times fixed numbers."""
+def torch_gradients(f, *arrays):
+    """f of tensors, and the gradients of the sum of f times fixed numbers."""
     tensors = [torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in arrays]
     y = f(*tensors)
     weight = torch.linspace(-1, 1, y.numel(), dtype=torch.float64).reshape(y.shape)
@@ -37,16 +37,16 @@ def torch_slopes(f, *arrays):
 def test_activations(name, x):
     """At zero too: both take the same side of a kink."""
     forward, backward = network.ELEMENTWISE[name]
-    y, (slope,), weight = torch_slopes(TORCH[name], x)
+    y, (gradient,), weight = torch_gradients(TORCH[name], x)
     assert_allclose(forward(x), y, rtol=1e-15, atol=1e-300)
-    assert_allclose(backward(x, weight), slope, rtol=1e-12, atol=1e-15)
+    assert_allclose(backward(x, weight), gradient, rtol=1e-12, atol=1e-15)
 
 
 @given(arrays(float, (3, 4), elements=st.integers(-2, 2).map(float)))
 def test_maxout_gives_ties_to_the_first(x):
-    y, (slope,), weight = torch_slopes(lambda t: t.reshape(3, 2, 2).max(-1).values, x)
+    y, (gradient,), weight = torch_gradients(lambda t: t.reshape(3, 2, 2).max(-1).values, x)
     assert_allclose(layers.maxout(x, 2), y)
-    assert_allclose(layers.maxout_backward(x, weight, 2), slope)
+    assert_allclose(layers.maxout_backward(x, weight, 2), gradient)
 
 
 @given(SEEDS, st.integers(0, 3), st.sampled_from([None, "tanh", "sigmoid"]))
@@ -77,11 +77,11 @@ def test_a_chain(seed, hidden, last):
     weight = rng.standard_normal(y.shape)
     (y * torch.from_numpy(weight)).sum().backward()
     value, tape = network.forward(chain, parameters, x)
-    dx, slopes = network.backward(chain, parameters, tape, weight)
+    dx, gradients = network.backward(chain, parameters, tape, weight)
     assert_allclose(value, y.detach(), rtol=1e-12, atol=1e-14)
     assert_allclose(dx, place.grad, rtol=1e-11, atol=1e-13)
     for key, tensor in ours.named_parameters():
-        assert_allclose(slopes[key], tensor.grad, rtol=1e-11, atol=1e-13)
+        assert_allclose(gradients[key], tensor.grad, rtol=1e-11, atol=1e-13)
 
 
 @given(labelled_logits(30.0))
@@ -100,7 +100,7 @@ def test_batch_normalisation(train, seed):
     x = 3 + 2 * rng.standard_normal((6, 3))
     scale, shift, mean, var = *rng.standard_normal((3, 3)), rng.uniform(0.5, 2, 3)
     running = [torch.from_numpy(v.copy()) for v in (mean, var)]
-    y, slopes, weight = torch_slopes(
+    y, gradients, weight = torch_gradients(
         lambda x, w, b: F.batch_norm(x, *running, w, b, training=train), x, scale, shift
     )
     ours, new_mean, new_var = layers.batchnorm(x, scale, shift, mean, var, train)
@@ -108,7 +108,7 @@ def test_batch_normalisation(train, seed):
     assert_allclose(new_mean, running[0], rtol=1e-13)
     assert_allclose(new_var, running[1], rtol=1e-13)
     if train:
-        for known, own in zip(slopes, layers.batchnorm_backward(x, scale, weight), strict=True):
+        for known, own in zip(gradients, layers.batchnorm_backward(x, scale, weight), strict=True):
             assert_allclose(own, known, rtol=1e-9, atol=1e-11)
 
 
@@ -124,13 +124,15 @@ def test_one_example_has_no_variance():
 def test_convolutions(stride, padding, seed):
     rng = np.random.default_rng(seed)
     x, w, b = (rng.standard_normal(s) for s in ((2, 3, 6, 5), (4, 3, 3, 2), (4,)))
-    y, slopes, weight = torch_slopes(lambda x, w, b: F.conv2d(x, w, b, stride, padding), x, w, b)
+    y, gradients, weight = torch_gradients(
+        lambda x, w, b: F.conv2d(x, w, b, stride, padding), x, w, b
+    )
     assert_allclose(convolution.conv2d(x, w, b, stride, padding), y, rtol=1e-11, atol=1e-12)
     own = convolution.conv2d_backward(x, w, weight, stride, padding)
-    for known, ours in zip(slopes, own, strict=True):
+    for known, ours in zip(gradients, own, strict=True):
         assert_allclose(ours, known, rtol=1e-11, atol=1e-12)
     z, c = rng.standard_normal(y.shape), rng.standard_normal(3)
-    back, _, _ = torch_slopes(
+    back, _, _ = torch_gradients(
         lambda z: F.conv_transpose2d(z, torch.from_numpy(w), torch.from_numpy(c), stride, padding),
         z,
     )
@@ -176,8 +178,8 @@ def test_power_iteration_never_overestimates(seed):
         ("adam", {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3}),
     ],
 )
-def test_optimisers(name, arguments):
-    """Thirty steps on a quadratic, one of whose slopes is 0 at first."""
+def test_optimizers(name, arguments):
+    """Thirty steps on a quadratic, one of whose gradients is 0 at first."""
     target = np.array([1.0, -2.0, 0.5])
     start = np.array([0.0, 1.0, 0.5])
     x = torch.tensor(start, requires_grad=True)
@@ -187,7 +189,7 @@ def test_optimisers(name, arguments):
         theirs.zero_grad()
         ((x - torch.from_numpy(target)) ** 2).sum().backward()
         theirs.step()
-        ours, state = optimisers.STEPS[name](ours, 2 * (ours - target), state, **arguments)
+        ours, state = optimizers.STEPS[name](ours, 2 * (ours - target), state, **arguments)
         assert_allclose(ours, x.detach(), rtol=1e-12, atol=1e-15)
 
 
@@ -213,38 +215,38 @@ def moved(parameters, name, key, index, h):
 
 
 @given(SEEDS)
-def test_slopes_of_both_players_by_central_differences(seed):
+def test_gradients_of_both_players_by_central_differences(seed):
     chains, parameters, rng = small_game(seed)
     x, z = rng.standard_normal((2, 5, 2))
     h = 1e-6
     for name, loss in (
-        ("discriminator", lambda p: training.discriminator_slopes(chains, p, x, z)),
-        ("generator", lambda p: training.generator_slopes(chains, p, z)),
+        ("discriminator", lambda p: training.discriminator_gradients(chains, p, x, z)),
+        ("generator", lambda p: training.generator_gradients(chains, p, z)),
     ):
-        _, slopes = loss(parameters)
-        for key, slope in slopes.items():
-            index = tuple(int(rng.integers(n)) for n in slope.shape)
+        _, gradients = loss(parameters)
+        for key, gradient in gradients.items():
+            index = tuple(int(rng.integers(n)) for n in gradient.shape)
             up, down = (loss(moved(parameters, name, key, index, s))[0] for s in (h, -h))
-            assert_allclose(slope[index], (up - down) / (2 * h), rtol=1e-4, atol=1e-6)
+            assert_allclose(gradient[index], (up - down) / (2 * h), rtol=1e-4, atol=1e-6)
 
 
 @given(SEEDS)
 def test_a_small_step_of_each_player_lowers_its_own_loss(seed):
-    """To first order by lr |slope|^2: the discriminator's step raises V, the generator's not."""
+    """To first order by lr |gradient|^2 the discriminator's step raises V, the generator's not."""
     chains, parameters, rng = small_game(seed)
     x, z = rng.standard_normal((2, 5, 2))
     lr = 1e-7
     for name, loss in (
-        ("discriminator", lambda p: training.discriminator_slopes(chains, p, x, z)),
-        ("generator", lambda p: training.generator_slopes(chains, p, z, "minimax")),
+        ("discriminator", lambda p: training.discriminator_gradients(chains, p, x, z)),
+        ("generator", lambda p: training.generator_gradients(chains, p, z, "minimax")),
     ):
-        before, slopes = loss(parameters)
-        square = sum((s**2).sum() for s in slopes.values())
-        better, _ = optimisers.descend(parameters[name], slopes, {}, "sgd", {"lr": lr})
+        before, gradients = loss(parameters)
+        square = sum((s**2).sum() for s in gradients.values())
+        better, _ = optimizers.descend(parameters[name], gradients, {}, "sgd", {"lr": lr})
         after, _ = loss({**parameters, name: better})
         assert_allclose(before - after, lr * square, rtol=1e-2, atol=1e-13)
 
 
 @given(arrays(float, (5, 2), elements=st.floats(-10, 10)), st.integers(1, 5))
-def test_minibatches_are_unbiased(slopes, batch):
-    assert_allclose(training.grad_enumerate(slopes, batch), slopes.mean(0), atol=1e-13)
+def test_minibatches_are_unbiased(gradients, batch):
+    assert_allclose(training.grad_enumerate(gradients, batch), gradients.mean(0), atol=1e-13)

@@ -1,7 +1,7 @@
 """Fifty Torch training steps are the oracle's fifty steps, parameter by parameter, in float64.
 
 Nothing is shared but the initial weights and the random streams: the oracle has its own
-layers, slopes, losses and optimisers. A step's slope agrees to 1e-14 of its norm; Adam and
+layers, gradients, losses and optimizers. A step's gradient agrees to 1e-14 of its norm; Adam and
 momentum keep such errors at that size while they do not grow, so 1e-12 of the largest weight
 holds after fifty steps with a wide margin (the measured drift is below 1e-14), and a
 promise beyond a few hundred steps would be broken by chaos, not by a fault.
@@ -11,29 +11,32 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.randomness import BLOCK, Integers, draw, seed64
+from pipeline.engine.training import Training
 from pipeline.models import gan, vae
-from pipeline.optimisers import optimiser
-from pipeline.streams import BLOCK, Integers, draw, seed64
-from pipeline.training import Training
 from reference.nn import training as oracle
 from reference.nn.network import mlp_layers
 
 ROUNDS, BATCH, SEED = 50, 6, 11
-OPTIMISERS = [
+OPTIMIZERS = [
     ("sgd", {"lr": 0.05, "momentum": 0.5}),
     ("adam", {"lr": 0.01, "betas": (0.5, 0.999), "eps": 1e-8}),
 ]
 
 
-def replayed(laws, stream):
+def replayed(distributions, stream):
     """The first ROUNDS rounds of a replica's streams: a list of dictionaries of arrays."""
     blocks = -(-ROUNDS // BLOCK)
     drawn = {
         name: torch.cat(
-            [draw(law, (BLOCK, BATCH), SEED, f"{stream}/{name}", b, "cpu") for b in range(blocks)]
+            [
+                draw(distribution, (BLOCK, BATCH), SEED, f"{stream}/{name}", b, "cpu")
+                for b in range(blocks)
+            ]
         ).numpy()
-        for name, law in laws.items()
+        for name, distribution in distributions.items()
     }
     return [{name: array[i] for name, array in drawn.items()} for i in range(ROUNDS)]
 
@@ -58,7 +61,7 @@ def moved(before, after):
     return all((before[n][k] != after[n][k]).any() for n in before for k in before[n])
 
 
-@pytest.mark.parametrize("name_and_arguments", OPTIMISERS, ids=["sgd", "adam"])
+@pytest.mark.parametrize("name_and_arguments", OPTIMIZERS, ids=["sgd", "adam"])
 @pytest.mark.parametrize("objective", ["non_saturating", "minimax"])
 def test_algorithm_1(double, objective, name_and_arguments):
     """Two discriminator steps a round, a generator that ends in tanh."""
@@ -69,7 +72,7 @@ def test_algorithm_1(double, objective, name_and_arguments):
     ensemble = Ensemble(model, [SEED])
     data = torch.randn(20, 2, generator=torch.Generator().manual_seed(0)).tanh()
     start = weights(ensemble)
-    training = Training(ensemble, {"x": data}, BATCH, optimiser(name, **arguments))
+    training = Training(ensemble, {"x": data}, BATCH, optimizer(name, **arguments))
     reports = list(training.play(ROUNDS))
 
     def inputs(player, step):
@@ -101,28 +104,28 @@ def test_the_seed_of_the_initial_weights():
     assert seed64(SEED, "weights/generator") == 1_689_362_559_922_832_441
 
 
-def test_no_slope_reaches_the_other_player(double):
-    """After a round the discriminator's slopes are those of its own step alone, and what is
+def test_no_gradient_reaches_the_other_player(double):
+    """After a round the discriminator's gradients are those of its own step alone, and what is
     reported holds on to no graph."""
     model = gan.Model(features=2, latent=3, width=8)
     ensemble = Ensemble(model, [SEED])
     data = torch.randn(20, 2, generator=torch.Generator().manual_seed(0))
     start = weights(ensemble)
-    remembers = optimiser("sgd", lr=0.1, momentum=0.5)  # as its first velocity the first slope
+    remembers = optimizer("sgd", lr=0.1, momentum=0.5)  # as its first velocity the first gradient
     training = Training(ensemble, {"x": data}, BATCH, remembers)
     (report,) = training.play(1)
     index = replayed({"index": Integers(len(data))}, "batch/discriminator/0")[0]["index"]
     noise = replayed(model.prior(), "noise/discriminator/0")[0]["z"].astype(float)
     chains = {"generator": mlp_layers(3), "discriminator": mlp_layers(3)}
-    _, known = oracle.discriminator_slopes(chains, start, data.numpy()[index], noise)
-    memory = training.parts[0].optimisers["discriminator"].state()
-    slopes = ensemble.named("discriminator", *memory.values())
-    for key, slope in slopes.items():
-        assert np.abs(slope[0].numpy() - known[key]).max() < 1e-13
+    _, known = oracle.discriminator_gradients(chains, start, data.numpy()[index], noise)
+    memory = training.parts[0].optimizers["discriminator"].state()
+    gradients = ensemble.named("discriminator", *memory.values())
+    for key, gradient in gradients.items():
+        assert np.abs(gradient[0].numpy() - known[key]).max() < 1e-13
     assert not any(term.requires_grad for terms in report.values() for term in terms.values())
 
 
-@pytest.mark.parametrize("name_and_arguments", OPTIMISERS, ids=["sgd", "adam"])
+@pytest.mark.parametrize("name_and_arguments", OPTIMIZERS, ids=["sgd", "adam"])
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_auto_encoding_variational_bayes(double, likelihood, name_and_arguments):
     name, arguments = name_and_arguments
@@ -133,7 +136,7 @@ def test_auto_encoding_variational_bayes(double, likelihood, name_and_arguments)
     ensemble = Ensemble(model, [SEED])
     data = torch.randn(20, 4, generator=torch.Generator().manual_seed(0)).tanh()
     start = weights(ensemble)
-    training = Training(ensemble, {"x": data}, BATCH, optimiser(name, **arguments))
+    training = Training(ensemble, {"x": data}, BATCH, optimizer(name, **arguments))
     reports = list(training.play(ROUNDS))
 
     index = replayed({"index": Integers(len(data))}, "batch/autoencoder/0")

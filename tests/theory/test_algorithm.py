@@ -1,4 +1,4 @@
-"""Algorithm 1: what its steps are slopes of, which way they go, and what they cost."""
+"""Algorithm 1: what its steps are gradients of, which way they go, and what they cost."""
 
 from itertools import combinations
 
@@ -11,11 +11,11 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 from torch.func import grad, jvp
 
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import gan
 from pipeline.objectives import minimax
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.theory.value_function import value_function_density, value_regret
 from tests.strategies import positive_simplex
 
@@ -43,22 +43,22 @@ def square(weights):
 
 
 @pytest.mark.parametrize("name", ["discriminator", "generator"])
-def test_the_slope_of_a_batch_is_on_average_the_slope_of_the_game(double, name):
-    """Over all pairs of two of four examples and two of four latents: the mean of their slopes
+def test_the_gradient_of_a_batch_is_on_average_the_gradient_of_the_game(double, name):
+    """Over all pairs of two of four examples and two of four latents: the mean of their gradients
     is that of equation 1 itself, not of something close to it."""
     state, loss = game()
     rng = torch.Generator().manual_seed(1)
     x, z = torch.randn(4, 2, generator=rng), torch.randn(4, 2, generator=rng)
 
-    def slope(x, z):
+    def gradient(x, z):
         return grad(lambda weights: loss(name, weights, x, z))(state[name])
 
     pairs = [list(chosen) for chosen in combinations(range(4), 2)]
-    slopes = [slope(x[i], z[j]) for i in pairs for j in pairs]
-    for key, whole in slope(x, z).items():
-        mean = sum(s[key] for s in slopes) / len(slopes)
+    gradients = [gradient(x[i], z[j]) for i in pairs for j in pairs]
+    for key, whole in gradient(x, z).items():
+        mean = sum(s[key] for s in gradients) / len(gradients)
         torch.testing.assert_close(mean, whole, rtol=1e-13, atol=1e-15)
-        assert any((s[key] - whole).abs().max() > 1e-6 for s in slopes)
+        assert any((s[key] - whole).abs().max() > 1e-6 for s in gradients)
 
 
 @given(
@@ -66,7 +66,7 @@ def test_the_slope_of_a_batch_is_on_average_the_slope_of_the_game(double, name):
 )
 def test_the_discriminator_ascends_to_its_best(p, q, start):
     """V is concave in the logits and bends by 1/2 at most, so that every step of size 2 up its
-    slope raises V, and T steps leave a regret below |start - best|^2 / (4 T)."""
+    gradient raises V, and T steps leave a regret below |start - best|^2 / (4 T)."""
     a, rows = torch.from_numpy(start.copy()), torch.from_numpy(np.stack([p, q]))
 
     def lowered(a):
@@ -115,19 +115,19 @@ def test_it_stays_nearer_to_its_best_with_more_steps_or_a_slower_generator(p, q,
 @pytest.mark.parametrize("objective", ["minimax", "non_saturating"])
 @pytest.mark.parametrize("seed", range(3))
 def test_samples_flow_to_where_the_discriminator_calls_them_data(double, objective, seed):
-    """A step h down the generator's slope g lowers its loss by h |g|^2, to first order, and so
+    """A step h down the generator's gradient g lowers its loss by h |g|^2, to first order, and so
     raises the mean of log D(G(z)) or lowers that of log(1 - D(G(z)))."""
     state, loss = game(objective, seed)
     z = torch.randn(32, 2, generator=torch.Generator().manual_seed(seed))
     weights = state["generator"]
-    slope = grad(lambda w: loss("generator", w, z, z))(weights)
-    down = {key: -s for key, s in slope.items()}
+    gradient = grad(lambda w: loss("generator", w, z, z))(weights)
+    down = {key: -s for key, s in gradient.items()}
     _, change = jvp(lambda w: loss("generator", w, z, z), (weights,), (down,))
-    assert_allclose(change.item(), -square(slope), rtol=1e-12)
+    assert_allclose(change.item(), -square(gradient), rtol=1e-12)
     moved = {key: w + 1e-4 * down[key] for key, w in weights.items()}
     before, after = (loss("generator", w, z, z).item() for w in (weights, moved))
     assert after < before
-    assert_allclose((before - after) / 1e-4, square(slope), rtol=1e-2)
+    assert_allclose((before - after) / 1e-4, square(gradient), rtol=1e-2)
 
 
 @pytest.mark.parametrize("objective", ["minimax", "non_saturating"])
@@ -137,7 +137,7 @@ def test_the_generator_sees_no_data(objective):
     ended = []
     for data in (torch.zeros(9, 2), torch.randn(9, 2)):
         model = gan.Model(**MODEL, generator_objective=objective, moves="generator")
-        training = Training(Ensemble(model, [3, 4]), {"x": data}, 5, optimiser("sgd", lr=0.1))
+        training = Training(Ensemble(model, [3, 4]), {"x": data}, 5, optimizer("sgd", lr=0.1))
         for _ in training.play(5):
             pass
         ended.append(training.ensemble.weights["generator"])

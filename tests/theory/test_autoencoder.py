@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.ensemble import Ensemble, Nets
+from pipeline.engine.ensemble import Ensemble, Nets
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.metrics.sharpness import sharpness
 from pipeline.metrics.subspace import principal_angles, principal_axes, principal_reconstruction
 from pipeline.models.autoencoder import Model
 from pipeline.objectives.squared_error import squared_error
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.metrics import subspace as oracle
 from reference.theory.linear_gaussian import pca_floor
 
@@ -24,7 +24,7 @@ MODELS = {
     ),
     "convolutional": Model(features=16, shape=(4, 4), latent=2, network="convolutional", width=2),
 }
-ADAM = optimiser("adam", lr=1e-2)
+ADAM = optimizer("adam", lr=1e-2)
 EVERY = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 
 
@@ -89,7 +89,7 @@ def test_a_reconstruction_is_a_code_decoded_and_what_is_lowered_is_its_error(mod
 
 @EVERY
 def test_the_mean_image_is_moved_by_its_own_term_alone(model, double):
-    """The slope in c of all terms together is that of |x - c|^2: twice c less the mean."""
+    """The gradient in c of all terms together is that of |x - c|^2: twice c less the mean."""
     net, x, c = nets(model), images()["x"].double(), torch.full((16,), 0.3)
 
     def lowered(c):
@@ -157,7 +157,7 @@ def test_a_code_as_large_as_the_image_can_lose_nothing(double):
 
 
 def test_the_best_guess_under_squared_error_is_a_mean_and_blurred(double):
-    """argmin_c E|x - c|^2 = E x, whatever the law of any code; and a mean of images is less
+    """argmin_c E|x - c|^2 = E x, however any code is distributed; and a mean of images is less
     sharp than they are: the blur comes of the likelihood."""
     x = images()["x"].double()
 
@@ -165,8 +165,8 @@ def test_the_best_guess_under_squared_error_is_a_mean_and_blurred(double):
         return squared_error(x, c.expand_as(x)).mean()
 
     mean = x.mean(0)
-    slope = torch.func.grad(cost)(mean)
-    torch.testing.assert_close(slope, torch.zeros(16), atol=1e-15, rtol=0)
+    gradient = torch.func.grad(cost)(mean)
+    torch.testing.assert_close(gradient, torch.zeros(16), atol=1e-15, rtol=0)
     assert all(cost(mean + e) > cost(mean) for e in 1e-3 * torch.eye(16))
     assert sharpness(mean.view(4, 4)) < 0.1 * sharpness(x.view(-1, 4, 4)).mean()
 
@@ -179,7 +179,7 @@ def test_a_linear_one_trained_spans_pcas_axes():
     x = rng.standard_normal((2_000, 16)) * np.repeat([2.0, 0.5], [3, 13]) @ turn + 0.5
     model = replace(MODELS["linear"], latent=3)
     data = {"x": torch.from_numpy(x).float()}
-    ensemble = trained(model, data, 600, 512, optimiser("sgd", lr=2e-3, momentum=0.9))
+    ensemble = trained(model, data, 600, 512, optimizer("sgd", lr=2e-3, momentum=0.9))
     known = oracle.principal_axes(x, 3)
     for replica in ensemble.state["decoder"]["0.weight"].detach().double():
         angles = principal_angles(replica, torch.from_numpy(known.copy()))

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import gan
 from pipeline.objectives import minimax
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 
 
 def losses(network, real, fake):
-    """The discriminator's loss by one mixed batch with labels and by two, and their slopes."""
+    """The discriminator's loss by one mixed batch with labels and by two, and their gradients."""
     label = torch.tensor([1.0, 0.0], dtype=torch.float64).repeat_interleave(len(real))
     both = network(torch.cat([real, fake]))[:, 0]
     mixed = 2 * binary_cross_entropy_with_logits(both, label)  # a mean over twice as many
@@ -30,7 +30,7 @@ def losses(network, real, fake):
 @pytest.mark.parametrize("normalised", [False, True])
 @given(seed=st.integers(0, 1000))
 def test_fakes_may_be_mixed_with_reals_unless_a_layer_looks_at_the_whole_batch(normalised, seed):
-    """One batch of both, labelled, has the loss and the slopes of two batches, one of each; with
+    """One batch of both, labelled, has the loss and gradients of two batches, one of each; with
     batch norm it has not, which then sees what no example shows: how many are fakes."""
     rng = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
@@ -51,7 +51,7 @@ def test_a_round_is_no_pass_over_the_data():
     the share unseen has the error sqrt((e^-1 - 2 e^-2) / 20,000) = 0.0022."""
     x = torch.arange(1000.0)[:, None]
     model = gan.Model(features=1, latent=1, width=2, k=2)
-    begun = Training(Ensemble(model, range(20)), {"x": x}, 50, optimiser("sgd", lr=0.1), 20)
+    begun = Training(Ensemble(model, range(20)), {"x": x}, 50, optimizer("sgd", lr=0.1), 20)
     judge = next(player for player in begun.players if player.name == "discriminator")
     seen = torch.zeros(20, 1000)
     for played in range(1000 // 50 // model.k):

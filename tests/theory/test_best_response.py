@@ -48,13 +48,13 @@ def test_descent_brings_every_latent_there(kind, bump):
 
 
 @given(st.floats(-2, 2), st.floats(0.1, 1))
-def test_no_slope_passes_a_discrete_output(theta, width):
-    """G(u) = round(theta + u): its mean moves with theta, and the slope along the path is 0."""
+def test_no_gradient_passes_a_discrete_output(theta, width):
+    """G(u) = round(theta + u): its mean moves with theta, and the gradient along the path is 0."""
     u = (torch.arange(200, dtype=torch.float64) + 0.5) / 200
     place = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
     x = (place + u).round()
     logit = width * x
-    (slope,) = torch.autograd.grad(GENERATOR_LOSSES["non_saturating"](logit).mean(), place)
-    assert slope == 0
+    (gradient,) = torch.autograd.grad(GENERATOR_LOSSES["non_saturating"](logit).mean(), place)
+    assert gradient == 0
     moved = (place.detach() + 1 + u).round()
     assert_allclose(moved.mean() - x.detach().mean(), 1, rtol=1e-12)

@@ -64,8 +64,10 @@ def test_a_histogram_raises_no_false_alarm_and_sees_a_planted_loss():
     rng, n, shares = np.random.default_rng(0), 10_000, TRAIN / TRAIN.sum()
     bound = stats.chi2.isf(0.05, 9)
 
-    def alarms(law, trials):
-        return np.mean([2 * n * kl(c, shares) > bound for c in rng.multinomial(n, law, trials)])
+    def alarms(distribution, trials):
+        return np.mean(
+            [2 * n * kl(c, shares) > bound for c in rng.multinomial(n, distribution, trials)]
+        )
 
     assert abs(alarms(shares, 2000) - 0.05) < 4.5 * np.sqrt(0.05 * 0.95 / 2000)
     planted = shares * np.where(np.arange(10) == 3, 2 / 3, 1)

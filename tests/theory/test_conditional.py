@@ -44,7 +44,7 @@ def test_with_the_labels_of_the_data_each_label_is_a_game_of_its_own(labels, p, 
 
 
 @given(positive_simplex(size=LABELS), positive_simplex(size=LABELS), CONDITIONALS, CONDITIONALS)
-def test_labels_of_another_law_are_a_floor_that_no_generator_passes(labels, others, p, q):
+def test_labels_of_another_distribution_are_a_floor_that_no_generator_passes(labels, others, p, q):
     """C >= -log 4 + 2 JSD( p(y), r(y) ), reached by the right p(x | y) and above -log 4."""
     floor = -LOG_4 + 2 * jsd(labels, others)
     reached, _ = cgan_criterion(joint(labels, p), joint(others, p))

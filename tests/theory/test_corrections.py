@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 from scipy import integrate, optimize, special, stats
 
-from pipeline.ensemble import Nets
+from pipeline.engine.ensemble import Nets
 from pipeline.models.vae import Model
 from reference.objectives.bernoulli import negative_log_likelihood
 
@@ -26,14 +26,14 @@ def vae():
     return state, bound
 
 
-@pytest.mark.parametrize("optimiser", [torch.optim.SGD, torch.optim.Adam])
-def test_raising_the_bound_is_descent_on_its_negative(optimiser):
+@pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.Adam])
+def test_raising_the_bound_is_descent_on_its_negative(optimizer):
     """Twenty steps either way end in the same weights, to the last bit."""
     ended = []
     for sign, maximise in ((1, True), (-1, False)):
         state, bound = vae()
         weights = [p for tensors in state.values() for p in tensors.values()]
-        steps = optimiser(weights, lr=0.01, maximize=maximise)
+        steps = optimizer(weights, lr=0.01, maximize=maximise)
         for _ in range(20):
             steps.zero_grad()
             (sign * bound(state)).backward()

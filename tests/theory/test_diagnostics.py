@@ -63,7 +63,7 @@ def test_between_two_latents():
     for t in (0.0, 0.3, 0.5, 1.0):
         square = ((t * z + (1 - t) * other) ** 2).sum(1)
         error = square.std() / np.sqrt(len(square))
-        assert abs(square.mean() - oracle.interp_norm_law(t, 30)) < 4.5 * error
+        assert abs(square.mean() - oracle.interp_norm_distribution(t, 30)) < 4.5 * error
 
 
 @given(SEEDS)

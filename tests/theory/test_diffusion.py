@@ -107,10 +107,12 @@ def test_the_exact_reverse_loses_only_what_the_last_step_knows(T, s):
         a, n = signal[t - 1], noise[t - 1]
         gain = optimal_gain(s, n)
         _, posterior = oracle.q_posterior(0.0, 0.0, t, beta)
-        slope = np.sqrt(signal[t - 2]) * beta[t - 1] / n  # of the posterior mean in x_0
+        gradient = np.sqrt(signal[t - 2]) * beta[t - 1] / n  # of the posterior mean in x_0
         left = s**2 - gain * np.sqrt(a) * s**2  # variance of x_0 given x_t
-        reverse = posterior + slope**2 * left
-        total += 0.5 * (np.log(reverse / posterior) + (posterior + slope**2 * left) / reverse - 1)
+        reverse = posterior + gradient**2 * left
+        total += 0.5 * (
+            np.log(reverse / posterior) + (posterior + gradient**2 * left) / reverse - 1
+        )
     left = s**2 - optimal_gain(s, noise[0]) * np.sqrt(signal[0]) * s**2
     total += 0.5 * (np.log(2 * np.pi * left) + 1)  # E L_0
     entropy = 0.5 * np.log(2 * np.pi * np.e * s**2)

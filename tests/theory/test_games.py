@@ -36,16 +36,16 @@ def test_optimism_converges():
 
 @given(PLACE, PLACE, st.floats(0.1, 2), st.floats(0.01, 0.9), st.integers(0, 8))
 def test_unrolling_in_closed_form(x, y0, c, eta, K):
-    """Against K explicit Torch steps, slope through all of them included."""
+    """Against K explicit Torch steps, gradient through all of them included."""
     place = torch.tensor(x, dtype=torch.float64, requires_grad=True)
     y = torch.tensor(y0, dtype=torch.float64)
     for _ in range(K):
         y = y + eta * (place - c * y)
     value = place * y - c * y**2 / 2
-    (slope,) = torch.autograd.grad(value, place)
-    known_y, known_slope = games.unrolled_quadratic(x, y0, c, eta, K)
+    (gradient,) = torch.autograd.grad(value, place)
+    known_y, known_gradient = games.unrolled_quadratic(x, y0, c, eta, K)
     assert_allclose(y.item(), known_y, rtol=1e-12, atol=1e-13)
-    assert_allclose(slope, known_slope, rtol=1e-12, atol=1e-13)
+    assert_allclose(gradient, known_gradient, rtol=1e-12, atol=1e-13)
 
 
 def test_no_unrolling_is_the_plain_game():
@@ -54,23 +54,23 @@ def test_no_unrolling_is_the_plain_game():
 
 @given(positive_simplex(size=4), positive_simplex(size=4), st.floats(0.05, 0.5), st.integers(0, 6))
 def test_an_unrolled_table(p, q, eta, K):
-    """K explicit Torch steps of a least-squares table, and its slope in the generator."""
+    """K explicit Torch steps of a least-squares table, and its gradient in the generator."""
     made = torch.from_numpy(q).requires_grad_()
     data = torch.from_numpy(p)
     D = torch.linspace(-1, 1, 4, dtype=torch.float64)
     for _ in range(K):
         D = D - eta * (data * (D - 1) + made * (D + 1))
-    known, slope = games.unrolled_table(p, q, np.linspace(-1, 1, 4), eta, K)
+    known, gradient = games.unrolled_table(p, q, np.linspace(-1, 1, 4), eta, K)
     assert_allclose(D.detach(), known, rtol=1e-12, atol=1e-13)
     if K:
         (through,) = torch.autograd.grad(D.sum(), made)
-        assert_allclose(through, slope, rtol=1e-10, atol=1e-12)
+        assert_allclose(through, gradient, rtol=1e-10, atol=1e-12)
 
 
 def test_a_table_that_nobody_visits_stays():
-    D, slope = games.unrolled_table([1.0, 0.0], [1.0, 0.0], [0.0, 0.5], 0.1, 3)
+    D, gradient = games.unrolled_table([1.0, 0.0], [1.0, 0.0], [0.0, 0.5], 0.1, 3)
     assert D[1] == 0.5
-    assert_allclose(slope[1], 3 * 0.1 * (-1 - 0.5))
+    assert_allclose(gradient[1], 3 * 0.1 * (-1 - 0.5))
 
 
 # Dirac-GAN

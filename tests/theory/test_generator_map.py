@@ -1,4 +1,4 @@
-"""What a generator is: a map, so that a latent has one image and the noise decides the law."""
+"""What a generator is: a map; a latent has one image, and the noise decides the distribution."""
 
 import numpy as np
 import pytest
@@ -10,9 +10,9 @@ from scipy import integrate, stats
 from torch import nn
 from torch.func import jacrev, vmap
 
-from pipeline import study
+from pipeline import models
 from pipeline.datasets import ring
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import bits_per_dim, elbo, nll
 from pipeline.models import gan
 from reference.metrics.coverage import modes_covered
@@ -58,8 +58,8 @@ def test_with_batch_norm_in_training_an_image_depends_on_its_neighbours():
 @pytest.mark.parametrize("metric", [bits_per_dim, elbo, nll])
 def test_no_image_can_be_asked_for_its_probability(metric):
     """A GAN's generator gives images; no metric that needs a density, or a bound, takes it."""
-    assert study.has("gan", ("sample",))
-    assert not any(study.has("gan", (need,)) for need in metric.NEEDS)
+    assert models.has("gan", ("sample",))
+    assert not any(models.has("gan", (need,)) for need in metric.NEEDS)
 
 
 def test_the_generator_alone_is_kept_for_sampling():
@@ -72,19 +72,19 @@ def test_the_generator_alone_is_kept_for_sampling():
 
 @settings(max_examples=20)
 @given(st.floats(0, 2), st.floats(0.3, 2), st.floats(0.1, 2))
-def test_the_law_of_the_images_follows_from_the_noise_and_the_map(bend, steep, t):
+def test_the_distribution_of_the_images_follows_from_the_noise_and_the_map(bend, steep, t):
     """E h(x) under p_g, the density by change of variables, is E h(G(z)) under the noise: for
     the characteristic function of an increasing G, and so for every h."""
 
     def g(z):
         return z + bend * np.tanh(steep * z)
 
-    def slope(z):
+    def gradient(z):
         return 1 + bend * steep / np.cosh(steep * z) ** 2
 
     z = np.linspace(-9, 9, 2001)  # its step is a fifth of the narrowest bend there is
     x = np.linspace(g(-9), g(9), 4001)
-    density = np.exp(pushforward_1d(x, stats.norm.logpdf, g, slope, -9.0, 9.0))
+    density = np.exp(pushforward_1d(x, stats.norm.logpdf, g, gradient, -9.0, 9.0))
     assert_allclose(integrate.simpson(density, x=x), 1, rtol=1e-6)
     of_images = integrate.simpson(density * np.cos(t * x), x=x)
     of_noise = integrate.simpson(stats.norm.pdf(z) * np.cos(t * g(z)), x=z)
@@ -93,7 +93,7 @@ def test_the_law_of_the_images_follows_from_the_noise_and_the_map(bend, steep, t
 
 @given(SEEDS, st.integers(1, 4))
 def test_the_density_is_that_of_the_noise_over_the_stretch_of_the_map(seed, d):
-    """log p_g(G(z)) = log p_z(z) - log |det dG/dz|, with Torch's own slopes: for a linear G it
+    """log p_g(G(z)) = log p_z(z) - log |det dG/dz|, with Torch's own gradients: for a linear G it
     is the Gaussian N(b, W W') that everyone knows."""
     net = generator(seed, d, d, depth=0)
     z = drawn(seed, 6, d)
@@ -152,7 +152,7 @@ def test_one_number_is_enough_for_every_mode(share):
     """A latent of one dimension goes round the whole ring: G rests at each mode and goes to the
     next within `share` of the noise, all that is lost; it pays in steepness, 1 / share."""
     modes = ring.DataSet().means
-    u = (np.arange(4000) + 0.5) / 4000  # quantiles of the noise, whatever its law
+    u = (np.arange(4000) + 0.5) / 4000  # quantiles of the noise, whatever its distribution
     knots = np.stack([np.arange(8), np.arange(1, 9) - share], 1).ravel() / 8
     x = np.stack([np.interp(u, knots, np.repeat(axis, 2)) for axis in modes.T], 1)
     assert modes_covered(x, modes, 1e-3) == 8

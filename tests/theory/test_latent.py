@@ -56,7 +56,7 @@ def test_one_draw_is_the_elbo_and_order_is_nothing(logw):
 
 
 @given(WEIGHTS)
-def test_its_slopes_are_the_normalised_weights(logw):
+def test_its_gradients_are_the_normalised_weights(logw):
     h = 1e-6
     known = [(oracle.iwae(logw + h * e) - oracle.iwae(logw - h * e)) / (2 * h) for e in np.eye(4)]
     assert_allclose(oracle.iwae_grad_weights(logw), known, atol=1e-7)
@@ -64,7 +64,7 @@ def test_its_slopes_are_the_normalised_weights(logw):
 
 @given(st.floats(-5, 5), st.floats(-4, 4))
 def test_the_path_through_a_sample(mu, v):
-    """E z^2 = mu^2 + e^v, and its slopes 2 mu and e^v come through the sample, by quadrature."""
+    """E z^2 = mu^2 + e^v; its gradients 2 mu and e^v come through the sample, by quadrature."""
     eps, w = np.polynomial.hermite_e.hermegauss(20)
     w = w / w.sum()
     z = oracle.reparam_sample(mu, v, eps)

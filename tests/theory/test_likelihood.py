@@ -35,7 +35,8 @@ def test_a_level_against_forty_digits(x, mu, sigma):
         if a + b > 0:
             a, b = -b, -a
         known = float(mp.log((mp.erfc(-b / mp.sqrt(2)) - mp.erfc(-a / mp.sqrt(2))) / 2))
-    # The ends of the bin are rounded before the normal sees them: the error grows with its slope.
+    # The ends of the bin are rounded before the normal sees them: the error grows with its
+    # gradient.
     steep = max(1, (abs(x - mu) + 2 / 255) / sigma) ** 2
     assert_allclose(value, known, rtol=1e-12, atol=1e-14 * steep / min(1, sigma * 255))
 

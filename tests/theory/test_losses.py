@@ -1,4 +1,4 @@
-"""Slopes of every adversarial loss: by complex steps, by Torch, and where they vanish."""
+"""Gradients of every adversarial loss: by complex steps, by Torch, and where they vanish."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ GRADIENTS = arrays(float, (3, 4), elements=st.floats(-5, 5, width=16))
 
 @pytest.mark.parametrize(("kind", "role"), TORCH)
 @given(a=logits())
-def test_parts_and_slopes(kind, role, a):
+def test_parts_and_gradients(kind, role, a):
     x = torch.from_numpy(a)
     part = TORCH[kind, role]
     assert_allclose(part(x), oracle.loss_parts(a, kind, role), rtol=1e-14)
@@ -45,7 +45,7 @@ def test_parts_and_slopes(kind, role, a):
 
 @given(logits(), logits())
 def test_relativistic_pairs(r, f):
-    """Its two slopes in one example's logits are opposite: it judges differences only."""
+    """Its two gradients in one example's logits are opposite: it judges differences only."""
     r, f = r[: len(f)], f[: len(r)]
     judge, maker = oracle.gan_losses(r, f, "relativistic", "none")
     real, fake = torch.from_numpy(r), torch.from_numpy(f)
@@ -94,15 +94,15 @@ def test_at_equilibrium_each_convention_has_its_number():
     ("kind", "role"), [k for k in TORCH if k[0] in ("minimax", "non_saturating")]
 )
 @given(D=st.floats(0.01, 0.99))
-def test_slopes_in_the_probability(kind, role, D):
-    """The chain rule: slope in the logit = slope in D times D (1 - D)."""
+def test_gradients_in_the_probability(kind, role, D):
+    """The chain rule: gradient in the logit = gradient in D times D (1 - D)."""
     a = np.log(D) - np.log1p(-D)
     inside = oracle.grad_wrt_D(D, kind, role) * D * (1 - D)
     assert_allclose(oracle.grad_wrt_logit(a, kind, role), inside, rtol=1e-13)
 
 
 def test_the_vanishing_comes_through_the_sigmoid():
-    """In D the minimax slope at an obvious fake is -1, not 0; in the logit it is 0."""
+    """In D the minimax gradient at an obvious fake is -1, not 0; in the logit it is 0."""
     assert oracle.grad_wrt_D(0.0, "minimax", "generator") == -1
     assert abs(oracle.grad_wrt_logit(-50.0, "minimax", "generator")) < 1e-21
     assert oracle.grad_wrt_logit(-50.0, "ns", "generator") == -1
@@ -114,13 +114,13 @@ def test_gradient_penalty(g):
     value = 10 * (x.norm(dim=1) - 1).square().mean()
     value.backward()
     assert_allclose(value.detach(), oracle.gradient_penalty(g, 10.0), rtol=1e-12, atol=1e-14)
-    assert_allclose(x.grad, oracle.gradient_penalty_slope(g, 10.0), rtol=1e-11, atol=1e-13)
+    assert_allclose(x.grad, oracle.gradient_penalty_gradient(g, 10.0), rtol=1e-11, atol=1e-13)
 
 
 def test_gradient_penalty_of_no_gradient():
     """A norm has no derivative at 0; Torch takes 0, and so does the oracle, without NaN."""
     assert oracle.gradient_penalty(np.zeros((2, 3)), 10.0) == 10
-    assert (oracle.gradient_penalty_slope(np.zeros((2, 3)), 10.0) == 0).all()
+    assert (oracle.gradient_penalty_gradient(np.zeros((2, 3)), 10.0) == 0).all()
 
 
 @given(GRADIENTS)
@@ -129,26 +129,26 @@ def test_r1_penalty(g):
     value = 2.5 * x.square().sum(1).mean()
     value.backward()
     assert_allclose(value.detach(), oracle.r1_penalty(g, 5.0), rtol=1e-13)
-    assert_allclose(x.grad, oracle.r1_penalty_slope(g, 5.0), rtol=1e-13)
+    assert_allclose(x.grad, oracle.r1_penalty_gradient(g, 5.0), rtol=1e-13)
 
 
 @given(st.floats(-90, 30))
 def test_the_trap_of_probabilities(a):
-    """What binary_cross_entropy of a sigmoid gives, slope and all: the loss that it is not."""
+    """What binary_cross_entropy of a sigmoid gives, gradient and all: the loss that it is not."""
     x = torch.tensor(a, dtype=torch.float64, requires_grad=True)
     one = torch.ones((), dtype=torch.float64)
     value = binary_cross_entropy(x.sigmoid(), one)
     value.backward()
-    known, slope = oracle.bce_prob_torch_model(a)
+    known, gradient = oracle.bce_prob_torch_model(a)
     assert_allclose(value.detach(), known, rtol=1e-9, atol=1e-12)
-    assert_allclose(x.grad, slope, rtol=1e-6, atol=1e-9)
+    assert_allclose(x.grad, gradient, rtol=1e-6, atol=1e-9)
 
 
 def test_an_epsilon_in_the_logarithm_saturates():
-    """With 1e-6 in the logarithm, half of the slope is gone at a = -13.8, all of it at -40."""
-    _, slope = oracle.bce_prob_torch_model(np.array([-13.8155, -40.0]), 1e-6)
-    assert_allclose(slope[0], -0.5, atol=1e-3)
-    assert abs(slope[1]) < 1e-10
+    """With 1e-6 in the logarithm, half of the gradient is gone at a = -13.8, all of it at -40."""
+    _, gradient = oracle.bce_prob_torch_model(np.array([-13.8155, -40.0]), 1e-6)
+    assert_allclose(gradient[0], -0.5, atol=1e-3)
+    assert abs(gradient[1]) < 1e-10
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_density_and_shares(x, means, scale, w):
 
 
 @given(PLACES, MEANS, st.floats(0.5, 2), positive_simplex(size=3))
-def test_the_score_is_the_slope_of_the_log_density(x, means, scale, w):
+def test_the_score_is_the_gradient_of_the_log_density(x, means, scale, w):
     h = 1e-5
     known = np.stack(
         [

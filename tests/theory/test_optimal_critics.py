@@ -58,7 +58,7 @@ def test_the_hinge_loss_is_the_overlap(pair):
 @given(p=positive_simplex(size=4, least=0.05), q=positive_simplex(size=4, least=0.05))
 def test_what_the_generator_descends(kind, p, q):
     """2 JSD for minimax and KL(q || p) - 2 JSD for the other, by central differences."""
-    slope = oracle.implicit_divergence_grad(p, q, kind)
+    gradient = oracle.implicit_divergence_grad(p, q, kind)
 
     def divergence(q):
         if kind == "minimax":
@@ -68,7 +68,7 @@ def test_what_the_generator_descends(kind, p, q):
     h = 1e-6
     for way in np.eye(4) - 0.25:
         known = (divergence(q + h * way) - divergence(q - h * way)) / (2 * h)
-        assert_allclose(slope @ way, known, rtol=1e-6, atol=1e-8)
+        assert_allclose(gradient @ way, known, rtol=1e-6, atol=1e-8)
 
 
 def test_both_losses_stand_still_at_the_data():

@@ -20,7 +20,7 @@ DENSITIES = st.sampled_from([0.0, 5e-324, 1e-320, 1e-308, 1.0, 1e308, 1.7e308]) 
 
 @given(two_samples())
 def test_the_torch_loss_is_least_at_the_oracles_optimum(samples):
-    """There it is log 4 - 2 JSD and has no slope (Goodfellow et al., theorem 1)."""
+    """There it is log 4 - 2 JSD and has no gradient (Goodfellow et al., theorem 1)."""
     real, fake = samples
     p, q = (np.bincount(s) / len(s) for s in samples)
 

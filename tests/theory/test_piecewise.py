@@ -1,4 +1,4 @@
-"""Which units are linear in pieces, and what a chain of the others does to a slope."""
+"""Which units are linear in pieces, and what a chain of the others does to a gradient."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.nn import functional as F
 
-# A unit of three numbers, and at how many points of a line its slope may change at most.
+# A unit of three numbers, and at how many points of a line its gradient may change at most.
 PIECEWISE = {
     "ReLU": (torch.relu, 3),
     "LeakyReLU": (lambda x: F.leaky_relu(x, 0.2), 3),
@@ -43,13 +43,13 @@ def test_softmax_and_sigmoid_have_no_linear_piece(name, start, direction):
 
 @pytest.mark.parametrize(("unit", "steepest"), [(torch.sigmoid, 0.25), (F.hardtanh, 1.0)])
 @given(x=st.floats(-30, 30), depth=st.integers(1, 12))
-def test_a_chain_of_sigmoids_loses_a_slope_and_one_of_pieces_need_not(unit, steepest, x, depth):
-    """The slope through L sigmoids is at most 4^-L: back-propagation through them fades."""
+def test_a_chain_of_sigmoids_loses_a_gradient_and_one_of_pieces_need_not(unit, steepest, x, depth):
+    """The gradient through L sigmoids is at most 4^-L: back-propagation through them fades."""
     start = torch.tensor(x, dtype=torch.float64, requires_grad=True)
     y = start
     for _ in range(depth):
         y = unit(y)
-    (slope,) = torch.autograd.grad(y, start)
-    assert 0 <= slope <= steepest**depth
+    (gradient,) = torch.autograd.grad(y, start)
+    assert 0 <= gradient <= steepest**depth
     if unit is F.hardtanh and abs(x) < 1:
-        assert slope == 1
+        assert gradient == 1

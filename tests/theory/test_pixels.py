@@ -9,16 +9,16 @@ from numpy.testing import assert_allclose
 from torch.nn.functional import conv2d
 
 from pipeline.datasets import digits
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.models import gan
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.theory.diagnostics import twonn_id
 
 
 def trained(model, x, order):
     """The weights after five rounds that begin with pixels, and what faces them, in this order."""
-    training = Training(Ensemble(model, [0, 1]), {"x": x[:, order]}, 8, optimiser("sgd", lr=0.1))
+    training = Training(Ensemble(model, [0, 1]), {"x": x[:, order]}, 8, optimizer("sgd", lr=0.1))
     state = training.ensemble.state
     for tensor in (state["generator"]["4.weight"], state["generator"]["4.bias"]):
         tensor.copy_(tensor[:, order])

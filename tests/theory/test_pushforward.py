@@ -1,4 +1,4 @@
-"""What a generator makes of its noise: a law, by more than one map, and maybe of one point."""
+"""What a generator makes of its noise: a distribution, by more than one map, perhaps a point."""
 
 import numpy as np
 import pytest
@@ -25,8 +25,8 @@ def generator(seed, latent=3, features=6):
 
 
 @given(SEEDS)
-def test_many_generators_make_one_law(seed):
-    """G and G(R z) with R a map that keeps the noise's law: other weights, the same samples."""
+def test_many_generators_make_one_distribution(seed):
+    """G and G(R z), where R keeps the noise's distribution: other weights, the same samples."""
     rng = np.random.default_rng(seed)
     corners = torch.tensor([[i, j, k] for i in (-1, 1) for j in (-1, 1) for k in (-1, 1)])
     z = corners.double()
@@ -55,26 +55,28 @@ def test_where_nothing_is_drawn_any_discriminator_is_the_best(p, q, a):
 @given(arrays(float, 4, elements=st.floats(-1.4, 1.4)))
 def test_the_noise_is_a_choice(x):
     """Uniform noise on (-sqrt 3, sqrt 3), which the paper's own networks had, through one more
-    map is normal noise: a generator of the one has a generator of the other with its law."""
+    map is normal noise: a generator of one has a twin of the other with its distribution."""
 
     def bend(z):
         return z + np.tanh(z) / 2
 
-    def slope(z):
+    def gradient(z):
         return 1.5 - np.tanh(z) ** 2 / 2
 
     def to_normal(u):
         return stats.norm.ppf((u / ROOT_3 + 1) / 2)
 
-    def composed_slope(u):
-        return slope(to_normal(u)) / stats.norm.pdf(to_normal(u)) / (2 * ROOT_3)
+    def composed_gradient(u):
+        return gradient(to_normal(u)) / stats.norm.pdf(to_normal(u)) / (2 * ROOT_3)
 
     def log_uniform(u):
         return np.full(u.shape, -np.log(2 * ROOT_3))
 
-    direct = pushforward_1d(x, stats.norm.logpdf, bend, slope, -8.0, 8.0)
+    direct = pushforward_1d(x, stats.norm.logpdf, bend, gradient, -8.0, 8.0)
     ends = -ROOT_3 * (1 - 1e-13), ROOT_3 * (1 - 1e-13)
-    through = pushforward_1d(x, log_uniform, lambda u: bend(to_normal(u)), composed_slope, *ends)
+    through = pushforward_1d(
+        x, log_uniform, lambda u: bend(to_normal(u)), composed_gradient, *ends
+    )
     assert_allclose(through, direct, rtol=1e-9, atol=1e-9)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from torch.func import grad
 
-from pipeline.ensemble import Nets
+from pipeline.engine.ensemble import Nets
 from pipeline.metrics.value import value as value_of
 from pipeline.models import gan
 from reference.theory.value_function import criterion_C, value_function_density
@@ -50,19 +50,19 @@ def test_the_solution_is_a_saddle_and_there_is_no_least_value(p, q, a, t):
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 @pytest.mark.parametrize("seed", range(3))
 def test_one_player_raises_the_value_and_the_other_lowers_it(double, seed, player):
-    """A small step h of each down its own loss changes V, to first order, by +h |slope|^2 where
-    the discriminator makes it and by -h |slope|^2 where the generator does."""
+    """A small step h of each down its own loss changes V, to first order, by +h |gradient|^2 where
+    the discriminator makes it and by -h |gradient|^2 where the generator does."""
     state, value, loss = game(seed)
-    slope = grad(lambda weights: loss(player, player, weights))(state[player])
+    gradient = grad(lambda weights: loss(player, player, weights))(state[player])
     rise = grad(lambda weights: value(player, weights))(state[player])
-    change = -sum((rise[key] * s).sum() for key, s in slope.items()).item()
-    square = sum((s**2).sum() for s in slope.values()).item()
+    change = -sum((rise[key] * s).sum() for key, s in gradient.items()).item()
+    square = sum((s**2).sum() for s in gradient.values()).item()
     assert square > 1e-6
     assert_allclose(change, square if player == "discriminator" else -square, rtol=1e-12)
 
 
-def test_the_term_of_the_data_has_no_slope_for_the_generator(double):
-    """E log D(x) holds no weight of the generator: with the term or without, its slope is the
+def test_the_term_of_the_data_has_no_gradient_for_the_generator(double):
+    """E log D(x) holds no weight of the generator: with the term or without, its gradient is the
     same to the last bit. The discriminator's is not."""
     state, value, loss = game()
     for network, same in (("generator", True), ("discriminator", False)):

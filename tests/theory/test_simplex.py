@@ -16,14 +16,14 @@ from tests.strategies import positive_simplex
 
 
 @given(positive_simplex(size=4, least=0.02), positive_simplex(size=4, least=0.02))
-def test_the_slope_is_log_one_minus_d_star(p, q):
+def test_the_gradient_is_log_one_minus_d_star(p, q):
     """By central differences of C along the simplex, and by the discriminator itself."""
-    slope = oracle.prop2_gradient(p, q)
-    assert_allclose(slope, np.log1p(-optimal_discriminator(p, q)), rtol=1e-12)
+    gradient = oracle.prop2_gradient(p, q)
+    assert_allclose(gradient, np.log1p(-optimal_discriminator(p, q)), rtol=1e-12)
     h = 1e-6
     for way in np.eye(4) - 0.25:
         known = (criterion_C(p, q + h * way) - criterion_C(p, q - h * way)) / (2 * h)
-        assert_allclose(slope @ way, known, rtol=1e-6, atol=1e-8)
+        assert_allclose(gradient @ way, known, rtol=1e-6, atol=1e-8)
 
 
 @settings(max_examples=12)

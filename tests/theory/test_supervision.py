@@ -15,7 +15,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 @given(seeds)
 def test_a_model_learned_with_labels_can_be_generative(seed):
-    """Two Gaussians with one covariance: the joint law of x and y gives a logistic P(y | x)."""
+    """Two Gaussians with one covariance: their joint distribution gives a logistic P(y | x)."""
     rng = np.random.default_rng(seed)
     means, root = rng.normal(size=(2, 3)), rng.normal(size=(3, 3))
     cov = root @ root.T + np.eye(3)
@@ -23,9 +23,9 @@ def test_a_model_learned_with_labels_can_be_generative(seed):
     x = rng.normal(size=3)
     likelihood = [stats.multivariate_normal.pdf(x, m, cov) for m in means]
     posterior = tables.bayes_rule(prior, likelihood)[1]
-    slope = np.linalg.solve(cov, means[1] - means[0])
-    offset = np.log(prior[1] / prior[0]) - slope @ (means[0] + means[1]) / 2
-    assert_allclose(posterior, 1 / (1 + np.exp(-slope @ x - offset)), rtol=1e-9)
+    gradient = np.linalg.solve(cov, means[1] - means[0])
+    offset = np.log(prior[1] / prior[0]) - gradient @ (means[0] + means[1]) / 2
+    assert_allclose(posterior, 1 / (1 + np.exp(-gradient @ x - offset)), rtol=1e-9)
 
 
 @given(seeds, st.sampled_from((0.3, 0.7, 1.5, 3.0)))
@@ -41,7 +41,7 @@ def test_decisions_need_only_the_boundary_and_probabilities_more(seed, power):
 
 @given(seeds)
 def test_what_decides_the_label_does_not_give_the_data(seed):
-    """Two joint laws with one P(y | x) and other P(x | y): labels alone cannot tell them apart."""
+    """Two joint distributions with one P(y | x), other P(x | y): labels alone cannot tell them."""
     rng = np.random.default_rng(seed)
     decides = rng.dirichlet(np.ones(2), 3)  # P(y | x)
     even, other = np.full(3, 1 / 3), np.array([0.7, 0.2, 0.1])

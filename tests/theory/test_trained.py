@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from pipeline.datasets.gaussian_1d import DataSet
-from pipeline.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.training import Training
 from pipeline.metrics import value as value_metric
 from pipeline.metrics.wasserstein import wasserstein
 from pipeline.models import gan
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax
-from pipeline.optimisers import optimiser
-from pipeline.training import Training
 from reference.quadrature import gauss_legendre, gaussian_breaks
 from reference.theory.mixture import mixture_log_density
 from reference.theory.optimal_discriminator import optimal_discriminator_log
@@ -93,7 +93,7 @@ def test_a_gan_on_a_line_reaches_its_equilibrium():
         return np.array([wasserstein(x, test_x[:, 0].double()) for x in made])
 
     assert distances().min() > 0.5
-    game = Training(ensemble, {"x": train_x}, 128, optimiser("adam", lr=1e-3, betas=(0.5, 0.999)))
+    game = Training(ensemble, {"x": train_x}, 128, optimizer("adam", lr=1e-3, betas=(0.5, 0.999)))
     for _ in game.play(1_200):
         pass
     real = ensemble.each(model.logits, test_x.expand(10, -1, -1))

@@ -47,7 +47,7 @@ def test_what_every_distance_obeys(x, y):
 
 @given(positive_simplex(size=6), positive_simplex(size=6))
 def test_the_best_critic_closes_the_gap(p, q):
-    """sup over 1-Lipschitz critics = cost of the best plan, and its slope is sign(G - F)."""
+    """sup over 1-Lipschitz critics = cost of the best plan, and its gradient is sign(G - F)."""
     grid = np.cumsum([0.0, 1.0, 0.5, 2.0, 0.1, 1.0])
     f, gap = oracle.w1_dual_1d(grid, np.cumsum(p), np.cumsum(q))
     assert (np.abs(np.diff(f)) <= np.diff(grid) + 1e-15).all()
@@ -57,7 +57,7 @@ def test_the_best_critic_closes_the_gap(p, q):
 
 
 def test_parallel_lines():
-    """Two points theta apart: only W1 says how far, and only it has a slope in theta."""
+    """Two points theta apart: only W1 says how far, and only it has a gradient in theta."""
     p, q = np.array([1.0, 0.0]), np.array([0.0, 1.0])
     for theta in (1e-3, 1.0, 5.0):
         assert_allclose(oracle.w1_1d([0.0], [theta]), theta)

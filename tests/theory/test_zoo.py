@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 import torch
 
-from pipeline import study
-from pipeline.ensemble import Ensemble
+from pipeline import models
+from pipeline.engine.ensemble import Ensemble
 from pipeline.models import conditional_gan, gan
 
 HERE = ["conditional_gan", "dcgan", "lsgan", "sn_gan", "unrolled_gan", "wgan", "wgan_gp"]
@@ -20,8 +20,8 @@ def test_the_games_of_the_zoo_are_here():
 
     Of InfoGAN there is the categorical latent alone: no third network guesses it.
     """
-    assert set(HERE) <= set(study.modules("models"))
-    assert not ELSEWHERE & set(study.modules("models"))
+    assert set(HERE) <= set(models.names())
+    assert not ELSEWHERE & set(models.names())
     for name in HERE:
         Model = import_module(f"pipeline.models.{name}").Model
         given = {k: v for k, v in FROM_DATA.items() if k in Model.__dataclass_fields__}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.files import write_json, write_npz, write_text
+from pipeline.results.files import write_json, write_npz, write_text
 
 
 def curve_rows(rounds, seeds=(0, 1, 2), terms=("real", "fake")):
@@ -40,7 +40,7 @@ def unit(directory, fingerprint="a" * 16, seeds=(0, 1, 2), rounds=50, log_every=
             "rounds": rounds,
             "batch": 128,
             "log_every": log_every,
-            "optimiser": {"lr": 2.0e-4, "betas": [0.5, 0.999]},
+            "optimizer": {"lr": 2.0e-4, "betas": [0.5, 0.999]},
         },
         "device": "cpu",
         "threads": 1,

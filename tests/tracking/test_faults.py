@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pipeline import tracking
+from pipeline.tracking import window
 from tests.tracking.study import Shelf, unit
 
 
@@ -39,10 +39,10 @@ def costs_one_line(place, capfd, seconds):
     import mlflow  # noqa: F401  its import is not the fault's cost
 
     began = time.monotonic()
-    with tracking.window({"ring/gan": place / "work/a"}, place, delay=0.0):
+    with window.window({"ring/gan": place / "work/a"}, place, delay=0.0):
         result = sum(range(100))
         time.sleep(0.3)
-    assert not tracking.track_sync(place)
+    assert not window.track_sync(place)
     assert time.monotonic() - began < seconds
     assert result == 4950
     return one_line(capfd)
@@ -115,18 +115,18 @@ def test_a_server_that_drips_is_left_after_the_limit(place, monkeypatch, capfd):
 
     with server(drip) as uri:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-        monkeypatch.setattr(tracking, "PATIENCE", 1.0)
+        monkeypatch.setattr(window, "PATIENCE", 1.0)
         unit(place / "runs/ring/gan")
         import mlflow  # noqa: F401
 
         began = time.monotonic()
-        with tracking.window({"ring/gan": place / "runs/ring/gan"}, place, delay=0.0):
+        with window.window({"ring/gan": place / "runs/ring/gan"}, place, delay=0.0):
             time.sleep(0.5)
         assert time.monotonic() - began < 3
         assert "slow" in one_line(capfd)
-        tracking._warned.clear()
-        monkeypatch.setattr(tracking, "_alone", lambda *_: threading.Lock())
-        assert not tracking.track_sync(place, limit=1.0)
+        window._warned.clear()
+        monkeypatch.setattr(window, "_alone", lambda *_: threading.Lock())
+        assert not window.track_sync(place, limit=1.0)
         assert time.monotonic() - began < 6
         assert "slow" in one_line(capfd)
         over.set()
@@ -143,19 +143,19 @@ def test_a_damaged_store_is_left_as_it_is(place, capfd):
 
 
 def test_a_locked_store(root, monkeypatch, capfd):
-    monkeypatch.setattr(tracking, "PATIENCE", 1.0)
+    monkeypatch.setattr(window, "PATIENCE", 1.0)
     with closing(sqlite3.connect(root / "mlflow.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         assert "locked" in costs_one_line(root, capfd, seconds=8)
-    tracking._warned.clear()
-    assert tracking.track_sync(root)
+    window._warned.clear()
+    assert window.track_sync(root)
 
 
 def test_a_store_that_another_process_is_writing(root, monkeypatch, capfd):
     unit(root / "runs/ring/gan")
-    monkeypatch.setattr(tracking, "WAIT", 0.2)
-    with tracking._alone(root, 1.0):
-        assert not tracking.track_sync(root)
+    monkeypatch.setattr(window, "WAIT", 0.2)
+    with window._alone(root, 1.0):
+        assert not window.track_sync(root)
     assert "another process" in one_line(capfd)
 
 
@@ -168,7 +168,7 @@ def test_a_run_whose_files_are_damaged_is_named(root, capfd):
     unit(root / "runs/ring/gan")
     with open(root / "runs/ring/gan/curves.csv", "a") as file:
         file.write("60,discriminator,real\n")
-    assert not tracking.track_sync(root)
+    assert not window.track_sync(root)
     assert "runs/ring/gan/curves.csv: line 32 is not a point" in one_line(capfd)
 
 
@@ -192,7 +192,7 @@ def test_who_loses_the_race_to_make_the_store_uses_the_winners(place, template, 
     with monkeypatch.context() as patch:
         patch.setattr("mlflow.store.tracking.sqlalchemy_store.SqlAlchemyStore", Quick)
         patch.setattr(os, "link", late)
-        tracking._prepare(place / "mlflow.db", place / "mlartifacts")
-    assert tracking.track_sync(place)
-    assert len(Shelf(tracking.address(place)).runs()) == 4
+        window._prepare(place / "mlflow.db", place / "mlartifacts")
+    assert window.track_sync(place)
+    assert len(Shelf(window.address(place)).runs()) == 4
     assert sorted(p.name for p in place.glob("mlflow.db.*")) == ["mlflow.db.lock"]

@@ -4,24 +4,24 @@ import subprocess
 
 import pytest
 
-from pipeline import tracking
+from pipeline.tracking import window
 from tests.tracking.study import Shelf, curve_rows, evaluated, forget, unit, write_curves
 
 
 def shelf(root):
-    return Shelf(tracking.address(root))
+    return Shelf(window.address(root))
 
 
 def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
     unit(root / "runs/ring/gan", seeds=(4, 5, 6))
     evaluated(root)
-    assert tracking.track_sync(root)
+    assert window.track_sync(root)
 
     (parent,) = shelf(root).parents()
     assert parent.info.status == "FINISHED"
     assert parent.info.run_name == "gan"
     assert parent.data.params["arguments.width"] == "32"
-    assert parent.data.params["train.optimiser.betas"] == "[0.5, 0.999]"
+    assert parent.data.params["train.optimizer.betas"] == "[0.5, 0.999]"
     assert parent.data.params["train.seeds"] == "[4, 5, 6]"
     tags = parent.data.tags
     assert tags["dstar.fingerprint"] == "a" * 16
@@ -56,7 +56,7 @@ def test_a_second_sync_adds_nothing_and_writes_nothing(root, monkeypatch):
     for run in ("gan", "gan_minimax"):
         unit(root / "runs/ring" / run)
     evaluated(root)
-    tracking.track_sync(root)
+    window.track_sync(root)
     before = shelf(root).all()
     assert len(before) == 8
 
@@ -67,7 +67,7 @@ def test_a_second_sync_adds_nothing_and_writes_nothing(root, monkeypatch):
 
     for name in ("create_run", "log_batch", "set_terminated", "log_image", "log_inputs"):
         monkeypatch.setattr(mlflow.MlflowClient, name, refuse)
-    assert tracking.track_sync(root)
+    assert window.track_sync(root)
     assert shelf(root).all() == before
 
 
@@ -75,7 +75,7 @@ def test_a_deleted_store_is_made_again_from_files(root, template):
     unit(root / "runs/ring/gan")
     unit(root / "runs/digits/gan", "b" * 16, shape=(8, 8))
     evaluated(root)
-    tracking.track_sync(root)
+    window.track_sync(root)
     before = shelf(root).all()
     forget(root)
     # As the first use would make it; tests/tracking/test_server.py goes that way.
@@ -83,15 +83,15 @@ def test_a_deleted_store_is_made_again_from_files(root, template):
     shelf(root).client._tracking_client.store.engine.dispose()
     assert shelf(root).parents() == []
 
-    assert tracking.track_sync(root)
+    assert window.track_sync(root)
     assert shelf(root).all() == before
 
 
 def test_a_run_trained_again_is_current_and_its_predecessor_stays(root):
     unit(root / "runs/ring/gan", "a" * 16)
-    tracking.track_sync(root)
+    window.track_sync(root)
     unit(root / "runs/ring/gan", "b" * 16)
-    tracking.track_sync(root)
+    window.track_sync(root)
     assert [
         (run.data.tags["dstar.fingerprint"][0], run.data.tags["dstar.current"])
         for run in shelf(root).parents()
@@ -99,35 +99,35 @@ def test_a_run_trained_again_is_current_and_its_predecessor_stays(root):
     assert len(shelf(root).runs()) == 8
 
     unit(root / "runs/ring/gan", "a" * 16)  # back again: nothing new, another flag
-    tracking.track_sync(root)
+    window.track_sync(root)
     assert [run.data.tags["dstar.current"] for run in shelf(root).parents()] == ["true", "false"]
     assert len(shelf(root).runs()) == 8
 
 
 def test_a_predecessor_that_was_killed_does_not_run_for_ever(root):
     unit(root / "work/a", "a" * 16)
-    tracking._open(root).follow("ring/gan", root / "work/a", last=False)
+    window._open(root).follow("ring/gan", root / "work/a", last=False)
     assert [run.info.status for run in shelf(root).parents()] == ["RUNNING"]
     unit(root / "runs/ring/gan", "b" * 16)
-    tracking.track_sync(root)
+    window.track_sync(root)
     assert [run.info.status for run in shelf(root).parents()] == ["KILLED", "FINISHED"]
 
 
 def test_a_run_that_two_experiments_share_is_shown_in_both(root):
     for experiment in ("ring", "ablation"):
         unit(root / "runs" / experiment / "gan")
-    tracking.track_sync(root)
+    window.track_sync(root)
     names = [run.data.tags["dstar.run"] for run in shelf(root).parents()]
     assert sorted(names) == ["ablation/gan", "ring/gan"]
 
 
 def test_metrics_evaluated_again_are_logged_where_they_differ(root):
     unit(root / "runs/ring/gan")
-    tracking.track_sync(root)
+    window.track_sync(root)
     evaluated(root, values=(8, 7, 6))
-    tracking.track_sync(root)
+    window.track_sync(root)
     evaluated(root, values=(8, 7, 3))
-    tracking.track_sync(root)
+    window.track_sync(root)
 
     (parent,) = shelf(root).parents()
     assert parent.data.metrics["test/modes_covered"] == 6.0
@@ -142,7 +142,7 @@ def test_metrics_evaluated_again_are_logged_where_they_differ(root):
 def test_metrics_of_a_predecessor_are_not_this_runs(root):
     unit(root / "runs/ring/gan", "b" * 16)
     evaluated(root, fingerprint="a" * 16)
-    tracking.track_sync(root)
+    window.track_sync(root)
     (parent,) = shelf(root).parents()
     assert not [key for key in parent.data.metrics if key.startswith("test/")]
 
@@ -158,10 +158,10 @@ def test_long_curves_are_thinned_and_sent_in_few_calls(root, monkeypatch):
         return send(self, run_id, metrics, params, tags)
 
     monkeypatch.setattr(mlflow.MlflowClient, "log_batch", count)
-    terms = ("real", "fake", "penalty", "slope", "norm", "drift")
+    terms = ("real", "fake", "penalty", "gradient", "norm", "drift")
     unit(root / "runs/ring/gan", seeds=(0,), rounds=15_000, log_every=10)
     write_curves(root / "runs/ring/gan", curve_rows(range(0, 15_000, 10), (0,), terms))
-    tracking.track_sync(root)
+    window.track_sync(root)
 
     (parent,) = shelf(root).parents()
     points = shelf(root).points(parent, "train/discriminator/drift")
@@ -178,7 +178,7 @@ def test_values_that_are_not_finite_are_named_and_left_out(root):
     rows = [f"{point},{bad.get(point, value)}" for point, value in rows]
     write_curves(root / "runs/ring/gan", rows)
     evaluated(root, values=(8, None, 6))
-    tracking.track_sync(root)
+    window.track_sync(root)
 
     (parent,) = shelf(root).parents()
     assert parent.data.tags["nonfinite.train/discriminator/real"] == "20"
@@ -210,10 +210,10 @@ def test_tags_name_the_commit_and_see_past_results(root, monkeypatch):
     (root / "dvc.lock").write_text("stages: {}\n")
     unit(root / "runs/ring/gan", "a" * 16)
     evaluated(root)
-    tracking.track_sync(root)
+    window.track_sync(root)
     (root / "params.yaml").write_text("rounds: 2\n")
     unit(root / "runs/ring/gan", "b" * 16)
-    tracking.track_sync(root)
+    window.track_sync(root)
 
     clean, dirty = (run.data.tags for run in shelf(root).parents())
     assert len(clean["git.commit"]) == 40
@@ -224,11 +224,11 @@ def test_tags_name_the_commit_and_see_past_results(root, monkeypatch):
 
 def test_a_copy_in_which_dvc_tries_an_experiment_is_shown_but_not_current(root, monkeypatch):
     unit(root / "runs/ring/gan", "a" * 16)
-    tracking.track_sync(root)
+    window.track_sync(root)
     copy = root / ".dvc" / "tmp" / "exps" / "tmp1"
     unit(copy / "runs/ring/gan", "b" * 16)
     monkeypatch.setenv("DVC_ROOT", str(root))
-    tracking.track_sync(copy)
+    window.track_sync(copy)
 
     assert not (copy / "mlflow.db").exists()  # DVC will delete the copy
     flags = {

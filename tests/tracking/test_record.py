@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from pipeline import record
-from pipeline.errors import StudyError
-from pipeline.files import write_npz
+from pipeline.results.files import write_npz
+from pipeline.study.errors import StudyError
+from pipeline.tracking import record
 from tests.tracking.study import curve_rows, evaluated, unit, write_curves
 
 REAL = "train/discriminator/real"
@@ -44,7 +44,7 @@ def test_what_is_shown_during_training_is_part_of_what_is_kept(tmp_path, logged)
 
 def test_parameters_are_flat_and_identity_is_not_among_them(tmp_path):
     flat = record.parameters(unit(tmp_path))
-    assert flat["train.optimiser.lr"] == "0.0002"
+    assert flat["train.optimizer.lr"] == "0.0002"
     assert flat["arguments.saturating"] == "false"
     assert flat["model"] == "gan"
     assert not {"format", "fingerprint", "code"} & set(flat)

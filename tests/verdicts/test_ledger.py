@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 from scipy import integrate, stats
 
-from pipeline.errors import USAGE, StudyError
+from pipeline.study.errors import USAGE, StudyError
 from pipeline.verdicts import binomial, bound, equivalence, ledger, order
 
 EXPERIMENTS = {

@@ -1,0 +1,174 @@
+"""The replicas of a run, trained side by side as one batched ensemble.
+
+A replica is one seed of a run. Models and objectives are written for one replica; only the engine,
+this file and pipeline/engine/training.py, knows that there are R of them. Their parameters are
+stacked along a leading axis, `vmap` runs a loss over that axis, and one optimizer per player moves
+the stacked parameters. Replicas share no parameter, so the gradient of the summed loss is each
+replica's own gradient, and an optimizer that works element by element moves each as if it were
+alone: an ensemble of R equals R separate trainings (tests/engine/test_ensemble.py).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad, stack_module_state, vmap
+
+from pipeline.engine.chunks import groups
+from pipeline.engine.randomness import Distribution, draws, seed64
+
+SETTLED = 2_048  # examples of the prior that a model's statistics are taken of
+Batch = Mapping[str, Tensor]  # "x", "label": examples of one replica, (B, ...)
+Noise = Mapping[str, Tensor]  # what a player or a sampler declared, (B, ...)
+Terms = Mapping[str, Tensor]  # named summands of a loss, (B,) or ()
+
+
+class Player(NamedTuple):
+    """One side of a game: the networks it moves and the loss it moves them to lower.
+
+    loss(net, batch, noise) returns named terms, shape (B,) or (); what is minimised is the
+    sum of their means. A model with one player is plain minimisation.
+    """
+
+    name: str
+    loss: Callable[["Nets", Batch, Noise], Terms]
+    moves: tuple[str, ...]
+    noise: Mapping[str, Distribution] = {}
+    steps: int = 1  # per round, each on a batch and noise of its own
+    project: Callable[[Tensor], Tensor] | None = None  # of its weights, after each step
+
+
+class Nets:
+    """The networks of one replica, called by name: net.generator(z)."""
+
+    def __init__(self, modules: Mapping[str, nn.Module], state: dict[str, dict[str, Tensor]]):
+        self.modules, self.state = modules, state
+
+    def __getattr__(self, name: str) -> Callable[..., Tensor]:
+        return lambda *inputs: functional_call(self.modules[name], self.state[name], inputs)
+
+    def replace(self, **state: dict[str, Tensor]) -> "Nets":
+        """The same networks with other parameters, for losses that look ahead."""
+        return Nets(self.modules, {**self.state, **state})
+
+
+class Ensemble:
+    """R replicas of a model, one for each seed."""
+
+    def __init__(self, model, seeds, device: torch.device | str = "cpu"):
+        """model: a Model of pipeline/models. seeds: the replicas' names, R integers."""
+        self.model, self.seeds, self.device = model, tuple(seeds), torch.device(device)
+        replicas = [self._networks(seed) for seed in self.seeds]
+        self.modules = replicas[0]
+        self.weights, self.buffers = dict[str, Tensor](), dict[str, dict[str, Tensor]]()
+        for n, module in self.modules.items():
+            parameters, self.buffers[n] = stack_module_state([r[n] for r in replicas])
+            rows = [parameters[k].detach().flatten(1) for k, _ in module.named_parameters()]
+            self.weights[n] = torch.cat(rows, dim=1) if rows else torch.empty(len(replicas), 0)
+        self.state = {n: self.named(n, w) | self.buffers[n] for n, w in self.weights.items()}
+
+    def _networks(self, seed):
+        with torch.random.fork_rng(devices=[]):  # on the CPU, so that a GPU starts alike
+            networks = {}
+            for name in self.model.networks():
+                torch.manual_seed(seed64(seed, f"weights/{name}"))
+                networks[name] = self.model.networks()[name].to(self.device)
+            return networks
+
+    def named(self, network: str, *pieces: Tensor) -> dict[str, Tensor]:
+        """The parameters that lie one after another in pieces, (..., P_i), by name: views."""
+        own = dict(self.modules[network].named_parameters())
+        together = groups(own) if len(pieces) > 1 else [list(own)]
+        found = {}
+        for piece, names in zip(pieces, together, strict=True):
+            parts = piece.split([own[name].numel() for name in names], dim=-1)
+            for name, part in zip(names, parts, strict=True):
+                found[name] = part.view(*part.shape[:-1], *own[name].shape)
+        return found
+
+    def pieces(self, network: str, rows: slice) -> list[Tensor]:
+        """The weights of some replicas as they are moved: views, (r, P_i).
+
+        Those of several replicas are moved as one. Of a replica alone each large parameter is,
+        so that its gradient is not copied to lie beside the others: 13 % of an MLP GAN's round.
+        """
+        weights = self.weights[network][rows]
+        own = dict(self.modules[network].named_parameters())
+        if len(weights) > 1 or not own:
+            return [weights]
+        sizes = [sum(own[name].numel() for name in names) for names in groups(own)]
+        return list(weights.split(sizes, dim=1))
+
+    def each(self, f: Callable, *inputs: Any, **shared: Any) -> Any:
+        """f(net, *inputs, **shared) of every replica, without gradients.
+
+        inputs: tensors, or dictionaries of tensors, with a leading axis R.
+        shared: what every replica gets alike.
+        """
+
+        def one(state, *own):
+            return f(Nets(self.modules, state), *own, **shared)
+
+        with torch.no_grad():
+            return vmap(one)(self.state, *inputs)
+
+    def noise(
+        self,
+        distributions: Mapping[str, Distribution],
+        count,
+        stream: str,
+        block: int = 0,
+        rows=slice(None),
+    ) -> dict[str, Tensor]:
+        """A block of noise of every replica from its own stream, (R, *count, ...)."""
+        dtype, seeds = torch.get_default_dtype(), self.seeds[rows]
+        drawn = {
+            name: draws(distribution, count, seeds, f"{stream}/{name}", block, self.device)
+            for name, distribution in distributions.items()
+        }
+        return {n: t.to(dtype) if t.is_floating_point() else t for n, t in drawn.items()}
+
+    def settle(self) -> None:
+        """Gives buffers the values that sampling needs, where the model says which.
+
+        settle(net, noise) of a model returns {network: {buffer: value}}, from a large batch of
+        its prior, so that no sample depends on its neighbours. Training must not read them.
+        """
+        if hasattr(self.model, "settle"):
+            noise = self.noise(self.model.prior(), (SETTLED,), "settle")
+            for network, values in self.each(self.model.settle, noise).items():
+                for name, value in values.items():
+                    self.buffers[network][name].copy_(value)
+
+    def sample(self, count: int, stream: str) -> Tensor:
+        """Generated examples, (R, count, ...): the same stream gives the same latents."""
+        return self.each(self.model.sample, self.noise(self.model.prior(), (count,), stream))
+
+    def gradients(self, player: Player, batch: int) -> Callable:
+        """The function that finds a player's way down on so many examples a replica.
+
+        From (moved, still, buffers, batch, noise) of r replicas, weights in pieces: the gradients
+        in what it moves of what it minimises, its terms' means, and the buffers afterwards.
+        """
+
+        def loss(moved, still, buffers, given, noise):
+            weights = moved | still
+            state = {
+                # A sum of nothing makes of a buffer a copy that may be written to under `grad`.
+                n: self.named(n, *pieces)
+                | {k: b + pieces[0][:0].detach().sum().to(b.dtype) for k, b in buffers[n].items()}
+                for n, pieces in weights.items()
+            }
+            terms = player.loss(Nets(self.modules, state), given, noise)
+            for name, term in terms.items():  # (B, 1) against (B,) would broadcast to (B, B)
+                assert term.shape in ((), (batch,)), (player.name, name, term.shape)
+            means = {name: term.mean() for name, term in terms.items()}
+            after = {n: {k: state[n][k] for k in names} for n, names in buffers.items()}
+            return sum(means.values()), (means, after)
+
+        def gradients(*part):
+            gradient, (means, after) = vmap(grad(loss, has_aux=True))(*part)
+            return gradient, means, after
+
+        return gradients

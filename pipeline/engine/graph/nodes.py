@@ -1,0 +1,103 @@
+"""What the rules of pipeline/engine/graph/rewrite.py ask of a graph, and how they change it."""
+
+from typing import Any
+
+import torch
+from torch.fx import Node
+
+aten: Any = torch.ops.aten
+WIDE = 64 * 128 * 256  # multiplications in one product
+
+
+def needs(node, other):
+    """Whether a node is computed from another."""
+    seen, ahead = set(), [node]
+    while ahead:
+        for given in ahead.pop().all_input_nodes:
+            if given is other:
+                return True
+            if given not in seen:
+                seen.add(given)
+                ahead.append(given)
+    return False
+
+
+def in_order(graph):
+    """Each operation after those that it needs, and otherwise where it was."""
+    placed: set[Node] = set()
+    order: list[Node] = []
+    for node in graph.nodes:
+        ahead = [node]
+        while ahead:
+            missing = [given for given in ahead[-1].all_input_nodes if given not in placed]
+            ahead.extend(missing)
+            if not missing and (ready := ahead.pop()) not in placed:
+                placed.add(ready)
+                order.append(ready)
+    end = next(iter(reversed(graph.nodes)))
+    for node in order[:-1]:
+        end.prepend(node)
+
+
+def once(graph):
+    """Equal operations on equal arguments are computed once."""
+    seen: dict[Any, Node] = {}
+    for node in list(graph.nodes):
+        tags = getattr(node.target, "tags", ())
+        if node.op != "call_function" or torch.Tag.nondeterministic_seeded in tags:
+            continue
+        earlier = seen.setdefault((node.target, repr(node.args), repr(node.kwargs)), node)
+        if earlier is not node:
+            node.replace_all_uses_with(earlier)
+            graph.erase_node(node)
+
+
+def is_transpose(node):
+    """Of the two axes of each matrix in a batch of them."""
+    if not isinstance(node, Node) or node.target is not aten.transpose.int:
+        return False
+    return fake(node).dim() == 3 and {axis % 3 for axis in node.args[1:]} == {1, 2}  # type: ignore[operator]
+
+
+def is_zero(node):
+    return isinstance(node, Node) and node.target in (aten.zeros_like.default, aten.zeros.default)
+
+
+def is_product(node):
+    return isinstance(node, Node) and node.target is aten.bmm.default
+
+
+def is_wide(product):
+    a, b = (fake(factor) for factor in product.args[-2:])
+    return a.shape[1] * a.shape[2] * b.shape[2] >= WIDE
+
+
+def is_sum_of_products(node):
+    return is_product(node) or (
+        isinstance(node, Node)
+        and node.target is aten.add.Tensor
+        and all(is_sum_of_products(argument) for argument in node.args)
+    )
+
+
+def transpose(node, before):
+    if is_transpose(node):
+        return node.args[0]
+    return insert(before, aten.transpose.int, (node, 1, 2), fake(node).transpose(1, 2))
+
+
+def insert(before, target, arguments, value, keywords=None):
+    with before.graph.inserting_before(before):
+        node = before.graph.call_function(target, arguments, keywords)
+    node.meta["val"] = value
+    return node
+
+
+def fake(node):
+    """The tensor without content that stands for the node's result."""
+    return node.meta["val"]
+
+
+def alike(a, b):
+    a, b = fake(a), fake(b)
+    return a.shape == b.shape and a.stride() == b.stride() and a.dtype == b.dtype

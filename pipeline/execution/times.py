@@ -1,0 +1,55 @@
+"""How long each stage took when it last ran.
+
+writes  work/times.json    stage: seconds
+
+Kept outside DVC's outs, for a time is no result: it differs from run to run.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.results.files import read_json, write_json
+from pipeline.study.errors import StudyError
+
+
+def file() -> Path:
+    return Path(os.environ.get("DVC_ROOT", "."), "work", "times.json")
+
+
+@contextmanager
+def timed(stage: str) -> Iterator[None]:
+    """Notes the wall time of a stage that ends well."""
+    began = time.perf_counter()
+    yield
+    write_json(file(), known() | {stage: round(time.perf_counter() - began, 2)})
+
+
+def known() -> dict[str, float]:
+    """Seconds of each stage, as it last ran; a file that cannot be read is begun anew."""
+    try:
+        found = read_json(file())
+        return {str(stage): float(seconds) for stage, seconds in found.items()}
+    except (StudyError, AttributeError, TypeError, ValueError):
+        return {}
+
+
+def tell(experiments: list[str]) -> None:
+    """Prints every stage's wall time in the pipeline's order, and their sum."""
+    stages = ["prepare", "sources"]
+    stages += [f"{stage} {e}" for stage in ("train", "evaluate") for e in experiments]
+    seconds = known()
+    table = Table(title="Wall time of each stage when it last ran", title_justify="left")
+    table.add_column("stage")
+    table.add_column("seconds", justify="right")
+    rows = [(s, seconds[s]) for s in (*stages, "claims", "report") if s in seconds]
+    for stage, took in rows:
+        table.add_row(stage, f"{took:.1f}")
+    table.add_section()
+    table.add_row("together", f"{sum(took for _, took in rows):.1f}")
+    Console(highlight=False).print(table)

@@ -1,0 +1,95 @@
+"""How steep the generator's loss is for the generator, as the discriminator gets ahead of it.
+
+    | d/dw mean_z L(G_w(z)) |,    the norm over all weights w of the generator
+
+Arjovsky & Bottou, "Towards Principled Methods for Training Generative Adversarial Networks"
+(2017), theorem 2.4 and figure 2: while G stays as it began, D is trained, and the gradient of
+log(1 - D(G(z))) goes to 0 as D goes to D*. The loss is the model's own, its latents are alike at
+every snapshot, and its real examples, where it has any, are training images.
+
+All is in float64: the gradient of log(1 - D) in the logit a is -1 / (1 + exp(-a)), which float32
+cannot tell from 0 below a = -104, where nothing but its digits is lost.
+"""
+
+import torch
+from torch import Tensor
+from torch.func import grad
+
+from pipeline.metrics import Measured, Series, in_double
+
+NEEDS = ("generator_loss",)
+SNAPSHOTS = 2
+LATENTS = 1_024
+
+
+def gradient_norm(gradients: Tensor) -> Tensor:
+    """The Euclidean norm of a gradient, also where its squares underflow.
+
+    gradients: of all weights, shape (P,).
+    Returns shape (), in their unit.
+    """
+    largest = gradients.abs().amax()
+    return largest * (gradients / torch.where(largest > 0, largest, 1)).square().sum().sqrt()
+
+
+def decades_lost(first: Tensor, last: Tensor) -> Tensor:
+    """How many powers of ten the later gradient is below the earlier one: log10(first / last).
+
+    first, last: norms above 0, one shape.
+    Returns their shape.
+    """
+    return first.log10() - last.log10()
+
+
+def measure(run):
+    batch = {name: values[:LATENTS] for name, values in run.train.items()}
+    batch["x"] = batch["x"].double()
+    drawn = run.ensemble.noise(run.model.prior(), (len(batch["x"]),), "evaluate/gradient")
+    noise = {name: t.double() if t.is_floating_point() else t for name, t in drawn.items()}
+    gradients = [_gradients(run.at(i), batch, noise) for i in range(len(run.snapshots))]
+    first, last = gradients[1], gradients[-1]
+    unit = "of the loss, by the weights"
+
+    def steep(values, played):
+        title = f"the generator's gradient after {played:,} rounds"
+        return Measured(title, unit, values.tolist(), None, "", "higher")
+
+    return {
+        "gradient_first": steep(first, run.snapshots[1]),
+        "gradient_last": steep(last, run.snapshots[-1]),
+        "decades_lost": Measured(
+            title="lost of the generator's gradient between the two",
+            unit="powers of ten",
+            values=decades_lost(first, last).tolist(),
+            known=0.0,
+            known_is="a loss whose gradient stays",
+            better="lower",
+        ),
+        "gradient_by_round": Series(
+            title="the generator's gradient",
+            unit=unit,
+            rounds=run.snapshots,
+            values=torch.stack(gradients, 1).tolist(),
+            known=None,
+            known_is="",
+            log=True,
+        ),
+    }
+
+
+def _gradients(run, batch, noise):
+    """The norm of the gradient in every replica, (R,)."""
+
+    def one(net, noise):
+        net = in_double(net)
+
+        def loss(weights):
+            moved = net.replace(generator=net.state["generator"] | weights)
+            terms = run.model.generator_loss(moved, batch, noise)
+            return sum(term.mean() for term in terms.values())
+
+        names = dict(net.modules["generator"].named_parameters())  # buffers have no gradient
+        gradients = grad(loss)({name: net.state["generator"][name] for name in names})
+        return gradient_norm(torch.cat([gradient.flatten() for gradient in gradients.values()]))
+
+    return run.ensemble.each(one, noise)

@@ -1,0 +1,176 @@
+"""A run that has been trained, as the metrics see it.
+
+run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
+run.drawn(n)        the same, so many at a time, with the noise that they are made of
+run.logits(x)       the model's logits of x in every replica, (R, N, ...)
+run.judged(x)       the judge's log class probabilities of x, (N, K)
+run.features(x)     what distances between examples are taken in, (N, d)
+run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
+                    nothing
+run.untrained       the ensemble as it began
+run.snapshots         rounds at whose ends weights were kept; run.at(i) is the run at the i-th
+run.dataset         the density, where there is one
+run.draws           how many the experiment asks for
+"""
+
+from collections.abc import Iterator
+from copy import copy
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from pipeline import models
+from pipeline.engine.ensemble import Ensemble
+from pipeline.metrics import at_once
+from pipeline.results import data
+from pipeline.results.files import digest, read_json, read_npz
+from pipeline.study.errors import DATA, StudyError
+from pipeline.study.schema import Study
+
+JUDGE = "judge"  # the experiment whose classifiers name what generators of the same data draw
+CHUNK = 2_500  # examples a call, or fewer where they or their noise are large
+JUDGED = 500  # examples a call whose logits are asked for: what lies between layers stays cached
+
+
+class Trained:
+    """The replicas of one run with their final weights, and the data they are held to."""
+
+    def __init__(self, settings: Study, experiment: str, name: str):
+        """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
+        self.settings, self.folder = settings, Path("runs", experiment, name)
+        self.record = read_json(self.folder / "run.json")
+        self.run = settings.experiments[experiment].runs[name]
+        if self.run.arguments != self.record["arguments"] or self.run.data != self._data["name"]:
+            raise StudyError(f"{self.folder}: of other params; run stage train again", DATA)
+        file = Path("data", f"{self.run.data}.npz")
+        if not file.is_file() or digest(file) != self._data["digest"]:
+            raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
+        self.dataset = settings.data[self.run.data]
+        self.draws = settings.experiments[experiment].draws
+        self.model = models.build(self.run.model, self.run.arguments, self.dataset)
+        self.seeds = self.record["train"]["seeds"]
+        self.ensemble = Ensemble(self.model, self.seeds)
+        self._load(read_npz(self.folder / "weights.npz"))
+
+    @property
+    def _data(self):
+        return self.record["data"]
+
+    def _load(self, weights):
+        state = self.ensemble.state
+        expected = {f"{n}/{k}": tuple(t.shape) for n, ts in state.items() for k, t in ts.items()}
+        found = {name: array.shape for name, array in weights.items()}
+        if expected != found:
+            wrong = sorted(set(expected.items()) ^ set(found.items()))[0]
+            raise StudyError(f"{self.folder}/weights.npz: {wrong[0]} is not of this model", DATA)
+        with torch.no_grad():
+            for network, tensors in state.items():
+                for name, tensor in tensors.items():
+                    tensor.copy_(torch.from_numpy(weights[f"{network}/{name}"]))
+
+    @cached_property
+    def _splits(self):
+        loaded = data.load(self.run.data, self.dataset)
+        return {
+            split: {name: torch.from_numpy(array) for name, array in arrays.items()}
+            for split, arrays in loaded.items()
+        }
+
+    @property
+    def test(self) -> dict[str, Tensor]:
+        return self._splits["test"]
+
+    @property
+    def train(self) -> dict[str, Tensor]:
+        return self._splits["train"]
+
+    @property
+    def validation(self) -> dict[str, Tensor]:
+        return self._splits["validation"]
+
+    @cached_property
+    def untrained(self) -> Ensemble:
+        """The same replicas before their first round."""
+        return Ensemble(self.model, self.seeds)
+
+    @cached_property
+    def _snapshots(self):
+        return (
+            read_npz(self.folder / "snapshots.npz") if self.run.train.snapshots else {"round": ()}
+        )
+
+    @property
+    def snapshots(self) -> list[int]:
+        """The rounds at whose ends weights were kept; none where `snapshots` is 0."""
+        return [int(played) for played in self._snapshots["round"]]
+
+    def at(self, snapshot: int) -> "Trained":
+        """The run as it was at the end of round snapshots[snapshot]."""
+        weights = {
+            name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
+        }
+        found = copy(self)
+        found.ensemble = Ensemble(self.model, self.seeds)
+        found._load(weights)
+        return found
+
+    def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
+        """What each replica generates from its own stream, so many at a time, with its noise.
+
+        Yields {name: (R, n, ...)} and (R, n, features).
+        """
+        chunk = min(CHUNK, at_once(self.test["x"].shape[-1], self.model.prior()))
+        for block, start in enumerate(range(0, count, chunk)):
+            size = (min(chunk, count - start),)
+            noise = self.ensemble.noise(self.model.prior(), size, f"evaluate/{block}")
+            yield noise, self.ensemble.each(self.model.sample, noise)
+
+    def sample(self, count: int) -> Tensor:
+        """(R, count, features): what each replica generates from its own stream."""
+        return torch.cat([x for _, x in self.drawn(count)], dim=1)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """The model's logits in every replica, (R, N, ...).
+
+        x: examples that all replicas see, (N, features), or each its own, (R, N, features).
+        """
+        own = x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
+        parts = [self.ensemble.each(self.model.logits, part) for part in own.split(JUDGED, dim=1)]
+        return torch.cat(parts, dim=1)
+
+    @cached_property
+    def judge(self) -> "Trained":
+        """The classifiers of this run's data set, or of its parts, of the experiment `judge`."""
+        runs = self.settings.experiments[JUDGE].runs
+        data = getattr(self.dataset, "judged_as", self.run.data)
+        name = next(name for name, run in runs.items() if run.data == data)
+        return Trained(self.settings, JUDGE, name)
+
+    def _parts(self, x):
+        """What of x the judge is shown, one after another."""
+        return self.dataset.parts(x) if hasattr(self.dataset, "parts") else [x]
+
+    def judged(self, x: Tensor) -> Tensor:
+        """Log of the judge's class probabilities, the mean of its replicas', (N, K).
+
+        Of parts that are judged one by one, of their classes together: for two of ten, K = 100.
+        """
+        joint = torch.zeros(len(x), 1, device=x.device)
+        for part in self._parts(x):
+            votes = self.judge.logits(part).log_softmax(-1)
+            named = votes.logsumexp(0) - torch.tensor(float(len(votes))).log()
+            joint = (joint[:, :, None] + named[:, None, :]).flatten(1)
+        return joint
+
+    def features(self, x: Tensor) -> Tensor:
+        """What distances between examples are taken in, (N, d) in float64.
+
+        Of images the judge's logits: the mean over its replicas, less the mean over classes,
+        which a softmax does not see. Examples that are no images are their own features.
+        """
+        if self.dataset.levels is None:
+            return x.double()
+        logits = [self.judge.logits(part).double().mean(0) for part in self._parts(x)]
+        return torch.cat([part - part.mean(-1, keepdim=True) for part in logits], dim=-1)

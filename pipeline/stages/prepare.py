@@ -1,0 +1,40 @@
+"""Stage prepare: the data sets of params.yaml, as files.
+
+    python -m pipeline prepare
+
+reads   the `data` block of params.yaml; for mnist the four idx files
+writes  data/<name>.npz    train_x, train_label, validation_x, ..., test_label: images as uint8
+                           grey levels, densities as float32 points, labels as int64
+
+The bytes are a function of params.yaml. A file whose data set is listed no more is removed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.results.files import digest, write_npz
+from pipeline.stages import check
+from pipeline.study.errors import StudyError
+
+FOLDER = Path("data")
+
+
+def main(names: Sequence[str] | None = None) -> None:
+    """Write the data sets of these names, or all that params.yaml lists."""
+    listed = check.study().data
+    for name in names or ():
+        if name not in listed:
+            raise StudyError(f"params.yaml: data has no {name}; it has {', '.join(listed)}")
+    for file in sorted(FOLDER.glob("*.npz")):
+        if file.stem not in listed:
+            file.unlink()
+    for name in names or listed:
+        arrays = listed[name].splits()
+        path = FOLDER / f"{name}.npz"
+        write_npz(path, arrays)
+        counts = ", ".join(
+            f"{len(label):,} {split.removesuffix('_label')}"
+            for split, label in arrays.items()
+            if split.endswith("_label")
+        )
+        print(f"{path}  {counts}; each {listed[name].shape}; sha256 {digest(path)[:12]}")

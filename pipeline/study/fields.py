@@ -1,0 +1,19 @@
+"""The numbers that a block of params.yaml may hold, as types that are checked.
+
+A model or a data set is a frozen dataclass whose fields carry these types; a value outside
+them is refused before anything is computed (pipeline/study/reader.py).
+"""
+
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Interval, Le
+from pydantic import AllowInfNan
+
+Count = Annotated[int, Ge(1), Le(100_000_000)]  # 1, 2, 3 ...
+Index = Annotated[int, Ge(0), Le(2**31 - 1)]  # 0, 1, 2 ...
+Real = Annotated[float, AllowInfNan(False)]
+Positive = Annotated[Real, Gt(0)]
+NonNegative = Annotated[Real, Ge(0)]
+Fraction = Annotated[Real, Interval(gt=0, lt=1)]  # strictly between 0 and 1
+Share = Annotated[Real, Interval(ge=0, le=1)]
+Decay = Annotated[Real, Interval(ge=0, lt=1)]  # a forgetting rate: 0 forgets at once

@@ -1,0 +1,273 @@
+"""A training that is stopped, killed or damaged ends in the bytes of one that was not."""
+
+import json
+from contextlib import nullcontext
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from pipeline.execution import checkpoints, units, worker
+from pipeline.results.files import read_npz, write_npz
+from pipeline.stages import check, train
+from pipeline.study.errors import DATA, NON_FINITE, StudyError
+from tests import tiny
+
+
+def unit(folder, **changes):
+    tiny.write(folder, tiny.params(gan=changes))
+    return units.units(check.study(), "toy")[0]
+
+
+class Stop(Exception):
+    """What a test raises in the middle of a training."""
+
+
+def stop_after(monkeypatch, rounds):
+    """The training is cut off after so many rounds, as a power failure would."""
+    play = worker.Training.play
+
+    def cut(self, total):
+        for report in play(self, total):
+            yield report
+            if self.round == rounds:
+                raise Stop
+
+    monkeypatch.setattr(worker.Training, "play", cut)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [{"name": "adam", "lr": 0.01, "final": 0.1}, {"name": "sgd", "lr": 0.01, "momentum": 0.9}],
+)
+def test_a_training_cut_off_ends_in_the_same_bytes(folder, monkeypatch, optimizer):
+    """Cut at rounds 7, 16 and 23 with a checkpoint after every round; blocks end at 16 and 32."""
+    u = unit(folder, train={"rounds": 40, "optimizer": optimizer, "snapshots": 5})
+    worker.train(u, checkpoint_seconds=1000.0)
+    whole = tiny.result(u)
+    (u.folder / "done.json").unlink()
+    for rounds in (7, 16, 23):
+        with monkeypatch.context() as patched:
+            stop_after(patched, rounds)
+            with pytest.raises(Stop):
+                worker.train(u, checkpoint_seconds=0.0)
+        assert not units.is_done(u)
+        assert len(list(u.folder.glob("checkpoint-*.npz"))) == checkpoints.KEPT
+    for name in ("weights.npz", "samples.npz", "snapshots.npz"):
+        (u.folder / name).unlink()
+    worker.train(u, checkpoint_seconds=1000.0)
+    assert tiny.result(u) == whole
+    assert units.is_done(u)
+    assert not [*u.folder.glob("checkpoint-*"), *u.folder.glob("snapshot-*")]
+
+
+def test_snapshots_are_the_weights_at_rounds_of_the_training(folder):
+    """The last is the end, the first the beginning, the third what a shorter training ends in."""
+    whole = unit(folder, train={"rounds": 40, "snapshots": 4})
+    worker.train(whole, 1000.0)
+    short = unit(folder, train={"rounds": 20})
+    worker.train(short, 1000.0)
+    kept = read_npz(whole.folder / "snapshots.npz")
+    assert kept.pop("round").tolist() == [0, 10, 20, 30, 40]
+    begun = worker.checkpoints.weights(worker.begin(whole))
+    for snapshot, weights in (
+        (0, begun),
+        (2, read_npz(short.folder / "weights.npz")),
+        (4, read_npz(whole.folder / "weights.npz")),
+    ):
+        assert kept.keys() == weights.keys()
+        for name, array in weights.items():
+            np.testing.assert_array_equal(kept[name][snapshot], array)
+
+
+def test_the_learning_rate_falls_in_a_straight_line():
+    rate = worker.falling(11, 0.5)
+    np.testing.assert_allclose([rate(k) for k in (0, 5, 10)], [1, 0.75, 0.5], rtol=1e-15)
+    assert worker.falling(1, 0.1)(0) == 1
+
+
+def test_a_step_has_the_rate_of_its_round(folder):
+    """SGD: with the rate at 0 in the second of two rounds nothing moves in it."""
+    moved = {}
+    for rounds, final in ((1, 1.0), (2, 0.0)):
+        train = {"rounds": rounds, "optimizer": {"name": "sgd", "lr": 0.01, "final": final}}
+        u = unit(folder, train=train)
+        worker.train(u, 1000.0)
+        moved[rounds] = read_npz(u.folder / "weights.npz")
+    for name, array in moved[1].items():
+        np.testing.assert_array_equal(moved[2][name], array)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "swapped"])
+def test_a_damaged_checkpoint_costs_rounds_and_not_the_run(folder, monkeypatch, damage, capsys):
+    u = unit(folder)
+    worker.train(u, 1000.0)
+    whole = tiny.result(u)
+    (u.folder / "done.json").unlink()
+    with monkeypatch.context() as patched:
+        stop_after(patched, 20)
+        with pytest.raises(Stop):
+            worker.train(u, 0.0)
+    newest = max(u.folder.glob("checkpoint-*.npz"))
+    content = bytearray(newest.read_bytes())
+    if damage == "swapped":  # sound as a file, but not what was written
+        arrays = read_npz(newest)
+        arrays["state/generator/0.bias"] = arrays["state/generator/0.bias"] + 1
+        write_npz(newest, arrays)
+    else:
+        content[len(content) // 2] ^= 1
+        kept = {"truncated": content[: len(content) // 2], "flipped": content, "empty": b""}
+        newest.write_bytes(bytes(kept[damage]))
+    worker.train(u, 1000.0)
+    assert tiny.result(u) == whole
+    assert "an earlier checkpoint is used" in capsys.readouterr().err
+
+
+def test_a_done_unit_is_not_trained_again(folder, monkeypatch):
+    u = unit(folder)
+    worker.train(u, 1000.0)
+    monkeypatch.setattr(worker, "_train", lambda *_: pytest.fail("trained again"))
+    worker.train(u, 1000.0)
+
+
+def test_a_result_that_was_changed_is_not_done(folder):
+    u = unit(folder)
+    worker.train(u, 1000.0)
+    whole = tiny.result(u)
+    with open(u.folder / "weights.npz", "ab") as file:
+        file.write(b"x")
+    assert not units.is_done(u)
+    worker.train(u, 1000.0)
+    assert tiny.result(u) == whole
+
+
+def test_the_fingerprint_is_what_decides_the_result(folder):
+    """Another name changes nothing; every number, the data and the device do."""
+    first = unit(folder)
+    changes = [
+        {"arguments": {"latent": 2, "width": 5}},
+        {"arguments": {"latent": 2, "width": 4, "k": 2}},
+        {"train": {"rounds": 41}},
+        {"train": {"rounds": 40, "batch": 9}},
+        {"train": {"rounds": 40, "seeds": [3]}},
+        {"train": {"rounds": 40, "seeds": [1, 3]}},
+        {"train": {"rounds": 40, "optimizer": {"name": "sgd", "lr": 0.01}}},
+    ]
+    others = [unit(folder, **change).fingerprint for change in changes]
+    fields = {"code": "0", "device": "cuda", "threads": 2, "chunk": 1, "compiled": True}
+    for field, value in (fields | {"data_digest": "0"}).items():
+        others.append(replace(first, **{field: value}).fingerprint)
+    assert len({first.fingerprint, *others}) == len(changes) + len(fields) + 1 + 1
+    renamed = tiny.params(another={})
+    renamed["checkpoint_seconds"] = 5.0
+    tiny.write(folder, renamed)
+    assert units.units(check.study(), "toy")[0].fingerprint == first.fingerprint
+    renamed["data"]["ring"]["seed"] = 12345
+    tiny.write(folder, renamed)
+    assert units.units(check.study(), "toy")[0].fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("wanted", "device", "rounds", "is_compiled"),
+    [
+        ("auto", "cpu", units.REPAID, True),
+        ("auto", "cpu", units.REPAID - 1, False),
+        ("auto", "cuda", 1, True),
+        ("never", "cuda", units.REPAID, False),
+        ("always", "cpu", 1, True),
+    ],
+)
+def test_a_run_is_compiled_where_that_repays(wanted, device, rounds, is_compiled):
+    assert units.compiled(wanted, device, rounds) == is_compiled
+
+
+def test_the_curves_are_what_other_tools_read(folder):
+    u = unit(folder)
+    worker.train(u, 1000.0)
+    header, *rows = (u.folder / "curves.csv").read_text().splitlines()
+    assert header == "round,player,term,replica,value"
+    assert [row.split(",")[:4] for row in rows] == [
+        [str(r), player, term, str(replica)]
+        for r in (1, 10, 20, 30, 40)
+        for player, term in (("discriminator", "minimax"), ("generator", "non_saturating"))
+        for replica in (0, 1)
+    ]
+    assert all(np.isfinite(float(row.split(",")[4])) for row in rows)
+    samples = read_npz(u.folder / "samples.npz")["x"]
+    assert samples.shape == (2, 5, 2)
+    weights = read_npz(u.folder / "weights.npz")
+    assert weights["generator/0.weight"].shape == (2, 4, 2)
+    assert json.loads((u.folder / "run.json").read_text())["fingerprint"] == u.fingerprint
+
+
+def test_a_number_that_is_not_finite_ends_the_run_and_is_never_kept(folder):
+    """A learning rate of 1e30 overflows; the message says where, and nothing is done."""
+    u = unit(folder, train={"rounds": 40, "optimizer": {"name": "sgd", "lr": 1e30}})
+    with pytest.raises(StudyError, match=r"toy\.gan: .*(is|not).* at round \d+ for seed \d") as e:
+        worker.train(u, 0.0)
+    assert e.value.code == NON_FINITE
+    assert not units.is_done(u)
+    for checkpoint in u.folder.glob("checkpoint-*.npz"):
+        assert all(np.isfinite(a).all() for a in read_npz(checkpoint).values())
+
+
+@pytest.mark.parametrize(("poisoned", "checkpoint_seconds"), [(5, 0.0), (40, 1000.0)])
+def test_a_weight_that_is_not_finite_is_never_kept(
+    folder, monkeypatch, poisoned, checkpoint_seconds
+):
+    """Between two logged rounds, and in the last one: seen in the weights, by name and seed."""
+    play = worker.Training.play
+
+    def poison(self, total):
+        for report in play(self, total):
+            if self.round == poisoned:
+                with torch.no_grad():
+                    self.ensemble.state["generator"]["0.bias"][1, 2] = float("nan")
+            yield report
+
+    monkeypatch.setattr(worker.Training, "play", poison)
+    u = unit(folder, train={"rounds": 40, "log_every": 1000})
+    told = rf"generator/0\.bias is not finite at round {poisoned} for seed 1"
+    with pytest.raises(StudyError, match=told) as e:
+        worker.train(u, checkpoint_seconds)
+    assert e.value.code == NON_FINITE
+    assert not units.is_done(u)
+    assert not (u.folder / "weights.npz").exists()
+    kept = sorted(u.folder.glob("checkpoint-*.npz"))
+    assert len(kept) == (2 if checkpoint_seconds == 0.0 else 0)
+    for checkpoint in kept:
+        assert all(np.isfinite(a).all() for a in read_npz(checkpoint).values())
+
+
+def test_more_in_a_batch_than_there_are_examples_is_refused(folder):
+    u = unit(folder, train={"rounds": 40, "batch": 65})
+    with pytest.raises(StudyError, match="batch 65 is more than the 64 training examples"):
+        worker.train(u, 1000.0)
+
+
+def test_data_that_is_not_prepared_is_one_clear_line(folder):
+    unit(folder)
+    (folder / "data" / "ring.npz").unlink()
+    with pytest.raises(StudyError, match=r"data/ring\.npz: no such file; run") as told:
+        units.units(check.study(), "toy")
+    assert told.value.code == DATA
+
+
+def test_what_mlflow_is_told_to_watch(folder, monkeypatch):
+    """Only the runs that train, each under the name that its mirror in the store has."""
+    tiny.write(folder, tiny.params(gan={}, wide={"arguments": {"latent": 2, "width": 5}}))
+    first, second = units.units(check.study(), "toy")
+    worker.train(first, 1000.0)
+    watched = {}
+
+    def window(found):
+        watched.update(found)
+        return nullcontext()
+
+    monkeypatch.setattr(train.tracking, "window", window)
+    monkeypatch.setattr(train, "side_by_side", lambda todo, *_: worker.train(*todo, 1000.0))
+    train.main("toy")
+    assert watched == {"toy/wide": second.folder}
+    assert (folder / "runs/toy/gan/weights.npz").is_file()
+    assert (folder / "runs/toy/wide/weights.npz").is_file()

@@ -1,0 +1,173 @@
+"""Stage claims: files in, verdicts out, the same bytes each time."""
+
+import json
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from pipeline.results.files import digest, write_json, write_text
+from pipeline.stages import check, claims
+from pipeline.study.errors import DATA, USAGE, StudyError
+
+LEDGER = """
+error: 0.05
+claims:
+  - id: small
+    claim: The mean is small.
+    documents: [T001]
+    statistic: mean over seeds
+    experiment: ring
+    run: gan
+    metric: value
+    rule: bound
+    arguments: { side: below, threshold: 1 }
+    reason: One is small.
+  - id: often
+    claim: Most seeds reach two.
+    documents: [T001, T002]
+    statistic: share of seeds
+    experiment: ring
+    run: gan
+    metric: modes_covered
+    rule: binomial
+    arguments: { at_least: 2, side: above, share: 0.5 }
+    reason: Most is more than half.
+  - id: elsewhere
+    claim: The mean is zero.
+    documents: [T001]
+    statistic: mean over seeds
+    experiment: digits
+    run: gan
+    metric: value
+    rule: equivalence
+    arguments: { target: 0, margin: 0.5 }
+    reason: Half is nothing.
+  - id: proved
+    claim: It is so.
+    documents: [T002]
+    statistic: all cases
+    rule: theorem
+    test: tests/test_some.py::test_it_is_so
+"""
+RUN = {
+    "fingerprint": "0123456789abcdef",
+    "metrics": {
+        "value": {"values": [0.1, 0.2, 0.3, 0.2]},
+        "modes_covered": {"values": [2.0, 2.0, 1.0, None]},
+    },
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A small study, measured in part, whose theorem's test passes unless a test says other."""
+    monkeypatch.chdir(tmp_path)
+    runs = SimpleNamespace(runs={"gan": None})
+    experiments = {"ring": runs, "digits": runs}
+    monkeypatch.setattr(check, "study", lambda: SimpleNamespace(experiments=experiments))
+    asked = []
+
+    def outcomes(nodes):
+        asked.append(nodes)
+        return dict.fromkeys(nodes, "passed")
+
+    monkeypatch.setattr(claims, "outcomes", outcomes)
+    write_text("claims.yaml", LEDGER)
+    write_json("reports/metrics/ring.json", {"experiment": "ring", "runs": {"gan": RUN}})
+    return asked
+
+
+def decided():
+    claims.main()
+    with open("reports/claims.json", encoding="utf-8") as file:
+        content = json.load(file)
+    return {claim["id"]: claim for claim in content["claims"]}, content["counts"]
+
+
+def test_every_claim_has_its_verdict_and_numbers(folder, capsys):
+    found, counts = decided()
+    assert list(found) == ["small", "often", "elsewhere", "proved"]
+    assert counts == {"holds": 2, "fails": 0, "undecided": 2}
+    small = found["small"]
+    assert (small["verdict"], small["n"], small["threshold"]) == ("holds", 4, 1)
+    assert small["estimate"] == pytest.approx(0.2)
+    assert small["low"] < 0.2 < small["high"] < 1
+    assert small["documents"] == ["T001"]
+    assert found["often"]["estimate"] == 0.5  # null is not finite and counts against the claim
+    assert found["proved"]["test"] == "tests/test_some.py::test_it_is_so"
+    assert found["proved"]["because"] == "Its test passes."
+    assert folder == [["tests/test_some.py::test_it_is_so"]]  # all theorems in one go
+    assert capsys.readouterr().out.splitlines()[0].startswith("holds      small: The mean over 4")
+
+
+def test_all_claims_have_the_same_keys(folder):
+    found, _ = decided()
+    keys = {
+        "id claim documents corrections rule reason statistic experiment run runs metric versus "
+        "versus_metric test target threshold verdict because estimate low high level n"
+    }
+    assert {" ".join(claim) for claim in found.values()} == keys
+
+
+def test_the_error_is_shared_by_the_claims_of_an_experiment(folder):
+    """Two claims of `ring` have 0.025 each, so 95 % intervals; one alone would have 90 %."""
+    found, _ = decided()
+    assert found["small"]["level"] == found["often"]["level"] == pytest.approx(0.95)
+    half = 3.182446 * math.sqrt(0.02 / 3 / 4)  # t of 3 degrees of freedom; variance 0.02 / 3
+    assert found["small"]["high"] - 0.2 == pytest.approx(half, rel=1e-6)
+    assert "95 % interval" in found["small"]["rule"]
+    assert "90 % interval" in found["elsewhere"]["rule"]
+
+
+def test_what_has_not_been_measured_is_undecided(folder):
+    found, _ = decided()
+    claim = found["elsewhere"]
+    assert (claim["verdict"], claim["estimate"], claim["n"]) == ("undecided", None, None)
+    assert claim["because"] == "digits.gan has not been measured."
+    assert claim["threshold"] == 0.5
+
+
+def test_the_bytes_are_the_same_each_time(folder):
+    claims.main()
+    first = digest("reports/claims.json")
+    claims.main()
+    assert digest("reports/claims.json") == first
+
+
+def test_a_null_among_the_values_is_not_a_zero(folder):
+    run = RUN | {"metrics": RUN["metrics"] | {"value": {"values": [0.1, None, 0.3]}}}
+    write_json("reports/metrics/ring.json", {"experiment": "ring", "runs": {"gan": run}})
+    small = decided()[0]["small"]
+    assert (small["verdict"], small["estimate"], small["n"]) == ("fails", None, 3)
+
+
+def test_metrics_of_this_training_are_taken(folder):
+    write_json("runs/ring/gan/run.json", {"fingerprint": RUN["fingerprint"]})
+    assert decided()[0]["small"]["verdict"] == "holds"
+
+
+def test_metrics_of_another_training_are_refused(folder):
+    write_json("runs/ring/gan/run.json", {"fingerprint": "f" * 16})
+    with pytest.raises(
+        StudyError, match=r"ring\.json: gan was measured at .* evaluate"
+    ) as refused:
+        claims.main()
+    assert refused.value.code == DATA
+
+
+def test_a_metric_that_was_not_measured_is_named(folder):
+    write_text("claims.yaml", LEDGER.replace("modes_covered", "modes_coverd"))
+    with pytest.raises(
+        StudyError, match=r"claims\.often.metric: .* mean 'modes_covered'"
+    ) as refused:
+        claims.main()
+    assert refused.value.code == USAGE
+    assert "\n" not in str(refused.value)
+
+
+def test_a_theorem_follows_its_test(folder, monkeypatch):
+    monkeypatch.setattr(claims, "outcomes", lambda nodes: dict.fromkeys(nodes, "failed"))
+    found, counts = decided()
+    assert found["proved"]["verdict"] == "fails"
+    assert counts == {"holds": 1, "fails": 1, "undecided": 2}

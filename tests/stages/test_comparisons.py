@@ -1,0 +1,153 @@
+"""Runs are compared seed by seed, and a correction is settled by claims."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from pipeline.results.files import write_json, write_text
+from pipeline.stages import check, claims
+from pipeline.study.errors import USAGE, StudyError
+
+LEDGER = """
+error: 0.05
+corrections:
+  K12: { said: The first is the best., instead: The second is. }
+claims:
+  - id: paired
+    claim: The first is below the second.
+    documents: [T001]
+    corrections: [K12]
+    statistic: difference of the means
+    experiment: ladder
+    run: one
+    versus: two
+    metric: value
+    rule: bound
+    arguments: { side: below, threshold: 0 }
+    reason: Sides of nothing.
+  - id: within
+    claim: One number of a run is another.
+    documents: [T001]
+    corrections: [K12]
+    statistic: difference of two metrics
+    experiment: ladder
+    run: one
+    metric: value
+    versus_metric: other
+    rule: equivalence
+    arguments: { target: -1.5, margin: 3 }
+    reason: Three is nothing.
+  - id: rising
+    claim: They rise.
+    documents: [T001]
+    statistic: the means
+    experiment: ladder
+    runs: [one, two, three]
+    metric: value
+    rule: order
+    arguments: { side: below }
+    reason: Up is up.
+"""
+SEEDS = [0, 1, 2, 3]
+# Seeds differ far more than runs: only their pairs show the difference.
+ONE = [0.0, 10.0, 20.0, 30.0]
+TWO = [1.1, 11.0, 20.9, 31.0]
+THREE = [3.0, 13.1, 23.0, 32.9]
+
+
+@pytest.fixture
+def decided(tmp_path, monkeypatch):
+    """Decides the ledger on these values of three runs; returns reports/claims.json."""
+    monkeypatch.chdir(tmp_path)
+    experiments = {"ladder": SimpleNamespace(runs=dict.fromkeys(("one", "two", "three")))}
+    monkeypatch.setattr(check, "study", lambda: SimpleNamespace(experiments=experiments))
+    write_text("claims.yaml", LEDGER)
+
+    def decide(seeds=SEEDS, **changes):
+        runs = {
+            name: {
+                "fingerprint": "f" * 16,
+                "seeds": SEEDS if name == "one" else seeds,
+                "metrics": {"value": {"values": values}, "other": {"values": TWO}},
+            }
+            for name, values in ({"one": ONE, "two": TWO, "three": THREE} | changes).items()
+            if values is not None
+        }
+        write_json("reports/metrics/ladder.json", {"runs": runs})
+        claims.main()
+        with open("reports/claims.json", encoding="utf-8") as file:
+            content = json.load(file)
+        return {c["id"]: c for c in content["claims"]} | {"corrections": content["corrections"]}
+
+    return decide
+
+
+def test_it_is_the_paired_t_test(decided):
+    found = decided()["paired"]
+    ends = stats.ttest_rel(ONE, TWO).confidence_interval(1 - 2 * 0.05 / 3)
+    np.testing.assert_allclose((found["low"], found["high"]), ends)
+    assert (found["verdict"], found["n"], found["versus"]) == ("holds", 4, "two")
+    assert found["because"].startswith("Difference one minus two, seed by seed. The mean over 4")
+    assert found["rule"].startswith("Of the difference one minus two, seed by seed. Holds if")
+
+
+def test_two_metrics_of_a_run_are_paired_too(decided):
+    found = decided()["within"]
+    assert found["estimate"] == pytest.approx(np.mean(ONE) - np.mean(TWO) + 1.5)
+    assert found["target"] == -1.5
+    assert "Difference value minus other, seed by seed" in found["because"]
+
+
+def test_a_ladder_has_all_its_steps(decided):
+    found = decided()["rising"]
+    assert found["verdict"] == "holds"
+    ends = stats.ttest_rel(TWO, ONE).confidence_interval(1 - 2 * 0.05 / 6)
+    np.testing.assert_allclose((found["low"], found["high"]), ends)
+    assert (found["runs"], found["run"], found["threshold"]) == (["one", "two", "three"], None, 0)
+
+
+def test_other_seeds_are_refused(decided):
+    with pytest.raises(StudyError) as refused:
+        decided(seeds=[0, 1, 2, 4])
+    assert refused.value.code == USAGE
+    assert str(refused.value).splitlines()[0] == (
+        "claims.yaml: claims.paired: one has seeds [0, 1, 2, 3], two has [0, 1, 2, 4]: they "
+        "cannot be paired"
+    )
+
+
+def test_what_has_one_value_is_not_paired(decided):
+    with pytest.raises(StudyError, match=r"paired: two has one value, not one for each seed"):
+        decided(two=[1.0])
+
+
+def test_a_metric_to_subtract_that_is_absent_is_named(decided):
+    write_text("claims.yaml", LEDGER.replace("versus_metric: other", "versus_metric: othr"))
+    with pytest.raises(StudyError, match=r"within.versus_metric: ladder.one .* mean 'other'"):
+        decided()
+
+
+@pytest.mark.parametrize(("absent", "undecided"), [("two", ["paired", "rising"])])
+def test_a_run_that_was_not_measured_decides_nothing(decided, absent, undecided):
+    found = decided(**{absent: None})
+    assert [name for name in ("paired", "within", "rising") if not found[name]["n"]] == undecided
+    assert found["paired"]["because"] == "ladder.two has not been measured."
+
+
+def test_a_seed_that_is_not_finite_counts_against_the_claim(decided):
+    found = decided(two=[1.1, None, 20.9, 31.0])
+    assert [found[name]["verdict"] for name in ("paired", "rising")] == ["fails", "fails"]
+
+
+def test_a_correction_has_the_claims_that_settle_it(decided):
+    assert decided()["corrections"] == [
+        {
+            "id": "K12",
+            "said": "The first is the best.",
+            "instead": "The second is.",
+            "claims": ["paired", "within"],
+        }
+    ]

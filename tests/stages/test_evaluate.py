@@ -1,0 +1,238 @@
+"""What is said of a run: its own weights, its own seeds, on test data, with the right interval."""
+
+import csv
+import json
+import math
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from pipeline.execution import units, worker
+from pipeline.metrics import Profile
+from pipeline.results.files import read_json, read_npz, write_npz
+from pipeline.results.trained_run import Trained
+from pipeline.stages import check, evaluate
+from pipeline.study.errors import DATA, RESOURCE, StudyError
+from tests import tiny
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A study whose two runs have been trained and measured."""
+    path = tmp_path_factory.mktemp("study")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(path)
+        patch.delenv("DVC_ROOT", raising=False)
+        tiny.write(path, tiny.params(gan={}, more={"train": {"rounds": 40, "seeds": [3, 1, 7]}}))
+        for unit in units.units(check.study(), "toy"):
+            worker.train(unit, 1000.0)
+            units.collect(unit)
+        evaluate.main("toy")
+        yield path
+
+
+@pytest.fixture
+def here(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def metrics(run):
+    return read_json("reports/metrics/toy.json")["runs"][run]["metrics"]
+
+
+def test_more_seeds_never_change_the_earlier_ones(here):
+    """Replicas 3 and 1 of both runs are the same two trainings, measured alike."""
+    for name, metric in metrics("gan").items():
+        more = np.array(metrics("more")[name]["values"][:2], float)  # null: not a number
+        np.testing.assert_allclose(more, np.array(metric["values"], float), rtol=1e-5)
+
+
+def test_the_interval_is_students(here):
+    """SciPy's own interval of a mean, for every metric that is finite and differs by seed."""
+    for metric in metrics("more").values():
+        values = np.array(metric["values"], float)
+        if metric["share"] or not values.std() > 0:
+            continue
+        low, high = stats.t.interval(0.95, 2, values.mean(), stats.sem(values))
+        np.testing.assert_allclose([metric["low"], metric["high"]], [low, high], rtol=1e-12)
+        assert metric["mean"] == pytest.approx(values.mean())
+
+
+def test_no_mean_hides_a_replica_that_is_not_finite():
+    assert evaluate.interval([1.0, math.nan, 2.0]) == (None, None, None)
+    assert evaluate.interval([2.0]) == (2.0, None, None)
+    assert evaluate.interval([]) == (None, None, None)
+
+
+def test_runs_side_by_side_are_measured_as_one_by_one(here):
+    """And stand in the order of params.yaml, whichever is done first."""
+    runs = [Trained(check.study(), "toy", name) for name in ("gan", "more")]
+    f = partial(evaluate.measured, metrics=["value", "coverage"])
+    together, apart = (list(evaluate.side_by_side(f, runs, n)) for n in (2, 1))
+    assert json.dumps(together) == json.dumps(apart)
+    assert [run["seeds"] for run in together] == [run.seeds for run in runs]
+
+
+def fails(code):
+    raise StudyError("what is wrong", code)
+
+
+def dies(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one by one elsewhere")
+def test_a_process_that_fails_is_told_of():
+    with pytest.raises(StudyError, match=r"^what is wrong$") as told:
+        list(evaluate.side_by_side(fails, [DATA, DATA], 2))
+    assert told.value.code == DATA
+    with pytest.raises(StudyError, match=r"was killed.*processes: 1") as told:
+        list(evaluate.side_by_side(dies, [0, 0], 2))
+    assert told.value.code == RESOURCE
+
+
+def takes_long(file):
+    if file is None:
+        raise StudyError("what is wrong")
+    time.sleep(3)
+    file.touch()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one by one elsewhere")
+def test_nobody_waits_for_the_others_when_one_fails(tmp_path):
+    """What is still being measured is ended, and never comes to its end."""
+    with pytest.raises(StudyError):
+        list(evaluate.side_by_side(takes_long, [None, tmp_path / "ended"], 2))
+    assert not (tmp_path / "ended").exists()
+    assert not multiprocessing.active_children()
+
+
+def test_the_value_is_of_the_test_split(here):
+    """V by hand from the stored weights and the stored test examples of one replica."""
+    run = Trained(check.study(), "toy", "gan")
+    weights = read_npz("runs/toy/gan/weights.npz")
+    test = torch.from_numpy(read_npz("data/ring.npz")["test_x"])
+
+    def discriminator(x):
+        for layer in ("0", "2", "4"):
+            w, b = (
+                torch.from_numpy(weights[f"discriminator/{layer}.{k}"][1])
+                for k in ("weight", "bias")
+            )
+            x = x @ w.T + b
+            x = x if layer == "4" else torch.where(x > 0, x, 0.2 * x)
+        return x[:, 0]
+
+    real, fake = discriminator(test), discriminator(run.sample(10_000)[1])
+    v = (real.sigmoid().log().mean() + (1 - fake.sigmoid()).log().mean()).item()
+    assert metrics("gan")["value"]["values"][1] == pytest.approx(v, rel=1e-4)
+
+
+def test_samples_do_not_depend_on_how_many_are_drawn_at_a_time(here, monkeypatch):
+    """Logits of 40 examples, in chunks of 7 and of all; more samples keep the earlier ones."""
+    run = Trained(check.study(), "toy", "gan")
+    x = torch.randn(40, 2)
+    whole = run.logits(x)
+    monkeypatch.setattr("pipeline.results.trained_run.CHUNK", 7)
+    torch.testing.assert_close(run.logits(x), whole, rtol=1e-5, atol=1e-6)
+    sample = run.sample(20)
+    assert torch.equal(sample[:, :14], run.sample(14))
+    monkeypatch.setattr("pipeline.results.trained_run.CHUNK", 2500)
+    monkeypatch.setattr("pipeline.metrics.NOISE", 15)  # 7 of 2 numbers
+    assert torch.equal(run.sample(20), sample)
+    monkeypatch.setattr("pipeline.metrics.NOISE", 1)
+    assert run.sample(3).shape == (2, 3, 2)
+
+
+def test_a_run_is_measured_with_the_draws_of_its_experiment(here):
+    settings = check.study()
+    assert Trained(settings, "toy", "gan").draws == 256
+    toy = settings.experiments["toy"].model_copy(update={"draws": 7})
+    settings = settings.model_copy(update={"experiments": {"toy": toy}})
+    assert Trained(settings, "toy", "gan").draws == 7
+
+
+def test_the_curves_are_means_over_replicas(here):
+    with open("runs/toy/gan/curves.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    tables = sorted((here / "reports/curves/toy").glob("gan-*.csv"))
+    assert [t.stem for t in tables] == [
+        "gan-discriminator-minimax",
+        "gan-generator-non_saturating",
+    ]
+    for table in tables:
+        term = table.stem.split("-")[2]
+        lines = list(csv.DictReader(table.read_text().splitlines()))
+        assert [line["round"] for line in lines] == ["1", "10", "20", "30", "40"]
+        for line in lines:
+            found = [
+                float(row["value"])
+                for row in rows
+                if (row["round"], row["term"]) == (line["round"], term)
+            ]
+            assert float(line["mean"]) == pytest.approx(np.mean(found), rel=1e-5)
+
+
+def test_weights_of_another_model_are_refused(here):
+    weights = read_npz("runs/toy/gan/weights.npz")
+    write_npz("runs/toy/gan/weights.npz", weights | {"generator/0.bias": np.zeros((2, 5), "f4")})
+    with pytest.raises(StudyError, match=r"weights\.npz: generator/0\.bias is not of this model"):
+        Trained(check.study(), "toy", "gan")
+    write_npz("runs/toy/gan/weights.npz", weights)
+
+
+def test_a_run_of_other_params_is_refused(here):
+    tiny.write(here, tiny.params(gan={"arguments": {"latent": 3, "width": 4}}, more={}))
+    with pytest.raises(StudyError, match="of other params; run stage train again") as told:
+        evaluate.main("toy")
+    assert told.value.code == DATA
+
+
+def test_what_is_shown_is_kept_with_the_weights_that_it_shows():
+    """Runs of one data set share a sheet, points are no images, and greys keep their order."""
+
+    def run(data, shape, model="vae"):
+        return SimpleNamespace(
+            run=SimpleNamespace(data=data, model=model),
+            dataset=SimpleNamespace(shape=shape),
+            test={"x": torch.linspace(-1, 1, 64).expand(16, 64)},
+            model=SimpleNamespace(reconstruct=lambda net, x: 3 * x),
+            ensemble=SimpleNamespace(each=lambda f, x: f(None, x)[None]),
+            record={"fingerprint": f"of {data}"},
+        )
+
+    runs = {"a": run("digits", (8, 8)), "b": run("ring", (2,)), "c": run("digits", (8, 8))}
+    runs["d"] = run("digits", (8, 8), model="gan")
+    arrays = evaluate.shown(runs, ["reconstruction"])
+    (sheet,) = json.loads(str(arrays["sheets"]))
+    assert sheet["rows"] == ["test data", "a", "c"]
+    assert sheet["fingerprints"] == {"a": "of digits", "c": "of digits"}
+    images = arrays[sheet["images"]]
+    assert (images.shape, images.dtype) == ((3, 16, 64), np.uint8)
+    assert images[0, 0, [0, -1]].tolist() == [0, 255]
+    assert (np.diff(images[0, 0].astype(int)) > 0).all()
+    assert images[1, 0, [0, 15, -1]].tolist() == [0, 0, 255]
+
+
+def test_an_experiment_without_figures_has_none(here):
+    assert json.loads(str(read_npz("reports/shown/toy.npz")["sheets"])) == []
+
+
+def test_what_is_drawn_keeps_five_digits_and_no_infinity():
+    profile = Profile(
+        "p", "x", [0.1, 2.0], {"f": [[1.234567, math.inf], [-0.0012345678, 0.0]]}, [3]
+    )
+    told = evaluate._profile(profile)
+    assert told["lines"] == {"f": [[1.2346, None], [-0.0012346, 0.0]]}
+    assert (told["x"], told["rounds"], told["unit"]) == ([0.1, 2.0], [3], "x")
+    json.dumps(told, allow_nan=False)

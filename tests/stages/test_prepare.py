@@ -1,0 +1,75 @@
+"""Stage prepare writes the listed data sets, the same bytes each time, and nothing else."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pipeline.datasets import digits, ring
+from pipeline.results.files import digest, read_npz
+from pipeline.stages import check, prepare
+from pipeline.study.errors import StudyError
+
+LISTED = {"digits": digits.DataSet(), "ring": ring.DataSet(train=30, validation=10, test=10)}
+
+
+@pytest.fixture
+def listed(tmp_path, monkeypatch):
+    """What params.yaml lists, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    data = dict(LISTED)
+    monkeypatch.setattr(check, "study", lambda: SimpleNamespace(data=data))
+    return data
+
+
+def files():
+    return {path.name: digest(path) for path in sorted(prepare.FOLDER.iterdir())}
+
+
+def test_writes_every_split_of_every_data_set(listed, capsys):
+    prepare.main()
+    assert list(files()) == ["digits.npz", "ring.npz"]
+    arrays = read_npz("data/ring.npz")
+    assert {k: a.shape for k, a in arrays.items()} == {
+        "train_x": (30, 2),
+        "train_label": (30,),
+        "validation_x": (10, 2),
+        "validation_label": (10,),
+        "test_x": (10, 2),
+        "test_label": (10,),
+    }
+    np.testing.assert_array_equal(arrays["test_x"], LISTED["ring"].splits()["test_x"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert "30 train, 10 validation, 10 test; each (2,)" in lines[1]
+    assert lines[1].endswith(digest("data/ring.npz")[:12])
+
+
+def test_the_bytes_are_the_same_each_time(listed):
+    prepare.main()
+    first = files()
+    prepare.main()
+    assert files() == first
+
+
+def test_what_is_listed_no_more_is_removed(listed):
+    prepare.main()
+    del listed["digits"]
+    prepare.main()
+    assert list(files()) == ["ring.npz"]
+
+
+def test_names_choose_and_leave_the_others_alone(listed):
+    prepare.main()
+    before = files()
+    listed["ring"] = ring.DataSet(train=31, validation=10, test=10)
+    prepare.main(["digits"])
+    assert files() == before
+    prepare.main(["ring"])
+    assert files()["ring.npz"] != before["ring.npz"]
+
+
+def test_a_name_that_is_not_listed_is_refused_before_any_work(listed):
+    with pytest.raises(StudyError, match="data has no rings; it has digits, ring"):
+        prepare.main(["digits", "rings"])
+    assert not prepare.FOLDER.exists()

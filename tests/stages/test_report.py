@@ -1,0 +1,300 @@
+"""The page says what the files say, of every seed, and is refused when they disagree."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipeline.stages import report
+from pipeline.study.errors import DATA, StudyError
+from tests.page import fabricate, ledger
+
+SEEDS = [0, 4, 17]
+VOID = {"meta", "img", "input"}
+
+
+class Page(HTMLParser):
+    """A page taken apart: its elements, and the text of its <data> elements."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.numbers = [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append((tag, dict(attributes)))
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, text):
+        if self.open and self.open[-1][0] == "data":
+            self.numbers.append((float(self.open[-1][1]["value"]), text.strip()))
+
+
+def build(folder, **choices):
+    """Fabricate a study in a folder and report on it. Returns what the stage read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        params = fabricate.study(Path(), **choices)
+        patch.setattr(report.check, "study", lambda: params)
+        report.main()
+    return params
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("study")
+    build(made, seeds=SEEDS, drawn=60)
+    return made
+
+
+@pytest.fixture(scope="module")
+def html(folder):
+    return (folder / report.PAGE).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """The inputs of a study of one experiment, in the current folder; nothing reported yet."""
+    monkeypatch.chdir(tmp_path)
+    params = fabricate.study(Path(), seeds=SEEDS, only=["equilibrium"], drawn=60)
+    monkeypatch.setattr(report.check, "study", lambda: params)
+    return params
+
+
+def contents(folder):
+    """Every file that the stages before and the report wrote."""
+    return {f: f.read_bytes() for f in folder.glob("reports/**/*") if f.is_file()}
+
+
+def change(path, edit):
+    """Edit a JSON file in place."""
+    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    edit(content)
+    Path(path).write_text(json.dumps(content), encoding="utf-8")
+
+
+def section(html, anchor):
+    """The page from an anchor to the next run or experiment."""
+    start = html.index(f'id="{anchor}"')
+    return re.split(r'<article class="run"|<section', html[start:])[0]
+
+
+def runs():
+    return [
+        (e, run, model) for e, named in fabricate.RUNS.items() for run, (model, _) in named.items()
+    ]
+
+
+@pytest.mark.parametrize(("experiment", "run", "model"), runs())
+def test_every_seed_of_every_run_is_shown(html, experiment, run, model):
+    part = section(html, f"{experiment}-{run}")
+    for seed in SEEDS:
+        assert f'<th scope="row">{seed}</th>' in part
+        if model != "classifier":
+            assert f"<figcaption>seed {seed}<" in part
+    thin = part.count('class="replica"')
+    assert thin >= len(SEEDS)
+    assert thin % len(SEEDS) == 0
+
+
+def test_nothing_is_fetched(html):
+    """Every address is a place on the page or data inside it, so that it reads offline."""
+    places = re.findall(r"""(?:src|href)\s*=\s*["']?([^"'\s>]*)|url\(["']?([^)"']*)""", html)
+    assert len(places) > 50
+    for place in places:
+        assert "".join(place).startswith(("#", "data:image/png;base64,"))
+    assert "@import" not in html
+    assert "<script" not in html
+
+
+def test_the_same_files_give_the_same_bytes(folder):
+    """Once more, nothing changes but that a figure of a run that is gone goes too."""
+    before = contents(folder)
+    assert len(before) >= 20
+    old = folder / report.FIGURES / "ring" / "gone-curves.png"
+    old.write_bytes(b"")
+    build(folder, seeds=SEEDS, drawn=60)
+    assert contents(folder) == before
+    assert not old.exists()
+
+
+def test_numbers_are_those_of_the_metrics_rounded(folder, html):
+    """Each shown number is its exact neighbour in the markup, to half of its last digit."""
+    numbers = Page(html).numbers
+    for value, shown in numbers:
+        number, *whole = shown.removesuffix(" %").split(" of ")  # a share of so many seeds
+        value *= int(whole[0]) if whole else 100 if "%" in shown else 1
+        text = number.replace("−", "-").replace(",", "")
+        assert abs(float(text) - value) <= 0.5001 * 10 ** -len(text.partition(".")[2]), shown
+    exact = {value for value, _ in numbers}
+    for file in (folder / "reports/metrics").glob("*.json"):
+        for run in json.loads(file.read_text(encoding="utf-8"))["runs"].values():
+            for metric in run["metrics"].values():
+                assert exact >= {metric["mean"], metric["low"], metric["high"]}
+                assert exact >= set(metric["values"])
+                assert metric["known"] is None or metric["known"] in exact
+
+
+def test_the_ledger_is_whole(html):
+    for claim in ledger.ledger()["claims"]:
+        part = section(html, f"claim-{claim['id']}").split("</li>")[0]
+        for words in (claim["claim"], claim["rule"], claim["because"]):
+            assert words in part
+        assert f'class="verdict {claim["verdict"]}"' in part
+        assert ("threshold" in part) == (claim["threshold"] is not None)
+        assert claim["test"] is None or claim["test"] in part
+
+
+def test_a_comparison_links_its_runs_and_says_what_its_interval_is_of(html):
+    def part(name):
+        return section(html, f"claim-{name}").split("</li>")[0]
+
+    for name in ("losses-differ", "digits-in-order"):
+        for run in ("gan", "gan_minimax"):
+            assert f'href="#digits-{run}"' in part(name)
+    assert "95 % interval of the difference, seed by seed<" in part("losses-differ")
+    assert "95 % interval of the step that decides<" in part("digits-in-order")
+    assert "95 % interval of the difference from the target<" in part("value-at-equilibrium")
+    # An interval that is written with ± is not for that an equivalence.
+    assert "from the target" not in part("generated-classes")
+
+
+def test_a_correction_stands_beside_what_settles_it(html):
+    part = section(html, "correction-K5").split("</article>")[0]
+    assert "The losses are alike &amp; equal." in part
+    assert "They are not." in part
+    for claim in ("losses-differ", "kl-non-negative"):
+        assert f'href="#claim-{claim}"' in part
+    assert "seed by seed, is −0.052." in part
+    assert "test_gaussian_kl.py::test_zero_only_at_equality" in part
+
+
+def test_markup_is_sound_and_accessible(html):
+    page = Page(html)
+    assert not page.open
+    ids = [a["id"] for _, a in page.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in page.elements:
+        if tag == "a":
+            assert attributes["href"][1:] in ids
+        if tag == "img":
+            assert attributes["alt"]
+        if tag == "svg":
+            assert attributes.get("aria-label") or attributes.get("aria-hidden") == "true"
+        if tag == "th":
+            assert attributes["scope"] in ("row", "col")
+    tables = [tag for tag, _ in page.elements if tag in ("table", "caption")]
+    assert tables == ["table", "caption"] * (len(tables) // 2)
+
+
+def test_figures_open(folder):
+    figures = sorted((folder / report.FIGURES).glob("*/*.png"))
+    drawing = [run for run in runs() if run[2] != "classifier"]
+    sheets = [figure for figure in figures if figure.stem.startswith("traversal")]
+    assert [f.relative_to(folder / report.FIGURES).as_posix() for f in sheets] == [
+        f"{e}/traversal-{n}.png" for e in ("digits", "judge", "likelihood") for n in (1, 2)
+    ]
+    assert len(figures) == len(runs()) + len(drawing) + len(sheets)
+    for figure in figures:
+        with Image.open(figure) as image:
+            image.load()
+            assert min(image.size) > 200
+
+
+def test_words_of_the_study_are_not_markup(small):
+    small.experiments["equilibrium"].question = 'Is <script>alert(1)</script> < & "x"?'
+    report.main()
+    html = report.PAGE.read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &lt; &amp; &#34;x&#34;?" in html
+    assert "<script" not in html
+
+
+def test_a_value_that_is_not_finite_is_told(small):
+    def edit(content):
+        metric = content["runs"]["gan"]["metrics"]["value"]
+        metric |= {
+            "values": [None, *metric["values"][1:]],
+            "mean": None,
+            "low": None,
+            "high": None,
+        }
+
+    change("reports/metrics/equilibrium.json", edit)
+    report.main()
+    html = report.PAGE.read_text(encoding="utf-8")
+    assert "not finite in 1 of 3 seeds" in html
+    assert "NaN" not in html
+    assert html.count('<td class="numeric">not finite</td>') == 1
+
+
+def test_what_was_not_run_is_neither_answered_nor_linked(small):
+    report.main()
+    html = report.PAGE.read_text(encoding="utf-8")
+    assert "Where does the game end" in html
+    assert "Does the GAN cover every mode?" not in html
+    assert "ELBO?" not in html
+    part = section(html, "claim-ring-coverage").split("</li>")[0]
+    assert "ring / GAN" in part
+    assert 'href="#ring-gan"' not in part
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "runs/equilibrium/gan/run.json",
+        "runs/equilibrium/gan_minimax/curves.csv",
+        "reports/metrics/equilibrium.json",
+        "reports/claims.json",
+        "data/gaussian_1d.npz",
+    ],
+)
+def test_a_missing_file_is_named(small, path):
+    Path(path).unlink()
+    with pytest.raises(StudyError, match=re.escape(path)) as told:
+        report.main()
+    assert told.value.code == DATA
+    assert "\n" not in str(told.value)
+    assert not report.PAGE.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "edit", "says"),
+    [
+        (
+            "runs/equilibrium/gan/run.json",
+            lambda c: c.update(fingerprint="f" * 16),
+            "gan has fingerprint .*, but runs/equilibrium/gan/run.json has f{16}",
+        ),
+        (
+            "reports/metrics/equilibrium.json",
+            lambda c: c["runs"]["gan"].update(seeds=[0, 1, 2]),
+            "gan has seeds .0, 1, 2., but",
+        ),
+        (
+            "reports/metrics/equilibrium.json",
+            lambda c: c["runs"].pop("gan_minimax"),
+            "has no run gan_minimax; run the evaluate stage again",
+        ),
+        (
+            "runs/equilibrium/gan/run.json",
+            lambda c: c["data"].update(digest="ab" * 32),
+            r"run.json: trained on other data than data/gaussian_1d\.npz",
+        ),
+    ],
+)
+def test_files_of_different_trainings_are_refused(small, file, edit, says):
+    change(file, edit)
+    with pytest.raises(StudyError, match=says) as told:
+        report.main()
+    assert told.value.code == DATA
