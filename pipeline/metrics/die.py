@@ -10,9 +10,11 @@ the training throws, so that their KL from the truth is what it ends with: about
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("distribution", "sample")
+NEEDS = (roles.Marginals, roles.Sampler)
+NEEDS_DATA = ("distribution",)
 SAMPLES = 10_000
 
 
@@ -45,7 +47,7 @@ def chi_square(counts: Tensor, log_distribution: Tensor) -> Tensor:
     return ((counts - expected).square() / expected).sum()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     distribution = torch.from_numpy(run.dataset.distribution).log()
     faces = len(distribution)
     seen = torch.bincount(run.train["label"], minlength=faces).double()

@@ -12,9 +12,10 @@ generator.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Histogram, Measured
+from pipeline.metrics import Found, Histogram, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 SAMPLES = 10_000
 PRESENT = 0.001  # a class below this share of the samples counts as absent
 
@@ -35,7 +36,8 @@ def entropy(counts: Tensor) -> Tensor:
     counts: examples by class, shape (K,).
     Returns shape ().
     """
-    return torch.special.entr(counts / counts.sum()).sum()
+    terms: Tensor = torch.special.entr(counts / counts.sum())
+    return terms.sum()
 
 
 def kl(counts: Tensor, shares: Tensor) -> Tensor:
@@ -48,7 +50,7 @@ def kl(counts: Tensor, shares: Tensor) -> Tensor:
     return torch.where(h > 0, h * (h / shares).log(), 0.0).sum()  # 0 log 0 = 0, 0 log 0/0 too
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.sample(SAMPLES)
     counts = [class_histogram(run.judged(replica)).double() for replica in x]
     real = class_histogram(run.judged(run.test["x"])).double()

@@ -16,11 +16,12 @@ A judge that errs once in fifty covers some modes that are not there; a KL hardl
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
-from pipeline.metrics.coverage import reverse_kl
-from pipeline.metrics.histogram import class_histogram
+from pipeline.metrics import Found, Measured, Run
+from pipeline.metrics.histogram import class_histogram, kl
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("parts",)
 PER_MODE = 26  # samples
 
 
@@ -45,7 +46,7 @@ def joint_shares(shares: Tensor, parts: int) -> Tensor:
     return joint
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     modes = run.dataset.classes
     count = PER_MODE * modes
     blocks = [
@@ -80,7 +81,7 @@ def measure(run):
         "pair_kl": Measured(
             title="reverse KL of the modes to those of test digits",
             unit="nats",
-            values=[reverse_kl(c, true).item() for c in counts],
+            values=[kl(c, true).item() for c in counts],
             known=floor,
             known_is=f"true samples, n = {count:,}: (K - 1) / 2n",
             better="lower",
@@ -88,8 +89,8 @@ def measure(run):
         "pair_kl_uniform": Measured(
             title="reverse KL of the modes to uniform",
             unit="nats",
-            values=[reverse_kl(c, uniform).item() for c in counts],
-            known=floor + reverse_kl(true, uniform).item(),
+            values=[kl(c, uniform).item() for c in counts],
+            known=floor + kl(true, uniform).item(),
             known_is=f"true samples, n = {count:,}: (K - 1) / 2n, and the test digits' own",
             better="lower",
         ),

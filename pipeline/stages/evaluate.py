@@ -33,9 +33,9 @@ import torch
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from pipeline import models
 from pipeline.execution.processes import die_with_parent
 from pipeline.metrics import Histogram, Measured, Profile, Series
+from pipeline.models import roles
 from pipeline.results.files import write_json, write_npz, write_text
 from pipeline.results.trained_run import Trained
 from pipeline.stages import check
@@ -137,7 +137,7 @@ def shown(runs: dict[str, Trained], figures: list[str]) -> dict[str, np.ndarray]
     arrays: dict[str, np.ndarray] = {}
     for figure in figures:
         module = import_module(f"pipeline.figures.{figure}")
-        able = {n: r for n, r in runs.items() if models.has(r.run.model, module.NEEDS)}
+        able = {n: r for n, r in runs.items() if not roles.lacking(r.model, module.NEEDS)}
         for data in dict.fromkeys(run.run.data for run in able.values()):
             alike = {name: run for name, run in able.items() if run.run.data == data}
             shape = next(iter(alike.values())).dataset.shape
