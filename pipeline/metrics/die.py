@@ -7,6 +7,8 @@ Kullback & Leibler (1951), equation 2.4; Pearson (1900). Maximum likelihood lear
 the training throws, so that their KL from the truth is what it ends with: about (K - 1) / (2 n).
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -45,6 +47,12 @@ def chi_square(counts: Tensor, log_distribution: Tensor) -> Tensor:
     """
     expected = counts.sum() * log_distribution.exp()
     return ((counts - expected).square() / expected).sum()
+
+
+def lacks(model: Any, dataset: Any) -> str:
+    """A level for each face: the first is level 0."""
+    levels = len(dataset.distribution) - 1
+    return "" if model.levels == levels else f"a model with levels: {levels}, for the die's faces"
 
 
 def measure(run: Run) -> Found:

@@ -67,13 +67,13 @@ def _check_run(run, where, listed, data, asked, problems):
             )
     for metric in sorted(set(asked) & set(metrics.names())):
         module = import_module(f"pipeline.metrics.{metric}")
-        for needed in _needed(module, Model, model, dataset):
-            problems.append(f"{where}: metric {metric} needs {needed}")
+        for missing in needed(module, Model, model, dataset):
+            problems.append(f"{where}: metric {metric} needs {missing}")
         if run.train.snapshots < (least := getattr(module, "SNAPSHOTS", 0)):
             problems.append(f"{where}.train.snapshots: metric {metric} needs {least} at least")
 
 
-def _needed(metric, Model, model, dataset):
+def needed(metric, Model, model, dataset):
     """What a metric needs that a model, or its data, has not, in words.
 
     model, dataset: None where the run's arguments or its data are at fault themselves.
