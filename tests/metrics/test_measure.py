@@ -25,7 +25,7 @@ def run():
         train=train,
         sample=lambda count: samples,
         judged=lambda x: x,
-        logits=lambda x: x if x.dim() == 3 else x.expand(2, *x.shape),
+        class_logits=lambda x: x if x.dim() == 3 else x.expand(2, *x.shape),
     )
 
 
