@@ -2,10 +2,10 @@
 
     accuracy = 1/n #{ i : argmax_k a_ik = y_i }
 
-The classifiers of all seeds also vote: their probabilities are averaged, and the class of
-the largest mean is the judge's word wherever the study names generated images. Its interval
-over the test images is exact: Clopper & Pearson, "The use of confidence or fiducial limits
-illustrated in the case of the binomial" (1934).
+The classifiers of all seeds also vote: their probabilities are averaged, and the class of the
+largest mean is what they say together. They are the evaluation classifier, wherever generated
+images are named. The interval over the test images is exact: Clopper & Pearson, "The use of
+confidence or fiducial limits illustrated in the case of the binomial" (1934).
 """
 
 from torch import Tensor
@@ -45,7 +45,7 @@ def measure(run: Run) -> Found:
             better="higher",
         ),
         "vote_accuracy": Measured(
-            title="test accuracy of their vote, the judge",
+            title="test accuracy of their vote, the evaluation classifier",
             unit=f"share; 95 % interval {interval.low:.4f} to {interval.high:.4f} over n = {n}",
             values=[right / n],
             known=most,

@@ -36,7 +36,7 @@ def measure(run: Run) -> Found:
     rows = [[frechet_distance(real, run.features(x)) for x in made] for made in snapshots]
     distances, rounds = torch.tensor(rows, dtype=torch.float64).T, torch.tensor(run.snapshots)
     images = run.dataset.levels is not None
-    unit = "squared logits of the judge" if images else "squared data units"
+    unit = "squared logits of the classifier" if images else "squared data units"
     floor, floor_is = frechet_distance(real, fresh).item(), "as many validation images"
     return {
         "frechet_early": Measured(

@@ -6,7 +6,8 @@
 White, "Sampling Generative Networks" (2016), section 2.2, after Shoemake, "Animating rotation
 with quaternion curves" (1985). a and b are the codes of two test images; the decoded path has
 POINTS points. Fading one image into the other goes in a straight line at an even pace, step
-ratio and detour 1, by images that are none: the judge's entropy midway tells, and stands beside.
+ratio and detour 1, by images that are none: a classifier's entropy midway tells, and stands
+beside.
 """
 
 import torch
@@ -108,7 +109,7 @@ def measure(run: Run) -> Found:
                 better="lower",
             ),
             f"{name}_doubt": Measured(
-                title=f"{name} path: the judge's entropy midway, over that of a fade",
+                title=f"{name} path: the classifier's entropy midway, over that of a fade",
                 unit="ratio",
                 values=[_doubt(run, paths[:, POINTS // 2]) / fading for paths in made],
                 known=1.0,
@@ -121,6 +122,6 @@ def measure(run: Run) -> Found:
 
 
 def _doubt(run: Run, images: Tensor) -> float:
-    """Mean entropy of the judge's classes, in nats."""
+    """Mean entropy of the evaluation classifier's classes, in nats."""
     entropies: Tensor = torch.special.entr(run.judged(images).double().exp()).sum(-1)
     return entropies.mean().item()

@@ -29,7 +29,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Game, roles.Sampler)
 SNAPSHOTS = 3
-SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million to judge
+SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million images
 PENALTY, STREAM = "gradient_penalty", "evaluate/loss_rank"
 
 
@@ -88,7 +88,7 @@ def measure(run: Run) -> Found:
         "loss": ("the critic's estimate on validation images", of, estimates, none, none_is),
         "frechet": (
             "Fréchet distance of samples",
-            "squared logits of the judge",
+            "squared logits of the classifier",
             distances,
             frechet_distance(real, floor).item(),
             "validation images",

@@ -1,16 +1,17 @@
 """Which of the classes of several digits in a row the samples reach, named digit by digit.
 
-    mode of x      (argmax_k of the judge's logits of each part),  K = 10^P modes
+    mode of x      (argmax_k of the classifier's logits of each part),  K = 10^P modes
     covered        modes of which there is a sample
     reverse KL     KL( h || p ) = sum_k h_k log(h_k / p_k),  h the shares of samples by mode
 
 Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (2017), section
 3.3.1; Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial
-networks" (2018), section 4.2, at 26,000 samples of three digits, 26 a mode. They take p
-uniform (pair_kl_uniform). pair_kl takes it from the judge's names of the test digits, p_ab =
-q_a q_b, since the parts are independent, so that the judge's errors and the data's own
-imbalance stand on both sides. True samples have (K - 1) / 2n on average, .0190 at 2,600 pairs.
-A judge that errs once in fifty covers some modes that are not there; a KL hardly feels them.
+networks" (2018), section 4.2, at 26,000 samples of three digits, 26 per mode. They take p
+uniform (pair_kl_uniform). pair_kl takes it from the names that the evaluation classifier gives
+the test digits, p_ab = q_a q_b, since the parts are independent: its errors and the data's own
+imbalance then stand on both sides. True samples have (K - 1) / 2n on average, .0190 at 2,600
+pairs. A classifier that errs once in fifty covers some modes that are not there; a KL hardly
+feels them.
 """
 
 import torch
