@@ -7,23 +7,39 @@ Kullback & Leibler (1951), equation 2.4; Pearson (1900).
 
 import numpy as np
 
-from reference.arrays import count, dimensions, real, whole
+from reference.arrays import count, dimensions, equal_shapes, real, refuse, whole
+from reference.primitives import expm1mx, logsumexp
 from reference.theory import dice
 
 
 def kl(log_law, log_model):
-    """KL( p || q ) as cross-entropy less entropy, in nats.
+    """KL( p || q ), face by face p (e^u - 1 - u) at u = log(q / p), in nats.
 
-    log_law, log_model: log p and log q, shape (K,), -inf allowed in log p.
-    Returns one number.
+    log_law, log_model: log p and log q up to a constant, shape (K,), -inf for a face that never
+    comes.
+    Returns one number, at least 0; infinite where q excludes what p allows.
 
-    >>> float(kl([0.0, -np.inf], [-2.0, -0.1]))
-    2.0
+    >>> float(kl([0.0, -np.inf], [0.0, 0.0])) == float(np.log(2))
+    True
     """
-    p = dimensions("log_law", np.exp(real("log_law", log_law, infinite=True)), 1)
-    some = p > 0
-    cross = -(p[some] * real("log_model", log_model)[some]).sum()
-    return cross - dice.die_entropy(p / p.sum())
+    p, q = (_normalised(n, a) for n, a in (("log_law", log_law), ("log_model", log_model)))
+    equal_shapes(log_law=p, log_model=q)
+    some = p > -np.inf
+    with np.errstate(all="ignore"):
+        u = q[some] - p[some]
+        share = np.exp(p[some])
+        near = np.abs(u) < 1
+        term = np.where(near, share * expm1mx(np.where(near, u, 0)), 0.0)
+        far = np.exp(q[some]) - share - share * u
+    return np.maximum(np.where(near, term, far), 0).sum() + np.exp(q[~some]).sum()
+
+
+def _normalised(name, logs):
+    logs = dimensions(name, real(name, logs, infinite=True), 1)
+    refuse(name, logs, logs == np.inf, "below infinity")
+    total = logsumexp(logs)
+    refuse(f"sum of {name}", total, total == -np.inf, "above 0")
+    return logs - total
 
 
 def mean_face(face):
@@ -43,11 +59,10 @@ def mean_face(face):
 def chi_square(counts, log_law):
     """Pearson's X^2 of counts against p.
 
-    counts: whole, shape (K,). log_law: log p, shape (K,).
-    Returns one number.
+    counts: whole, shape (K,). log_law: log p, -inf for a face that never comes, shape (K,).
+    Returns one number, infinite where such a face came.
 
     >>> round(float(chi_square([6, 4], np.log([0.5, 0.5]))), 12)
     0.4
     """
-    p = np.exp(real("log_law", log_law))
-    return dice.chi_square(counts, p / p.sum())
+    return dice.chi_square(counts, np.exp(_normalised("log_law", log_law)))
