@@ -10,7 +10,7 @@ unbiased estimate may be negative, and stays so.
 
 import numpy as np
 
-from reference.arrays import count, samples
+from reference.arrays import count, number, positive, samples
 from reference.errors import DomainError, ShapeError
 
 
@@ -20,9 +20,10 @@ def gaussian_kernel(x, y, bandwidth=1.0):
     >>> gaussian_kernel([[0.0]], [[0.0]]).tolist()
     [[1.0]]
     """
-    x, y = samples("x", x), samples("y", y)
-    square = np.stack([((x - row) ** 2).sum(1) for row in y], 1)
-    return np.exp(-square / (2 * bandwidth**2))
+    (x, y), bandwidth = _pair(x, y, 1), positive("bandwidth", number("bandwidth", bandwidth))
+    with np.errstate(all="ignore"):  # a square that overflows is a kernel of 0
+        square = np.stack([(((x - row) / bandwidth) ** 2).sum(1) for row in y], 1)
+    return np.exp(-square / 2)
 
 
 def cubic_kernel(x, y):
@@ -31,7 +32,7 @@ def cubic_kernel(x, y):
     >>> cubic_kernel([[1.0, 1.0]], [[1.0, 1.0]]).tolist()
     [[8.0]]
     """
-    x, y = samples("x", x), samples("y", y)
+    x, y = _pair(x, y, 1)
     return (x @ y.T / x.shape[1] + 1) ** 3
 
 
@@ -45,14 +46,16 @@ def _pair(x, y, least):
 def mmd2_biased(x, y, kernel=gaussian_kernel):
     """MMD^2 with all pairs, an example with itself too: never negative.
 
-    x, y: samples, shape (n, d) and (m, d). kernel: two samples to (n, m).
-    Returns one number.
+    x, y: samples, shape (n, d) and (m, d). kernel: two samples to (n, m), positive definite.
+    Returns one number, the square of a distance: a difference of means that rounds to below 0
+    is 0.
 
     >>> float(mmd2_biased([[0.0]], [[0.0]]))
     0.0
     """
     x, y = _pair(x, y, 1)
-    return kernel(x, x).mean() + kernel(y, y).mean() - 2 * kernel(x, y).mean()
+    between = kernel(x, y).mean()
+    return np.maximum((kernel(x, x).mean() - between) + (kernel(y, y).mean() - between), 0)
 
 
 def mmd2_unbiased(x, y, kernel=gaussian_kernel):

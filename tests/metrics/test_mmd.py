@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.spatial import distance
 
+from reference.errors import DomainError, ShapeError
 from reference.metrics import mmd
+from tests.strategies import points
 
 
 def test_unbiased_and_biased_differ_by_the_diagonal():
@@ -94,3 +98,25 @@ def test_two_examples_a_block_are_enough():
             mmd.kid(short, other, 3)
     with pytest.raises(ValueError, match="x must have at least 2 rows"):
         mmd.kid([[0.0]], x)
+
+
+@given(points(width=2, min_rows=2, bound=100.0), st.floats(0.1, 10), st.integers(0, 2**32 - 1))
+def test_the_biased_form_is_a_squared_distance(x, bandwidth, seed):
+    """Never below 0: of a sample and itself in another order, or with rows twice, it is 0."""
+    rng = np.random.default_rng(seed)
+
+    def kernel(a, b):
+        return mmd.gaussian_kernel(a, b, bandwidth)
+
+    for y in (x[rng.permutation(len(x))], np.repeat(x, 3, 0)):
+        assert 0 <= mmd.mmd2_biased(x, y, kernel) <= 1e-15
+        assert 0 <= mmd.mmd2_biased(y, x, kernel) <= 1e-15
+
+
+@pytest.mark.parametrize("kernel", [mmd.gaussian_kernel, mmd.cubic_kernel])
+def test_a_kernel_of_other_widths_is_refused(kernel):
+    with pytest.raises(ShapeError, match=r"x \(3, 2\) and y \(3, 1\) differ"):
+        kernel(np.ones((3, 2)), np.ones((3, 1)))
+    for bandwidth in (0.0, -1.0, np.nan):
+        with pytest.raises(DomainError, match="bandwidth must be"):
+            mmd.gaussian_kernel([[0.0]], [[1.0]], bandwidth)
