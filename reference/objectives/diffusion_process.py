@@ -13,6 +13,8 @@ from reference.arrays import broadcast, count, event, number, real
 from reference.primitives import log_sigmoid
 from reference.theory.diffusion import schedule
 
+KINDS = ("linear", "cosine", "log_snr")
+
 
 def log_snr_schedule(kind, steps, device=None):
     """l_t = log A_t - log(1 - A_t) for t = 1 ... T, shape (steps,).
@@ -23,6 +25,8 @@ def log_snr_schedule(kind, steps, device=None):
     [8.0, 1.0, -6.0]
     """
     steps = count("steps", steps)
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}: {kind!r}")
     if kind == "log_snr":
         return np.linspace(8.0, -6.0, steps)
     beta = schedule(kind, steps, 0.1 / steps, 20 / steps)

@@ -101,3 +101,10 @@ def test_the_last_step_adds_no_noise():
     ratio = torch.tensor(8.0)
     value = ours.reverse_step(xt, e, fresh, ratio, torch.tensor(torch.inf), 1.0)
     assert_allclose(value, ours.clean(xt, e, ratio))
+
+
+@pytest.mark.parametrize("kind", ["cosin", "Linear", "", "log-snr", [0.5]])
+def test_an_unknown_schedule_is_refused_by_both(kind):
+    for schedule in (ours.log_snr_schedule, oracle.log_snr_schedule):
+        with pytest.raises(ValueError, match="kind must be one of linear, cosine, log_snr"):
+            schedule(kind, 3)
