@@ -117,8 +117,10 @@ def elbo_surgery(p_x, q_z_given_x, p_z):
     if q.shape != (*p_x.shape, *p_z.shape):
         raise ShapeError(f"q_z_given_x {q.shape} must be {(*p_x.shape, *p_z.shape)}")
     aggregate = p_x @ q
-    total = p_x @ rel_term(q, p_z).sum(-1)
-    information = p_x @ rel_term(q, aggregate).sum(-1)
+    some = p_x > 0  # an x that never comes costs nothing, however far its q is
+    # Where p_x q underflows in the aggregate, so does what it adds to the information.
+    seen = rel_term(np.where(aggregate > 0, q, 0.0), aggregate)
+    total, information = (p_x[some] @ term.sum(-1)[some] for term in (rel_term(q, p_z), seen))
     return total, information, rel_term(aggregate, p_z).sum(-1)
 
 
