@@ -7,14 +7,16 @@ Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), appendix C.2, equati
 
 import numpy as np
 
-from reference.arrays import broadcast, event, real
+from reference.arrays import along, event, real
 
 
 def _arguments(x, mean, log_variance):
-    x, mean, log_variance = broadcast(
-        x=real("x", x), mean=real("mean", mean), log_variance=real("log_variance", log_variance)
+    return along(
+        -1,
+        x=real("x", x),
+        mean=real("mean", mean),
+        log_variance=real("log_variance", log_variance),
     )
-    return event("x", x), mean, log_variance
 
 
 @np.errstate(all="ignore")
