@@ -9,8 +9,8 @@ one step of variance 1 - A_t-1, and A_t in one more.
 
 import numpy as np
 
-from reference.arrays import broadcast, count, event, number, real
-from reference.primitives import log_sigmoid
+from reference.arrays import along, broadcast, count, number, real, refuse, within
+from reference.primitives import log1mexp, log_sigmoid
 from reference.theory.diffusion import schedule
 
 KINDS = ("linear", "cosine", "log_snr")
@@ -76,36 +76,46 @@ def noise_of(xt, x, log_snr):
     return (real("xt", xt) - np.sqrt(signal) * real("x", x)) / np.sqrt(variance)
 
 
+def _beta(log_snr, log_snr_before):
+    """log of beta_t = 1 - A_t / A_t-1 = (1 - A_t)(1 - e^(l_t - l_t-1)), without a difference."""
+    now, before = real("log_snr", log_snr), real("log_snr_before", log_snr_before, infinite=True)
+    refuse("log_snr_before", before, now > before, "at least log_snr")
+    return log_sigmoid(-now) + log1mexp(now - before)
+
+
+@np.errstate(all="ignore")
 def _posterior(xt, x, log_snr, log_snr_before):
-    """Mean and variance of x_t-1, N(a x_0, s2) before it is seen, given the draw x_t of
-    N(sqrt(1 - beta) x_t-1, beta): Bayes' rule for two Gaussians, with gain k."""
-    signal, variance = _shares(log_snr)
-    before, variance_before = _shares(log_snr_before)
-    shrink = np.sqrt(signal / before)
-    gain = variance_before * shrink / variance
-    mean = np.sqrt(before) * x
-    return mean + gain * (xt - shrink * mean), variance_before * (1 - gain * shrink)
+    """Mean and variance of x_t-1 given x_t and x_0, Ho et al.'s equation 7."""
+    now, before = real("log_snr", log_snr), real("log_snr_before", log_snr_before, infinite=True)
+    beta, noise = _beta(now, before), log_sigmoid(-now)
+    shrink = 0.5 * (log_sigmoid(now) - log_sigmoid(before))
+    of_x = np.exp(0.5 * log_sigmoid(before) + beta - noise)
+    of_xt = np.exp(shrink + log_sigmoid(-before) - noise)
+    return of_x * x + of_xt * xt, np.exp(beta + log_sigmoid(-before) - noise)
 
 
+@np.errstate(all="ignore")
 def step_kl(noise, predicted, log_snr, log_snr_before):
-    """KL( q(x_t-1 | x_t, x_0) || q(x_t-1 | x_t, x_0') ) of each example, at x_t = 0, in nats.
+    """KL( q(x_t-1 | x_t, x_0) || q(x_t-1 | x_t, x_0') ) of each example, in nats.
 
     Both posteriors move with x_t alike, so its value does not matter.
 
-    noise, predicted: e and e', shape (..., features). log_snr, log_snr_before: l_t and l_t-1,
-    shape () or (...). Returns shape (...).
+    noise, predicted: e and e', shape (..., features). log_snr, log_snr_before: l_t and l_t-1, the
+    latter at least the former, shape () or (...). Returns shape (...).
 
     >>> round(float(step_kl([1.0], [0.0], 0.0, np.log(3.0))), 12)
     1.0
     """
-    noise, predicted = broadcast(
-        noise=real("noise", noise), predicted=real("predicted", predicted)
+    noise, predicted = along(
+        -1, noise=real("noise", noise), predicted=real("predicted", predicted)
     )
-    now, before = (real("log_snr", a)[..., None] for a in (log_snr, log_snr_before))
-    xt = 0 * event("noise", noise)
-    true, variance = _posterior(xt, clean(xt, noise, now), now, before)
-    guess, _ = _posterior(xt, clean(xt, predicted, now), now, before)
-    return ((true - guess) ** 2 / (2 * variance)).sum(-1)
+    now, before = real("log_snr", log_snr), real("log_snr_before", log_snr_before)
+    # Ho et al., equation 12: beta^2 / (2 s^2 alpha (1 - A_t)), alpha = A_t / A_t-1 and s^2 the
+    # posterior's variance beta (1 - A_t-1) / (1 - A_t), in logarithms as each may underflow.
+    weight = _beta(now, before) + log_sigmoid(before) - log_sigmoid(-before) - log_sigmoid(now)
+    square = ((noise - predicted) ** 2).sum(-1)
+    weight, square = broadcast(weight=weight, square=square)
+    return np.where(square == 0, 0.0, 0.5 * np.exp(weight) * square)[()]
 
 
 def reverse_step(xt, predicted, fresh, log_snr, log_snr_before, eta):
@@ -121,6 +131,6 @@ def reverse_step(xt, predicted, fresh, log_snr, log_snr_before, eta):
     x = clean(xt, predicted, log_snr)
     before, variance_before = _shares(log_snr_before)
     _, posterior = _posterior(real("xt", xt), x, log_snr, log_snr_before)
-    drawn = number("eta", eta) ** 2 * posterior
+    drawn = within("eta", number("eta", eta), 0, 1) ** 2 * posterior
     along = np.sqrt(np.maximum(variance_before - drawn, 0.0))
     return np.sqrt(before) * x + along * predicted + np.sqrt(drawn) * real("fresh", fresh)
