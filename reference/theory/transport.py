@@ -8,7 +8,7 @@ Dowson & Landau, "The Frechet distance between multivariate normal distributions
 
 import numpy as np
 
-from reference.arrays import covariance, dimensions, non_negative, real, refuse
+from reference.arrays import covariance, dimensions, equal_shapes, non_negative, real, refuse
 from reference.errors import ShapeError
 
 
@@ -107,6 +107,7 @@ def procrustes(A, B):
     >>> float(procrustes(np.eye(2), -np.eye(2)))
     0.0
     """
+    A, B = equal_shapes(A=dimensions("A", real("A", A), 2), B=dimensions("B", real("B", B), 2))
     u, _, vt = np.linalg.svd(A @ B.T)
     return ((A - u @ vt @ B) ** 2).sum()
 
