@@ -34,7 +34,8 @@ def discriminator_loss_slopes(real_scores, fake_scores, a=0.0, b=1.0):
     [-0.5, 0.5]
     """
     real_scores, fake_scores = broadcast(
-        real_scores=real("real_scores", real_scores), fake_scores=real("fake_scores", fake_scores)
+        real_scores=real("real_scores", real_scores, True),
+        fake_scores=real("fake_scores", fake_scores, True),
     )
     return real_scores - number("b", b), fake_scores - number("a", a)
 
@@ -60,4 +61,4 @@ def generator_loss_slope(fake_scores, c=1.0):
     >>> float(generator_loss_slope(-1.0))
     -2.0
     """
-    return real("fake_scores", fake_scores) - number("c", c)
+    return real("fake_scores", fake_scores, True) - number("c", c)
