@@ -2,7 +2,8 @@
 
     bits = nats / log 2
 
-Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), 3.1.
+Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section
+3.1.
 """
 
 import numpy as np
