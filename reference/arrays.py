@@ -85,6 +85,7 @@ def whole(name, x, low=None, high=None):
     if array.dtype.kind not in "iub":
         values = real(name, x)
         refuse(name, values, values != np.round(values), "whole")
+        refuse(name, values, np.abs(values) > 2.0**53, "at most 2^53, where all whole numbers are")
         array = values
     if low is not None:
         refuse(name, array, array < low, f"at least {low}")

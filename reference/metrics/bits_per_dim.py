@@ -8,7 +8,7 @@ Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2
 
 import numpy as np
 
-from reference.arrays import count, equal_shapes, event, real
+from reference.arrays import count, dimensions, equal_shapes, event, real
 
 
 def bits_per_dim(negative_log_likelihood, features):
@@ -34,7 +34,8 @@ def divergence(negative_log_likelihood, log_density):
     1.0
     """
     minus_q, p = equal_shapes(
-        minus_q=real("negative_log_likelihood", negative_log_likelihood),
-        p=real("log_density", log_density),
+        negative_log_likelihood=real("negative_log_likelihood", negative_log_likelihood),
+        log_density=real("log_density", log_density),
     )
+    dimensions("log_density", p, 1)
     return np.mean(p - (0.0 - minus_q))

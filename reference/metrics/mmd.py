@@ -8,7 +8,7 @@ examples) and 5 (biased: all pairs). The unbiased estimate may be negative, and 
 
 import numpy as np
 
-from reference.arrays import number, positive, two_samples
+from reference.arrays import number, positive, refuse, two_samples
 
 
 def gaussian_kernel(x, y, bandwidth=1.0):
@@ -34,8 +34,8 @@ def mmd2_biased(x, y, kernel=gaussian_kernel):
     0.0
     """
     x, y = two_samples(x, y, 1)
-    between = kernel(x, y).mean()
-    return np.maximum((kernel(x, x).mean() - between) + (kernel(y, y).mean() - between), 0)
+    xx, yy, xy = (_table(kernel, *s).mean() for s in ((x, x), (y, y), (x, y)))
+    return np.maximum((xx - xy) + (yy - xy), 0)
 
 
 def mmd2_unbiased(x, y, kernel=gaussian_kernel):
@@ -50,7 +50,13 @@ def mmd2_unbiased(x, y, kernel=gaussian_kernel):
     x, y = two_samples(x, y, 2)
 
     def off_diagonal(s):
-        table = kernel(s, s)
+        table = _table(kernel, s, s)
         return (table.sum() - np.trace(table)) / (len(s) * (len(s) - 1))
 
-    return off_diagonal(x) + off_diagonal(y) - 2 * kernel(x, y).mean()
+    return off_diagonal(x) + off_diagonal(y) - 2 * _table(kernel, x, y).mean()
+
+
+def _table(kernel, x, y):
+    table = kernel(x, y)
+    refuse("the kernel of x and y", table, ~np.isfinite(table), "finite")
+    return table

@@ -7,9 +7,12 @@ so that the slopes in D are D - b, D - a and D - c. Mao et al., "Least Squares G
 Adversarial Networks" (2017), equation 2.
 """
 
+import numpy as np
+
 from reference.arrays import broadcast, number, real
 
 
+@np.errstate(all="ignore")
 def discriminator_loss(real_scores, fake_scores, a=0.0, b=1.0):
     """((D(x) - b)^2 + (D(G(z)) - a)^2) / 2 of each pair.
 
@@ -40,6 +43,7 @@ def discriminator_loss_slopes(real_scores, fake_scores, a=0.0, b=1.0):
     return real_scores - number("b", b), fake_scores - number("a", a)
 
 
+@np.errstate(all="ignore")
 def generator_loss(fake_scores, c=1.0):
     """(D(G(z)) - c)^2 / 2 of each generated example.
 

@@ -92,7 +92,7 @@ def jsd_log(lp, lq, w=None, axis=-1):
     far = LOG_2 + contrast_entropy(np.minimum(e / (1 + e), 0.5))
     share = np.where(np.abs(gap) < 1, near, far)
     mass = 0.5 * np.exp(logaddexp(lp, lq))
-    return np.moveaxis(np.where(mass > 0, mass * share, 0.0), axis, -1) @ w
+    return np.moveaxis(np.where((mass > 0) & (share > 0), mass * share, 0.0), axis, -1) @ w
 
 
 def tv(p, q, axis=-1, normalize=False):

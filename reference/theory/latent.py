@@ -31,7 +31,7 @@ def reparam_sample(mu, log_variance, eps):
     mu, v, eps = broadcast(
         mu=real("mu", mu), log_variance=real("log_variance", log_variance), eps=real("eps", eps)
     )
-    return (mu + np.exp(v / 2) * eps)[()]
+    return (mu + np.where(eps == 0, 0.0, np.exp(v / 2) * eps))[()]
 
 
 @np.errstate(all="ignore")
@@ -159,7 +159,7 @@ def iwae(logw, axis=-1):
     >>> float(iwae([-2.0, -2.0]))
     -2.0
     """
-    return logmeanexp(logw, axis)
+    return logmeanexp(real("logw", logw, infinite=True), axis)
 
 
 def iwae_grad_weights(logw, axis=-1):
@@ -171,7 +171,7 @@ def iwae_grad_weights(logw, axis=-1):
     >>> iwae_grad_weights([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
-    return np.exp(log_softmax(logw, axis))
+    return np.exp(log_softmax(real("logw", logw), axis))
 
 
 @np.errstate(all="ignore")

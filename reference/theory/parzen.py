@@ -27,9 +27,9 @@ def parzen_loglik(x, samples_, sigma, chunk=256):
     >>> round(float(parzen_loglik([[0.0]], [[0.0], [0.0]], 1.0)[0]), 6)
     -0.918939
     """
-    x, s = samples("x", x), samples("samples", samples_)
+    x, s = samples("x", x), samples("samples_", samples_)
     if x.shape[1] != s.shape[1]:
-        raise ShapeError(f"x {x.shape} and samples {s.shape} differ in their last axis")
+        raise ShapeError(f"x {x.shape} and samples_ {s.shape} differ in their last axis")
     sigma, chunk = positive("sigma", number("sigma", sigma)), count("chunk", chunk)
     loglik = np.empty(len(x))
     for start in range(0, len(x), chunk):

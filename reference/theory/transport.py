@@ -98,6 +98,7 @@ def gaussian_factor(name, matrix):
     return np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
 
 
+@np.errstate(all="ignore")
 def procrustes(A, B):
     """min over orthogonal Q of |A - Q B|^2, the squared Bures distance of A^T A and B^T B.
 
@@ -108,7 +109,9 @@ def procrustes(A, B):
     0.0
     """
     A, B = equal_shapes(A=dimensions("A", real("A", A), 2), B=dimensions("B", real("B", B), 2))
-    u, _, vt = np.linalg.svd(A @ B.T)
+    # Q is that of A and B over their largest entries, whose products do not overflow.
+    size = [max(np.abs(M).max(), np.finfo(float).tiny) for M in (A, B)]
+    u, _, vt = np.linalg.svd((A / size[0]) @ (B / size[1]).T)
     return ((A - u @ vt @ B) ** 2).sum()
 
 

@@ -51,7 +51,7 @@ def value_function_samples(l_real, l_fake):
     >>> float(value_function_samples([0.0], [0.0])) == -float(np.log(4))
     True
     """
-    return value(l_real, l_fake)
+    return value(real("l_real", l_real, True), real("l_fake", l_fake, True))
 
 
 @np.errstate(all="ignore")
