@@ -37,9 +37,9 @@ def kl(log_law, log_model):
 def _normalised(name, logs):
     logs = dimensions(name, real(name, logs, infinite=True), 1)
     refuse(name, logs, logs == np.inf, "below infinity")
-    total = logsumexp(logs)
-    refuse(f"sum of {name}", total, total == -np.inf, "above 0")
-    return logs - total
+    top = logs.max()
+    refuse(f"sum of {name}", top, top == -np.inf, "above 0")
+    return (logs - top) - logsumexp(logs - top)  # a large constant would swallow the others
 
 
 def mean_face(face):
@@ -51,7 +51,7 @@ def mean_face(face):
     >>> float(mean_face([0, 1, 5]))
     3.0
     """
-    face = whole("face", face, 0)
+    face = dimensions("face", whole("face", face, 0), 1)
     size = count("faces", int(face.max()) + 1)
     return (dice.frequencies(face, size) * np.arange(1, size + 1)).sum()
 
