@@ -40,6 +40,14 @@ def _shares(log_snr):
     return np.exp(log_sigmoid(log_snr)), np.exp(log_sigmoid(-log_snr))
 
 
+def _fitting(log_snr, **arrays):
+    """The arrays, A and 1 - A, in one shape."""
+    log_snr = real("log_snr", log_snr, infinite=True)
+    arrays = {name: real(name, a) for name, a in arrays.items()}
+    *found, log_snr = broadcast(**arrays, log_snr=log_snr)
+    return *found, *_shares(log_snr)
+
+
 def noised(x, noise, log_snr):
     """x_t = sqrt(A) x_0 + sqrt(1 - A) e.
 
@@ -48,8 +56,8 @@ def noised(x, noise, log_snr):
     >>> round(float(noised(1.0, 1.0, 0.0)), 12) == round(2**0.5, 12)
     True
     """
-    signal, variance = _shares(log_snr)
-    return np.sqrt(signal) * real("x", x) + np.sqrt(variance) * real("noise", noise)
+    x, noise, signal, variance = _fitting(log_snr, x=x, noise=noise)
+    return np.sqrt(signal) * x + np.sqrt(variance) * noise
 
 
 def clean(xt, noise, log_snr):
@@ -60,8 +68,8 @@ def clean(xt, noise, log_snr):
     >>> round(float(clean(noised(3.0, 1.0, 0.5), 1.0, 0.5)), 12)
     3.0
     """
-    signal, variance = _shares(log_snr)
-    return (real("xt", xt) - np.sqrt(variance) * real("noise", noise)) / np.sqrt(signal)
+    xt, noise, signal, variance = _fitting(log_snr, xt=xt, noise=noise)
+    return (xt - np.sqrt(variance) * noise) / np.sqrt(signal)
 
 
 def noise_of(xt, x, log_snr):
@@ -72,8 +80,8 @@ def noise_of(xt, x, log_snr):
     >>> round(float(noise_of(noised(3.0, 1.0, 0.5), 3.0, 0.5)), 12)
     1.0
     """
-    signal, variance = _shares(log_snr)
-    return (real("xt", xt) - np.sqrt(signal) * real("x", x)) / np.sqrt(variance)
+    xt, x, signal, variance = _fitting(log_snr, xt=xt, x=x)
+    return (xt - np.sqrt(signal) * x) / np.sqrt(variance)
 
 
 def _beta(log_snr, log_snr_before):
