@@ -20,7 +20,8 @@ def bits_per_dim(negative_log_likelihood, features):
     >>> round(float(bits_per_dim([4 * np.log(2.0)], 2)), 12)
     2.0
     """
-    nats = event("nats", real("negative_log_likelihood", negative_log_likelihood))
+    name = "negative_log_likelihood"
+    nats = event(name, real(name, negative_log_likelihood))
     return np.mean(nats / np.log(2)) / count("features", features)
 
 

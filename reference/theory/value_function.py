@@ -10,7 +10,7 @@ p / q > 2^53, although q > 0 there.
 
 import numpy as np
 
-from reference.arrays import along, non_negative, probabilities, real
+from reference.arrays import along, event, non_negative, probabilities, real
 from reference.errors import ShapeError
 from reference.metrics.value import value
 from reference.primitives import LOG_2, log_sigmoid
@@ -51,7 +51,8 @@ def value_function_samples(l_real, l_fake):
     >>> float(value_function_samples([0.0], [0.0])) == -float(np.log(4))
     True
     """
-    return value(real("l_real", l_real, True), real("l_fake", l_fake, True))
+    l_real = event("l_real", real("l_real", l_real, infinite=True))
+    return value(l_real, event("l_fake", real("l_fake", l_fake, infinite=True)))
 
 
 @np.errstate(all="ignore")

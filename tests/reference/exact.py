@@ -80,7 +80,9 @@ h_js = entrywise(lambda d: _middle(1 + d, 1 - d))
 logit = entrywise(lambda p: mp.log(p) - mp.log(1 - p) if 0 < p < 1 else (2 * p - 1) * mp.inf)
 log_ndtr = entrywise(lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2))
 kl_bernoulli = entrywise(_bernoulli)
-kl_bernoulli_logits = entrywise(lambda a, b: _bernoulli(_logistic(a), _logistic(b)))
+kl_bernoulli_logits = entrywise(  # 400 digits have e^-900, and not e^-1000
+    lambda a, b: _bernoulli(_logistic(a), _logistic(b)) if max(abs(a), abs(b)) < 900 else mp.nan
+)
 kl_categorical = summed(_relative)
 kl_diag = summed(_gaussian)
 kl_diag_std = summed(lambda m, v: _gaussian(m, v, mp.mpf(0), mp.mpf(0)))
@@ -116,8 +118,12 @@ def chi2(p, q):
 
 def optimal_discriminator(p, q):
     """p / (p + q) in fractions."""
-    pairs = [(Fraction(a), Fraction(b)) for a, b in zip(p.tolist(), q.tolist(), strict=True)]
-    return np.array([float(a / (a + b)) if a + b else np.nan for a, b in pairs])
+
+    def share(a, b):
+        a, b = Fraction(float(a)), Fraction(float(b))
+        return float(a / (a + b)) if a + b else np.nan
+
+    return np.vectorize(share, otypes=[float])(p, q)
 
 
 def power_sum(p, q, a):
