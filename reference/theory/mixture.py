@@ -118,11 +118,11 @@ def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes
     mu, lv = number("mu", mu), number("log_variance", log_variance)
     scale = np.exp(lv / 2)
     ends = mu - 38 * scale, mu + 38 * scale
-    breaks = [
+    inner = [
         *gaussian_breaks([mu, *mus], np.exp(0.5 * np.array([lv, *v]))),
         *_changes(mus, v, weights, ends),
     ]
-    breaks = np.unique([*ends, *(b for b in breaks if ends[0] < b < ends[1])])
+    breaks = np.unique([*ends, *(b for b in inner if ends[0] < b < ends[1])])
     x, w = gauss_legendre(breaks, nodes)
     log_q = -0.5 * (np.log(2 * np.pi) + lv + ((x - mu) / scale) ** 2)
     u = _to_mixture(x, mus, v, weights) - log_q

@@ -8,10 +8,11 @@ from numpy.testing import assert_allclose
 from scipy import optimize, stats
 
 from reference.errors import ShapeError
+from reference.metrics import die
 from reference.theory import divergences as oracle
 from reference.theory import f_divergence as f
 from reference.theory import simplex
-from reference.theory.kl import kl_categorical
+from reference.theory.kl import kl_categorical, kl_categorical_logits
 from tests.reference import exact
 from tests.strategies import positive_simplex, spd, two_distributions
 
@@ -247,3 +248,16 @@ def test_a_law_of_one_outcome_is_not_stretched(function, more):
     with pytest.raises(ShapeError, match="table of all pairs"):
         function(half[:, None], half, *more)
     function(half, half[0], *more)
+
+
+@given(positive_simplex(size=4), st.sampled_from([1e300, -1e300, 1e18]))
+def test_a_large_number_in_all_logits_is_nothing(q, shift):
+    """Softmax has no constant: of logits that are all c it is uniform, and c swallows no other."""
+    equal, logs = np.full(4, shift), np.log(q)
+    for a, b in ((np.full(4, 0.25), q), (q, np.full(4, 0.25))):
+        known = kl_categorical(a, b)
+        given_logits = (equal, logs) if b is q else (logs, equal)
+        for divergence in (kl_categorical_logits, die.kl):
+            assert_allclose(divergence(*given_logits), known, rtol=1e-9, atol=1e-15)
+    certain = kl_categorical_logits([1e300, 0, 0, 0], logs)
+    assert_allclose(certain, -logs[0], rtol=1e-12)
