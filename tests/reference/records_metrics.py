@@ -158,7 +158,6 @@ RECORDS = {
         (shape_error(np.ones((2, 9))), shape_error([1.0]), domain_error([[NAN] * 3] * 3)),
         1e-12,
         1e-12,
-        True,
     ),
     "rates": gaussian(
         lambda m, v: ((m**2 + np.exp(v) - 1 - v) / 2).mean(0),
