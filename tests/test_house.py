@@ -12,7 +12,9 @@ from tests.mutants import NAMED
 TREES = ("pipeline", "reference", "tests", "benchmarks")
 FILES = [f for top in TREES for f in sorted(Path(top).rglob("*.py"))]
 RINGS = {
-    "reference/**/*.py": ("numpy", "reference", "collections", "typing", "functools", "math"),
+    "reference/__init__.py": ("importlib", "pkgutil", "reference"),
+    "reference/*/*.py": ("numpy", "reference", "collections", "typing", "functools", "math"),
+    "reference/[!_]*.py": ("numpy", "reference", "collections", "typing", "functools", "math"),
     "pipeline/objectives/*.py": ("torch", "math"),
     "pipeline/networks/*.py": ("collections", "itertools", "math", "torch", "pipeline.networks"),
     "pipeline/engine/randomness.py": ("hashlib", "typing", "numpy", "torch"),

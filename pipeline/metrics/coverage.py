@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from pipeline.metrics import Histogram, Measured
+from pipeline.metrics.histogram import kl
 
 NEEDS = ("sample",)
 SAMPLES = 2_500
@@ -81,10 +82,9 @@ def reverse_kl(counts: Tensor, shares: Tensor) -> Tensor:
     """KL( h || p ) of the histogram of samples from the modes' true shares, in nats.
 
     counts: samples by mode, shape (K,). shares: the modes' true weights p_k > 0, shape (K,).
-    Returns shape ().
+    Returns shape (), at least 0.
     """
-    h = counts / counts.sum()
-    return torch.where(h > 0, h * (h / shares).log(), 0.0).sum()
+    return kl(counts, shares)
 
 
 def _distances(x, means):

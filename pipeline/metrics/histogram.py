@@ -42,10 +42,16 @@ def kl(counts: Tensor, shares: Tensor) -> Tensor:
     """KL( h || p ) of a histogram from given shares, in nats; infinite where p is 0 and h not.
 
     counts: examples by class, shape (K,). shares: p, shape (K,), summing to 1.
-    Returns shape ().
+    Returns shape (), at least 0.
     """
     h = counts / counts.sum()
-    return torch.where(h > 0, h * (h / shares).log(), 0.0).sum()  # 0 log 0 = 0, 0 log 0/0 too
+    # Each h log(h / p) - h + p is at least 0, and they add up to the KL, as both add up to 1; a
+    # sum of the first parts alone rounds to below 0. Near p = h it is h (e^u - 1 - u).
+    lack = shares - h
+    near = lack.abs() < h / 2
+    u = torch.log1p(torch.where(near, lack / h, 0.0))
+    far = torch.where(h > 0, h * (h / shares).log() + lack, shares)  # 0 log 0 = 0, 0 log 0/0 too
+    return torch.where(near, h * (u.expm1() - u), far).clamp(min=0).sum()
 
 
 def measure(run):

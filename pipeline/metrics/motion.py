@@ -34,13 +34,17 @@ def pushforward(edges: np.ndarray, ends: np.ndarray, below: np.ndarray) -> np.nd
 
     edges: of the bins, increasing, shape (X + 1,). ends: G of increasing latents, shape (C + 1,).
     below: the latent's distribution function at the same latents, shape (C + 1,).
-    Returns shape (X,).
+    Returns shape (X,). A bin has its lower edge, the last one its upper edge too.
     """
     under = np.zeros_like(edges)
     turns = np.flatnonzero(np.diff(np.sign(np.diff(ends)))) + 1
     pieces = zip([0, *turns], [*turns, len(ends) - 1], strict=True)  # where G is monotone
     for first, last in pieces:
         x, mass = ends[first : last + 1], below[first : last + 1] - below[first]
+        if x[0] == x[-1]:  # one point: as little as a mass may be, it lies in one bin
+            under += np.where(edges > x[0], mass[-1], 0)
+            under[-1] += mass[-1] * (edges[-1] == x[0])
+            continue
         if x[-1] < x[0]:
             x, mass = x[::-1], mass[-1] - mass[::-1]
         under += np.interp(edges, x, mass)
