@@ -43,9 +43,14 @@ def test_every_run_has_ten_seeds_and_mnist(run):
 
 
 def test_every_shortened_number_has_the_full_one_beside_it():
-    text = Path("mnist/params.yaml").read_text(encoding="utf-8")
-    rounds = re.findall(r"^ {8}train: \{ rounds: (\d+) \}(?: # full: (\d+))?", text, re.M)
-    assert len(rounds) == len(RUNS)
-    draws = re.findall(r"^ {4}draws: (\d+)(?: # full: (\d+))?", text, re.M)
-    assert len(draws) == sum("nll" in e.metrics for e in STUDY.experiments.values())
-    assert all(full and int(full) > int(shortened) for shortened, full in rounds + draws)
+    """Each experiment states its rounds, and its draws where a likelihood is estimated."""
+    _, _, text = Path("mnist/params.yaml").read_text(encoding="utf-8").partition("experiments:\n")
+    blocks = re.split(r"^  (\w+):\n", text, flags=re.M)[1:]
+    for e, block in zip(blocks[::2], blocks[1::2], strict=True):
+        rounds = re.findall(r"\brounds: (\d+)[^#\n]*(?:# full: (\d+))?", block)
+        draws = re.findall(r"^    draws: (\d+)(?: # full: (\d+))?", block, re.M)
+        assert rounds, e
+        assert len(draws) == ("nll" in STUDY.experiments[e].metrics), e
+        for shortened, full in rounds + draws:
+            assert full, f"{e}: {shortened}"
+            assert int(full) > int(shortened), e

@@ -36,7 +36,7 @@ def study(path: Path | str = reader.FILE) -> Study:
             if not any(run.startswith(f"{group}_") for run in experiment.runs):
                 problems.append(f"experiments.{e}.best_of: no run is named {group}_...")
     if problems:
-        raise StudyError("\n".join(f"{path}: {problem}" for problem in problems))
+        raise reader.refused(path, problems)
     return found.model_copy(update={"data": data})
 
 

@@ -16,21 +16,22 @@ from ruamel.yaml import YAML
 
 from pipeline.execution.code_hash import fingerprint, training_code
 from pipeline.results.files import write_text
+from pipeline.study import reader
 
 
 def main() -> None:
-    study = YAML(typ="safe", pure=True).load(Path("params.yaml").read_text(encoding="utf-8"))
+    study = reader.read()
     claims = YAML(typ="safe", pure=True).load(Path("claims.yaml").read_text(encoding="utf-8"))
     tests = {c["test"].split("::")[0] for c in claims["claims"] if c.get("test")}
     lines: dict = {"train": {}, "evaluate": {}}
-    for name, experiment in study["experiments"].items():
-        models = sorted({run["model"] for run in experiment["runs"].values()})
-        measured = sorted(f"pipeline.metrics.{metric}" for metric in experiment["metrics"])
-        shown = sorted(f"pipeline.figures.{figure}" for figure in experiment.get("figures", []))
-        data = sorted({f"pipeline.datasets.{run['data']}" for run in experiment["runs"].values()})
+    for name, experiment in study.experiments.items():
+        models = sorted({run.model for run in experiment.runs.values()})
         lines["train"][name] = "-".join(training_code(model) for model in models)
-        judged = [f"pipeline.models.{model}" for model in models]
-        evaluated = *judged, *measured, *shown, *data
+        played = [f"pipeline.models.{model}" for model in models]
+        measured = sorted(f"pipeline.metrics.{metric}" for metric in experiment.metrics)
+        shown = sorted(f"pipeline.figures.{figure}" for figure in experiment.figures)
+        data = sorted({f"pipeline.datasets.{run.data}" for run in experiment.runs.values()})
+        evaluated = *played, *measured, *shown, *data
         lines["evaluate"][name] = fingerprint("pipeline.stages.evaluate", *evaluated)
     proofs = sorted(test.removesuffix(".py").replace("/", ".") for test in tests)
     lines["claims"] = fingerprint("pipeline.stages.claims", "tests.conftest", *proofs)

@@ -56,7 +56,7 @@ class Train(Block):
 
 
 class Run(Block):
-    """Model x data x arguments, all its replicas."""
+    """Model x data x arguments, all its replicas; what it leaves out is its experiment's."""
 
     data: str
     model: str
@@ -79,6 +79,10 @@ class Experiment(Block):
     figures: Annotated[list[str], Len(0, 50)] = []
     best_of: BestOf | None = None
     draws: Count = 256  # of each test image, for its likelihood by importance sampling
+    # For all its runs; a run's own go over them (pipeline/study/inheritance.py).
+    data: str | None = None
+    model: str | None = None
+    arguments: dict[str, Any] = {}
     train: dict[str, Any] = {}
     runs: Annotated[dict[Name, Run], Len(1, 500)]
 

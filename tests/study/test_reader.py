@@ -26,7 +26,7 @@ def changed(key, value):
     *path, last = key.split(".")
     block = content
     for part in path:
-        block = block.setdefault(part, {}) if part == "train" else block[part]
+        block = block.setdefault(part, {}) if part in ("train", "arguments") else block[part]
     if value is GONE:
         del block[last]
     else:
@@ -85,7 +85,19 @@ FAULTS = [
     (f"{RING}.arguments.wdith", 8, rf"{RING}.arguments.wdith: no such field; .*'width'\?"),
     (f"{RING}.arguments.width", 0, rf"{RING}.arguments.width: .*greater than or equal to 1"),
     (f"{RING}.arguments.width", "64", rf"{RING}.arguments.width: .*integer"),
-    (f"{RING}.arguments.latent", GONE, rf"{RING}.arguments.latent: missing"),
+    ("experiments.ring.arguments", {"width": 8}, rf"{RING}.arguments.latent: missing \(run "
+     r"ring.gan and 15 more\)"),
+    # What stands once for all runs is told once, where it stands.
+    ("experiments.ring.arguments.width", 0, r"params.yaml: experiments.ring.arguments.width: .*"
+     r"greater than or equal to 1, not 0 \(run ring.gan and 15 more\)"),
+    ("experiments.ring.arguments.wdith", 8, r"params.yaml: experiments.ring.arguments.wdith: no "
+     r"such field; .*did you mean 'width'\? \(run ring.gan and 15 more\)"),
+    ("experiments.ring.data", "rign", r"params.yaml: experiments.ring.data: data set 'rign' .*"),
+    ("experiments.ring.data", 5, r"params.yaml: experiments.ring.data: must be a valid string.*"),
+    ("experiments.ring.arguments", [1], r"experiments.ring.arguments: must be a mapping, not"),
+    ("experiments.ring.train.optimizer.lr", 0, r"yaml: experiments.ring.train.optimizer.lr: .*"),
+    ("train.log_evry", 1, r"params.yaml: train.log_evry: unknown; .*'log_every'\?"),
+    ("train.seeds", [0, -1], r"params.yaml: train.seeds.1: .*greater than or equal to 0"),
     (f"{RING}.arguments.features", 3, rf"{RING}.arguments.features: decided by the data set"),
     (f"{RING}.arguments.generator_objective", "minmax", r"generator_objective: must be "
      r"'non_saturating' or 'minimax', not \"minmax\""),
@@ -112,7 +124,8 @@ NAMES = [f"{key}-{value}" for key, value, _ in FAULTS]
 @pytest.mark.parametrize(("key", "value", "line"), FAULTS, ids=NAMES)
 def test_a_fault_is_one_clear_line(tmp_path, key, value, line):
     (told,) = problems(tmp_path, changed(key, value))
-    assert re.fullmatch(rf"params\.yaml: .*{line}.*", told), told
+    assert re.fullmatch(rf".*{line}.*", told), told
+    assert told.startswith("params.yaml: ")
 
 
 def test_all_faults_are_told_at_once(tmp_path):
@@ -125,9 +138,12 @@ def test_a_metric_over_snapshots_needs_some(tmp_path):
     """Of each run, before any is trained; three are enough for a rank correlation."""
     content = changed("experiments.ring.metrics", ["loss_rank"])
     content["experiments"]["ring"]["train"]["snapshots"] = 2
-    told = problems(tmp_path, content)
-    assert len(told) == len(content["experiments"]["ring"]["runs"])
-    assert all(t.endswith(".train.snapshots: metric loss_rank needs 3 at least") for t in told)
+    content["experiments"]["ring"]["runs"]["gan"]["train"] = {"snapshots": 1}
+    own, shared = problems(tmp_path, content)
+    needs = "train.snapshots: metric loss_rank needs 3 at least"
+    assert own == f"params.yaml: {RING}.{needs}"
+    assert shared.startswith(f"params.yaml: experiments.ring.{needs} (run ring.")
+    assert shared.endswith(" and 14 more)")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +155,11 @@ def test_a_metric_over_snapshots_needs_some(tmp_path):
         (b"device: [cpu\n", r"params.yaml:2: .*"),
         (b"device:\tcpu\n\tthreads: 1\n", r"params.yaml:[12]: .*"),
         (b"device: \xff\n", r"params.yaml: not UTF-8 at byte 8"),
+        (b"train: &t { a: *t }\n", r"params.yaml: Circular reference.*"),
+        (b"? [1, 2]\n: 3\n", r"params.yaml: keys must be str.*"),
+        (b"device: !!int abc\n", r"params.yaml: invalid literal.*"),
+        (b"device: !!python/object:os.system x\n", r"params.yaml:1: could not determine.*"),
+        (b"a: " + b"[" * 3000, r"params.yaml: nested too deeply"),
     ],
 )
 def test_a_file_that_is_not_yaml_is_one_clear_line(tmp_path, text, line):
