@@ -11,22 +11,23 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.study import inheritance, validation
+from pipeline.study import inheritance, validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import SGD, Adam, BestOf, Block, Experiment, Run, Study, Train
 
 FILE = "params.yaml"
-OPTIMIZERS = ("adam", "sgd")
 
 
 def read(path: Path | str = FILE) -> Study:
     """The study in a params.yaml, every key known and every number checked."""
-    content = validation.read_yaml(path, Study.model_fields)
+    content = yaml.read(path, Study.model_fields)
     inheritance.resolve(content)
     try:
         return Study.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        raise refused(path, validation.told(error, "", _siblings, OPTIMIZERS)) from None
+        raise refused(
+            path, validation.told(error, siblings=_siblings, tags=("adam", "sgd"))
+        ) from None
 
 
 def refused(path: Path | str, problems: list[str]) -> StudyError:
@@ -34,7 +35,7 @@ def refused(path: Path | str, problems: list[str]) -> StudyError:
 
     problems: "key: what is wrong", of the run's key also where it inherits the value.
     """
-    content = validation.read_yaml(path, Study.model_fields)
+    content = yaml.read(path, Study.model_fields)
     lines = inheritance.where_they_stand(content, problems)
     return StudyError("\n".join(f"{path}: {line}" for line in lines))
 

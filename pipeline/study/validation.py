@@ -1,49 +1,15 @@
-"""YAML as the study reads it, and a block of it against the frozen dataclass that it fills.
+"""A block of YAML against the frozen dataclass whose fields it gives.
 
 Every problem is one line: key, what is allowed, and the nearest name where one is unknown.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from pipeline.study.errors import StudyError
-
-
-def read_yaml(path: Path | str, keys: Iterable[str]) -> dict[str, Any]:
-    """The mapping in a file of YAML 1.2, as DVC reads it; a key that stands twice is an error.
-
-    keys: what the mapping may have, for the person whose file holds none.
-    """
-    try:
-        content = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
-        # What JSON cannot say no block may hold: a list as a key, a block within itself.
-        content = json.loads(json.dumps(content, default=str))
-    except FileNotFoundError:
-        raise StudyError(f"{path}: no such file; run this in the study's folder") from None
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        what = getattr(error, "problem", None) or "not YAML"
-        raise StudyError(f"{where}: {' '.join(str(what).split())}") from None
-    except RecursionError:
-        raise StudyError(f"{path}: nested too deeply") from None
-    except (TypeError, ValueError) as error:  # as of `!!int x` or the 13th month, too
-        raise StudyError(f"{path}: {' '.join(str(error).split())}") from None
-    if not isinstance(content, dict):
-        raise StudyError(f"{path}: must be a mapping with the keys {', '.join(keys)}")
-    return content
 
 
 def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str]]:
@@ -70,22 +36,23 @@ def told(
     error: ValidationError,
     where: str = "",
     siblings: Callable[[tuple], Iterable[str]] | None = None,
-    tags: tuple[str, ...] = (),
+    tags: Sequence[str] = (),
 ) -> list[str]:
     """The problems that pydantic found, a line each.
 
-    where: the place of what was checked in its file. siblings: the keys that are allowed at an
-    unknown one's place. tags: what pydantic puts in a place and the file does not.
+    where: the place of what was read in its file.
+    siblings: which keys are allowed at the place of one that is unknown.
+    tags: parts of a place that pydantic adds to the file's own keys.
     """
     lines = []
     for problem in error.errors():
-        place = [part for part in problem["loc"] if part not in tags]
-        key = ".".join([*([where] if where else []), *map(str, place)])
+        place = [str(part) for part in problem["loc"] if part not in tags]
+        key = ".".join([*([where] if where else []), *place])
         if problem["type"] == "missing":
             lines.append(f"{key}: missing")
         elif problem["type"] == "extra_forbidden":
-            known = allowed(str(place[-1]), siblings(problem["loc"])) if siblings else ""
-            lines.append(f"{key}: unknown{known}" if siblings else f"{key}: no such key")
+            hint = allowed(place[-1], siblings(problem["loc"])) if siblings else ""
+            lines.append(f"{key}: unknown{hint}")
         else:
             found = json.dumps(problem["input"], ensure_ascii=False, default=str)[:80]
             message = problem["msg"].replace("Input should be", "must be")

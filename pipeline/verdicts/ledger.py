@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.study import validation
+from pipeline.study import validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.fields import Fraction
 from pipeline.verdicts import binomial, bound, equivalence, order
@@ -104,9 +104,8 @@ def read(
     path: claims.yaml.
     experiments: those of params.yaml.
     """
-    content = validation.read_yaml(path, Ledger.model_fields)
     try:
-        ledger = Ledger.model_validate(content)
+        ledger = Ledger.model_validate(yaml.read(path, Ledger.model_fields))
     except ValidationError as error:
         raise _refused(path, validation.told(error)) from error
     claims, problems = [], []
