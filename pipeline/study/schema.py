@@ -87,6 +87,9 @@ class Experiment(Block):
     runs: Annotated[dict[Name, Run], Len(1, 500)]
 
 
+Classifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
+
+
 class Study(Block):
     """Every number of the study."""
 
@@ -98,4 +101,6 @@ class Study(Block):
     checkpoint_seconds: NonNegative
     data: dict[str, Any]
     train: dict[str, Any]
+    # By data set, the run whose classifier names what models of that data draw: experiment/run.
+    evaluation_classifier: dict[str, Classifier] = {}
     experiments: Annotated[dict[Name, Experiment], Len(1, 100)]

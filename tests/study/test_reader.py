@@ -14,10 +14,17 @@ from pipeline.study import reader
 from pipeline.study.errors import USAGE, StudyError
 
 GOOD = YAML(typ="safe", pure=True).load(Path(reader.FILE).read_text(encoding="utf-8"))
-for name in set(GOOD["experiments"]) - {"judge", "equilibrium", "ring", "digits", "likelihood"}:
+for name in set(GOOD["experiments"]) - {
+    "classifier",
+    "equilibrium",
+    "ring",
+    "digits",
+    "likelihood",
+}:
     del GOOD["experiments"][name]  # a file of five experiments is read in a tenth of the time
 GONE = "<taken away>"
 RING = "experiments.ring.runs.gan"
+BY = "evaluation_classifier"
 
 
 def changed(key, value):
@@ -77,7 +84,20 @@ FAULTS = [
      r"allowed: .*; did you mean 'traversal'\?"),
     ("experiments.ring.figures", ["traversal"], r"ring.figures: no run has a model with code\(\), "
      r"decode\(\), as traversal needs"),
-    ("experiments.judge.metrics", ["elbo"], r"metric elbo needs a model with negative_elbo\(\)"),
+    ("experiments.classifier.metrics", ["elbo"], r"metric elbo needs a model with negative_elbo"),
+    ("experiments.ring.metrics", ["histogram"], r"ring.metrics: metric histogram needs "
+     r"evaluation_classifier.ring, .*"),
+    ("evaluation_classifier", {}, r"experiments.digits.metrics: metric (histogram|early_speed) "
+     r"needs evaluation_classifier.digits, .*"),
+    (f"{BY}.digts", "classifier/digits", rf"{BY}.digts: data set 'digts' is unknown; "
+     r"allowed: .*; did you mean 'digits'\?"),
+    (f"{BY}.digits", "clasifier/digits", rf"{BY}.digits: experiment 'clasifier' "
+     r"is unknown; allowed: .*; did you mean 'classifier'\?"),
+    (f"{BY}.digits", "classifier/digts", rf"{BY}.digits: run of classifier 'digts' "
+     r"is unknown; allowed: digits; did you mean 'digits'\?"),
+    (f"{BY}.digits", "classifier.digits", rf"{BY}.digits: .*pattern"),
+    (f"{BY}.digits", "likelihood/vae_bernoulli", r".*the model vae, which is no classifier"),
+    (f"{BY}.ring", "classifier/digits", r".*is trained on digits, not on ring"),
     ("experiments.ring.run", {}, r"experiments.ring.run: unknown; .*did you mean 'runs'\?"),
     (f"{RING}.modl", "gan", rf"{RING}.modl: unknown; .*did you mean 'model'\?"),
     (f"{RING}.model", "gam", rf"{RING}.model: model 'gam' is unknown; .*did you mean 'gan'\?"),
@@ -123,9 +143,11 @@ NAMES = [f"{key}-{value}" for key, value, _ in FAULTS]
 
 @pytest.mark.parametrize(("key", "value", "line"), FAULTS, ids=NAMES)
 def test_a_fault_is_one_clear_line(tmp_path, key, value, line):
-    (told,) = problems(tmp_path, changed(key, value))
-    assert re.fullmatch(rf".*{line}.*", told), told
-    assert told.startswith("params.yaml: ")
+    found = problems(tmp_path, changed(key, value))
+    assert len(found) == (2 if (key, value) == (BY, {}) else 1)  # a line for each metric
+    for told in found:
+        assert re.fullmatch(rf".*{line}.*", told), told
+        assert told.startswith("params.yaml: ")
 
 
 def test_all_faults_are_told_at_once(tmp_path):
@@ -204,3 +226,20 @@ def test_no_content_ends_in_anything_but_a_study_or_clear_lines(tmp_path_factory
     except StudyError as error:
         lines = str(error).splitlines()
     assert all(line.startswith(str(file)) for line in lines)
+
+
+def test_the_stages_wait_for_the_evaluation_classifier(tmp_path):
+    """What params.yaml names and dvc.yaml does not depend on would be measured by an old one."""
+    stages = Path("dvc.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_bytes(Path(reader.FILE).read_bytes())
+    (tmp_path / "dvc.yaml").write_text(stages, encoding="utf-8")
+    assert check.study(tmp_path / "params.yaml").evaluation_classifier
+    dependency = "- runs/${evaluation_classifier.digits}"
+    assert dependency in stages
+    (tmp_path / "dvc.yaml").write_text(stages.replace(dependency, ""), encoding="utf-8")
+    with pytest.raises(StudyError) as told:
+        check.study(tmp_path / "params.yaml")
+    (line,) = str(told.value).splitlines()
+    assert line.endswith(
+        f"evaluation_classifier.digits: stage evaluate of dvc.yaml lacks {dependency}"
+    )
