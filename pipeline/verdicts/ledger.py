@@ -93,7 +93,7 @@ class Ledger(BaseModel):
 
     error: Annotated[Fraction, Field(lt=0.5)]
     corrections: dict[Correction, Corrected] = {}
-    claims: Annotated[list[dict[str, Any]], Len(1, 1000)]
+    claims: Annotated[list[dict[str, Any]], Len(0, 1000)]
 
 
 def read(
