@@ -8,10 +8,9 @@ ENGINE = ["tests/engine/test_ensemble.py", "tests/reference/test_training_steps.
 def TESTS(file: str) -> list[str]:
     """The tests that hold a file to its formula."""
     path = Path(file)
-    if path.name == "ahead.py":
-        return ["tests/engine/graph/test_hoist.py", *ENGINE]
-    if path.name == "streams.py":
-        return ["tests/engine/test_randomness.py", *ENGINE]
+    own = str(Path("tests", *path.parts[1:-1], f"test_{path.name}"))
+    if path.name in ("hoist.py", "randomness.py"):
+        return [own, *ENGINE]
     if file in (
         "pipeline/engine/ensemble.py",
         "pipeline/engine/training.py",
@@ -20,7 +19,7 @@ def TESTS(file: str) -> list[str]:
         return ENGINE
     if path.parts[:2] == ("reference", "nn"):
         return ["tests/reference/test_nn.py"]
-    return [str(Path("tests", path.parent.name, f"test_{path.name}"))]
+    return [own]
 
 
 # Formulas of the oracle that no file of the pipeline has yet.

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]  # of the code that runs, wherever the study is
 DIGITS = 12  # of a hash: 48 bits
 
 
@@ -49,15 +50,15 @@ def closure(*modules: str) -> list[Path]:
         # Importing a.b.c runs a/__init__.py and a/b/__init__.py too.
         packages = [folder / "__init__.py" for folder in (path, *path.parents)]
         for file in (path.with_suffix(".py"), *packages):
-            if file.parent != Path() and file.is_file() and file not in files:
+            if file.parent != Path() and (ROOT / file).is_file() and file not in files:
                 files.add(file)
-                todo += _parsed(file)[1]
+                todo += _parsed(ROOT / file)[1]
     return sorted(files)
 
 
 def fingerprint(*modules: str) -> str:
     """Twelve hex digits that change when the code of the modules' closure does."""
-    text = "".join(f"{file.as_posix()}\n{_parsed(file)[0]}\n" for file in closure(*modules))
+    text = "".join(f"{file.as_posix()}\n{_parsed(ROOT / file)[0]}\n" for file in closure(*modules))
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 

@@ -4,7 +4,8 @@ A metric's formula is a pure function of samples or logits, for one replica, wit
 `reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's replicas
 (pipeline/results/trained_run.py) and says what the number should be: `{name: Measured}`, or
 `{name: Histogram}`. `NEEDS` names the methods that a model must have to be measured so, and
-`SNAPSHOTS` how many parts of a training a metric over its snapshots needs at least.
+`SNAPSHOTS` how many parts of a training a metric over its snapshots needs at least. `CLASSIFIER`
+says whose examples it shows the evaluation classifier: those of "all" data, or of "images" only.
 """
 
 import math

@@ -15,6 +15,7 @@ from torch import Tensor
 from pipeline.metrics import Histogram, Measured
 
 NEEDS = ("sample",)
+CLASSIFIER = "all"
 SAMPLES = 10_000
 PRESENT = 0.001  # a class below this share of the samples counts as absent
 
@@ -56,18 +57,18 @@ def kl(counts: Tensor, shares: Tensor) -> Tensor:
 
 def measure(run):
     x = run.sample(SAMPLES)
-    counts = [class_histogram(run.judged(replica)).double() for replica in x]
-    real = class_histogram(run.judged(run.test["x"])).double()
+    counts = [class_histogram(run.class_log_probabilities(replica)).double() for replica in x]
+    real = class_histogram(run.class_log_probabilities(run.test["x"])).double()
     classes = len(real)
     shares, uniform = real / real.sum(), torch.full_like(real, 1 / classes)
-    judged = "the classifier on real test images"
+    of_real = "the classifier on real test images"
     return {
         "class_entropy": Measured(
             title="class entropy",
             unit="nats",
             values=[entropy(c).item() for c in counts],
             known=entropy(real).item(),
-            known_is=judged,
+            known_is=of_real,
             better="known",
         ),
         "class_kl": Measured(
@@ -83,7 +84,7 @@ def measure(run):
             unit="nats",
             values=[kl(c, uniform).item() for c in counts],
             known=kl(real, uniform).item(),
-            known_is=judged,
+            known_is=of_real,
             better="lower",
         ),
         "classes_present": Measured(
@@ -91,7 +92,7 @@ def measure(run):
             unit=f"of {classes}",
             values=[float((c / c.sum() >= PRESENT).sum()) for c in counts],
             known=float((shares >= PRESENT).sum()),
-            known_is=judged,
+            known_is=of_real,
             better="higher",
         ),
         "classes": Histogram(
@@ -99,6 +100,6 @@ def measure(run):
             labels=[str(k) for k in range(classes)],
             values=[(c / c.sum()).tolist() for c in counts],
             known=shares.tolist(),
-            known_is=judged,
+            known_is=of_real,
         ),
     }

@@ -1,4 +1,4 @@
-"""The kernel distance of generated from real examples, in the judge's features.
+"""The kernel distance of generated from real examples, in the evaluation classifier's features.
 
     MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y),    k(a, b) = (a'b / d + 1)^3
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from pipeline.metrics import Measured, by_rows
 
 NEEDS = ("sample",)
+CLASSIFIER = "images"
 
 
 def kernel_distance(x: Tensor, y: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from pipeline.metrics.frechet import frechet_distance
 from pipeline.metrics.prdc import density_coverage
 
 NEEDS = ("discriminator_loss", "discriminator_player", "sample")
+CLASSIFIER = "images"
 SNAPSHOTS = 3
 SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million to judge
 PENALTY = "gradient_penalty"
@@ -83,7 +84,7 @@ def measure(run):
         "loss": ("the critic's estimate on validation images", of, estimates, 0.0, "p_g = p_data"),
         "frechet": (
             "Fréchet distance of samples",
-            "squared logits of the judge",
+            "squared logits of the evaluation classifier",
             distances,
             frechet_distance(real, floor).item(),
             "validation images",

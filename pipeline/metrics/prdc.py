@@ -19,6 +19,7 @@ from torch import Tensor
 from pipeline.metrics import Measured, by_rows
 
 NEEDS = ("sample",)
+CLASSIFIER = "images"
 NEIGHBOURS = 5
 
 

@@ -18,6 +18,7 @@ from pipeline.metrics import Measured
 from pipeline.metrics.prdc import NEIGHBOURS, precision_recall_knn
 
 NEEDS = ("sample",)
+CLASSIFIER = "images"
 BOUND = 0.5  # standard deviations; a normal number is within it with a chance of .38
 
 

@@ -27,7 +27,7 @@ ARROWS = 21
 STILLS = 6
 SECONDS = 1.5  # from a snapshot to the next
 FLAT = -99.0  # stands for log |dG/dz| where G is flat
-LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "judge"}
+LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "discriminator"}
 
 
 def motion(run: Finished, experiment: str) -> dict | None:

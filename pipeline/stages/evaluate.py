@@ -2,7 +2,7 @@
 
     python -m pipeline evaluate EXPERIMENT
 
-reads   params.yaml, data/, runs/<experiment>/<run>/, runs/judge/
+reads   params.yaml, data/, runs/<experiment>/<run>/, the evaluation classifier's
 writes  reports/metrics/<experiment>.json    a value per replica, the interval of their mean
         reports/summary/<experiment>.json    the means alone, for `dvc metrics show`
         reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`

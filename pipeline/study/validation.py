@@ -4,7 +4,7 @@ Every problem is one line: key, what is allowed, and the nearest name where one 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
@@ -32,18 +32,32 @@ def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str
     return (None if problems else made), problems
 
 
-def told(error: ValidationError, where: str) -> list[str]:
-    """The problems that pydantic found, a line each."""
+def told(
+    error: ValidationError,
+    where: str = "",
+    siblings: Callable[[tuple], Iterable[str]] | None = None,
+    tags: Sequence[str] = (),
+) -> list[str]:
+    """The problems that pydantic found, a line each.
+
+    where: the place of what was read in its file.
+    siblings: which keys are allowed at the place of one that is unknown.
+    tags: parts of a place that pydantic adds to the file's own keys.
+    """
     lines = []
     for problem in error.errors():
-        key = ".".join([*([where] if where else []), *map(str, problem["loc"])])
+        place = [str(part) for part in problem["loc"] if part not in tags]
+        key = ".".join([*([where] if where else []), *place])
         if problem["type"] == "missing":
             lines.append(f"{key}: missing")
         elif problem["type"] == "extra_forbidden":
-            lines.append(f"{key}: no such key")
+            hint = allowed(place[-1], siblings(problem["loc"])) if siblings else ""
+            lines.append(f"{key}: unknown{hint}")
         else:
             found = json.dumps(problem["input"], ensure_ascii=False, default=str)[:80]
             message = problem["msg"].replace("Input should be", "must be")
+            for name in ("an object", "a valid dictionary"):
+                message = message.replace(name, "a mapping")
             lines.append(f"{key}: {message[0].lower() + message[1:]}, not {found}")
     return lines
 

@@ -11,10 +11,8 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from pipeline.study import validation
+from pipeline.study import validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.fields import Fraction
 from pipeline.verdicts import binomial, bound, equivalence, order
@@ -95,7 +93,7 @@ class Ledger(BaseModel):
 
     error: Annotated[Fraction, Field(lt=0.5)]
     corrections: dict[Correction, Corrected] = {}
-    claims: Annotated[list[dict[str, Any]], Len(1, 1000)]
+    claims: Annotated[list[dict[str, Any]], Len(0, 1000)]
 
 
 def read(
@@ -106,13 +104,10 @@ def read(
     path: claims.yaml.
     experiments: those of params.yaml.
     """
-    content = _yaml(path)
-    if not isinstance(content, dict):
-        raise _refused(path, ["must be a mapping of error and claims"])
     try:
-        ledger = Ledger.model_validate(content)
+        ledger = Ledger.model_validate(yaml.read(path, Ledger.model_fields))
     except ValidationError as error:
-        raise _refused(path, validation.told(error, "")) from error
+        raise _refused(path, validation.told(error)) from error
     claims, problems = [], []
     for place, block in enumerate(ledger.claims):
         where = f"claims.{block.get('id', place)}"
@@ -187,21 +182,6 @@ def _unknown_runs(claim, where, runs):
         for key, run in named
         if run is not None and run not in runs
     ]
-
-
-def _yaml(path):
-    try:
-        # YAML 1.2, as params.yaml and DVC: a key that stands twice is an error.
-        return YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(f"{path}: no such file; run this in the study's folder") from None
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        what = getattr(error, "problem", None) or "not YAML"
-        raise StudyError(f"{where}: {' '.join(str(what).split())}") from None
 
 
 def _refused(path, problems):

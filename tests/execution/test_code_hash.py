@@ -18,6 +18,7 @@ FILES = {
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
+    monkeypatch.setattr(code_hash, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():
         write(name, text)

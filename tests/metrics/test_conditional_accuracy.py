@@ -92,7 +92,7 @@ def run(Model):
         ensemble=ensemble,
         dataset=SimpleNamespace(classes=CLASSES),
         test={"x": torch.eye(CLASSES), "label": torch.tensor([0, 1, 2, 2])},
-        judged=lambda x: x.log_softmax(-1),
+        class_log_probabilities=lambda x: x.log_softmax(-1),
         drawn=drawn,
     )
 

@@ -79,8 +79,8 @@ def run():
         dataset=SimpleNamespace(levels=None),
         model=SimpleNamespace(),
         sample=lambda count: samples[:, :count],
-        judge=SimpleNamespace(logits=lambda x: torch.stack([x + 5, 3 * x - 9])),
-        judged=lambda x: x.log_softmax(-1),
+        classifier=SimpleNamespace(logits=lambda x: torch.stack([x + 5, 3 * x - 9])),
+        class_log_probabilities=lambda x: x.log_softmax(-1),
     )
     run._parts, run.features = lambda x: [x], MethodType(Trained.features, run)
     return run
@@ -96,8 +96,8 @@ def test_what_is_no_image_is_its_own_feature(run):
     assert_allclose(found["frechet"].known, known, rtol=1e-10)
 
 
-def test_images_are_compared_by_the_mean_of_the_judges_logits(run):
-    """Two judges with logits x + 5 and 3 x - 9: the features are 2 x, less their mean."""
+def test_images_are_compared_by_the_mean_of_the_classifiers_logits(run):
+    """Two classifiers with logits x + 5 and 3 x - 9: the features are 2 x, less their mean."""
     run.dataset.levels = 16
     found = frechet.measure(run)
     x, fresh = (2 * (x - x.mean(-1, keepdim=True)) for x in (run.test["x"], run.validation["x"]))

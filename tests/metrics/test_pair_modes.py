@@ -55,7 +55,7 @@ def run(parts, draw):
     def split(x):
         return list(x.unflatten(-1, (parts, base)).unbind(-2))
 
-    def judged(x):
+    def named(x):
         joint = split(x)[0]
         for part in split(x)[1:]:
             joint = (joint[:, :, None] + part[:, None, :]).flatten(1)
@@ -68,8 +68,8 @@ def run(parts, draw):
     return SimpleNamespace(
         dataset=SimpleNamespace(classes=base**parts, parts=split),
         test={"x": digits[chosen].flatten(1)},
-        judge=SimpleNamespace(judged=lambda x: x),
-        judged=judged,
+        classifier=SimpleNamespace(class_log_probabilities=lambda x: x),
+        class_log_probabilities=named,
         drawn=drawn,
     )
 

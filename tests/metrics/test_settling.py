@@ -29,13 +29,15 @@ def run(*classes):
     one_hot = torch.eye(CLASSES)
 
     def at(i):
-        return SimpleNamespace(sample=lambda count: one_hot[classes[i]], judged=lambda x: x)
+        return SimpleNamespace(
+            sample=lambda count: one_hot[classes[i]], class_log_probabilities=lambda x: x
+        )
 
     return SimpleNamespace(
         snapshots=[100 * i for i in range(len(classes))],
         at=at,
         test={"x": one_hot.repeat(5, 1)},
-        judged=lambda x: x,
+        class_log_probabilities=lambda x: x,
     )
 
 

@@ -12,14 +12,14 @@ from pipeline.results.files import digest, write_json, write_npz, write_text
 from tests.page.ledger import ledger
 
 QUESTIONS = {
-    "judge": "How often is the judge right?",
+    "classifier": "How often is the classifier right?",
     "equilibrium": "Does the game end where theory says, at V = −log 4?",
     "ring": "Which GANs keep all eight modes?",
     "digits": "Does a GAN draw every digit as often as people write it?",
     "likelihood": "How close does a VAE come to the likelihood of what it has not seen?",
 }
 RUNS = {
-    "judge": {"classifier": ("classifier", "digits")},
+    "classifier": {"classifier": ("classifier", "digits")},
     "equilibrium": {"gan": ("gan", "gaussian_1d"), "gan_minimax": ("gan", "gaussian_1d")},
     "ring": {"gan": ("gan", "ring")},
     "digits": {"gan": ("gan", "digits"), "gan_minimax": ("gan", "digits")},
@@ -27,7 +27,7 @@ RUNS = {
 }
 # title, unit, typical value, spread over seeds, known answer, what it is, which way is better
 METRICS = {
-    "judge": {"accuracy": ("accuracy", "share", 0.967, 0.004, None, "", "higher")},
+    "classifier": {"accuracy": ("accuracy", "share", 0.967, 0.004, None, "", "higher")},
     "equilibrium": {
         "value": ("V(D, G)", "nats", -1.384, 0.006, -np.log(4), "−log 4", "known"),
         "distance_from_half": ("|D − ½|", "", 0.03, 0.01, 0.0, "D* at the optimum", "lower"),

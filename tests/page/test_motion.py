@@ -39,7 +39,7 @@ def test_every_snapshot_can_be_held_and_more_than_four_stand_beside_each_other(d
     assert drawn["stills"][-1]["round"] == drawn["snapshots"][-1]["round"] == "2,000"
 
 
-@pytest.mark.parametrize("kind", ["model", "judge", "best", "arrow", "stretch"])
+@pytest.mark.parametrize("kind", ["model", "discriminator", "best", "arrow", "stretch"])
 def test_the_motion_passes_through_the_snapshots(drawn, kind):
     """Its values are the stills in their order; letters agree, so that all between is defined."""
     moving = re.search(
@@ -95,7 +95,8 @@ def test_what_never_moves_is_drawn_once(drawn):
         assert 'class="data"' not in over
         assert "<text" not in over
     still = drawn["stills"][-1]["svg"]
-    assert all(f'class="{kind}"' in still for kind in ("data", "model", "judge", "best", "arrow"))
+    for kind in ("data", "model", "discriminator", "best", "arrow"):
+        assert f'class="{kind}"' in still
 
 
 def test_without_a_map_there_are_no_arrows_and_of_one_snapshot_no_motion():

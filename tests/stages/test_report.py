@@ -203,7 +203,7 @@ def test_figures_open(folder):
     drawing = [run for run in runs() if run[2] != "classifier"]
     sheets = [figure for figure in figures if figure.stem.startswith("traversal")]
     assert [f.relative_to(folder / report.FIGURES).as_posix() for f in sheets] == [
-        f"{e}/traversal-{n}.png" for e in ("digits", "judge", "likelihood") for n in (1, 2)
+        f"{e}/traversal-{n}.png" for e in ("classifier", "digits", "likelihood") for n in (1, 2)
     ]
     assert len(figures) == len(runs()) + len(drawing) + len(sheets)
     for figure in figures:

@@ -170,7 +170,7 @@ def test_a_problem_is_one_line_that_names_it(read, claim, line):
     [
         (b"", "must be a mapping"),
         (b"- 1\n", "must be a mapping"),
-        (b"error: 0.05\nclaims: []\n", "claims: "),
+        (b"error: 0.05\nclaims: [1]\n", "claims.0: must be a mapping"),
         (b"error: 0.05\n", "claims: missing"),
         (b"error: 0.6\nclaims: [{id: one}]\n", "error: .*less than 0.5"),
         (b"error: 0.05\nerror: 0.05\n", "claims.yaml:2: "),
