@@ -41,7 +41,7 @@ def study(root: Path, runs: int) -> list[str]:
         unit(root / "runs/digits" / name, mark, SEEDS, ROUNDS, EVERY, shape=(8, 8))
         evaluated(root, "digits", name, mark, values=SEEDS)
         block = read_json(root / "reports/metrics/digits.json")["runs"][name]
-        metric = block["metrics"].pop("modes_covered")
+        metric = block["metrics"].pop("coverage.modes")
         block["metrics"] = {f"metric_{number}": metric for number in range(METRICS)}
         blocks[name] = block
     write_json(root / "reports/metrics/digits.json", {"experiment": "digits", "runs": blocks})

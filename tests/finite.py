@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.stages import check
 
-UNDEFINED = ("mode_width",)  # of samples none of which is good there is no width
+UNDEFINED = ("coverage.mode_width",)  # of samples none of which is good there is no width
 
 
 def faults(reports: Path) -> list[str]:

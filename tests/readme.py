@@ -12,18 +12,12 @@ from pipeline.stages import check
 
 # What the README shows of each experiment: the first metric of its runs that is here.
 SHOWN = (
-    *(
-        "vote_accuracy",
-        "collapsed",
-        "conditional_accuracy",
-        "parzen",
-        "frechet",
-        "excess",
-        "divergence",
-    ),
-    *("modes_covered", "pair_modes_covered", "decades_lost", "spearman_frechet"),
-    *("class_kl", "mig", "linear_few", "linear_step_ratio", "bits_per_dim", "kl_to_distribution"),
-    *("radius_change", "elbo_shortfall", "nll", "squared_error", "elbo", "value"),
+    *("accuracy.vote", "settling.collapsed", "conditional_accuracy.overall", "parzen.samples"),
+    *("frechet.distance", "denoiser.excess", "bits_per_dim.divergence", "coverage.modes"),
+    *("pair_modes.modes", "generator_gradient.decades_lost", "loss_rank.spearman_frechet"),
+    *("histogram.kl", "disentanglement.mig", "probe.linear_few", "interpolation.linear_step_ratio"),
+    *("bits_per_dim.bits", "die.kl_to_distribution", "spiral.radius_change", "elbo.shortfall"),
+    *("nll.estimate", "reconstruction.squared_error", "elbo.bound", "value.game"),
 )
 RUNS = 6  # of more, the first is shown, the lowest and the highest
 
@@ -38,11 +32,11 @@ def table(reports: Path = Path("reports")) -> str:
         found = [f"`{run}` {_told(metrics[run])}" for run in _chosen(metrics)]
         if len(found) < len(metrics):
             found[0] = f"{len(metrics)} runs, among them {found[0]}"
-        known = {f"{m['known']:.4g}" for m in metrics.values() if m["known"] is not None}
+        reference = [m["reference"] for m in metrics.values() if m["reference"] is not None]
         metric = next(iter(metrics.values()))
         title = metric["title"].replace("|", "\\|")
-        should = " and ".join(sorted(known))
-        line = f"{title}: {', '.join(found)}; {metric['known_is']}: {should}"
+        should = " and ".join(sorted({f"{value:.4g}" for value in reference}))
+        line = f"{title}: {', '.join(found)}; {metric['reference_is']}: {should}"
         rows.append(f"| {name} | {experiment.question} | {line.replace(' | ', ' ∣ ')} |")
     return "\n".join(rows)
 

@@ -36,9 +36,10 @@ def motion(run: Finished, experiment: str) -> dict | None:
     experiment: the run's, to tell the controls of one drawing from another's.
     """
     found = run.measured.get("profiles", {})
-    if "densities" not in found:
+    if "motion.densities" not in found:
         return None
-    scene = _scene(found["densities"], found.get("map"))
+    densities = found["motion.densities"]
+    scene = _scene(densities, found.get("motion.map"))
     if not scene["rounds"]:
         return None
     last = len(scene["rounds"]) - 1
@@ -48,7 +49,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
     return {
         "name": f"motion-{experiment}-{run.name}",
         "run": run.name,
-        "title": found["densities"]["title"],
+        "title": densities["title"],
         "mapped": "G" in scene,
         "moving": _picture(scene, range(last + 1), alone=False) if last else None,
         "ground": _picture(scene, []),

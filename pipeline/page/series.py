@@ -26,11 +26,11 @@ def _group(name, runs):
     first = next(s for s in found.values() if s)
     limits = [panel.limits for panel in panels.values()]
     shared = min(low for low, _ in limits), max(high for _, high in limits)
-    known = {s["known_is"] for s in found.values() if s and s["known"] is not None}
+    reference = {s["reference_is"] for s in found.values() if s and s["reference"] is not None}
     return {
         "title": first["title"],
         "unit": first["unit"],
-        "known_is": " / ".join(sorted(known)),
+        "reference_is": " / ".join(sorted(reference)),
         "log": first["log"],
         "panels": [
             {
@@ -45,13 +45,13 @@ def _group(name, runs):
 
 def _panel(found):
     values = np.array([[np.nan if v is None else v for v in row] for row in found["values"]])
-    known = found["known"]
-    drawable = known is not None and (known > 0 or not found["log"])
+    reference = found["reference"]
+    drawable = reference is not None and (reference > 0 or not found["log"])
     return curves.Panel(
         title=found["title"],
         rounds=np.array(found["rounds"], float),
         values=values.astype(float),
-        optimum=(known, found["known_is"]) if drawable else None,
+        optimum=(reference, found["reference_is"]) if drawable else None,
         spaced="linear",
         averaged=1,
         broken=int(np.isnan(values.astype(float)).any(axis=1).sum()),

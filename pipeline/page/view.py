@@ -13,28 +13,32 @@ from pipeline.page import curves, samples, svg
 from pipeline.page.inputs import Finished, Shown
 from pipeline.page.words import decimals, number, places_of, plain, settings, spoken
 
-BETTER = {"higher": "higher is better", "lower": "lower is better", "known": "best at the known"}
+BETTER = {
+    "higher": "higher is better",
+    "lower": "lower is better",
+    "reference": "nearest the reference is best",
+}
 MANY = 4  # runs; of an experiment with more, each is folded, and fewer of its seeds drawn
 FIRST = 3  # seeds that are drawn there
 SIGNS = {"holds": "✓", "fails": "✗", "undecided": "?"}
 
 
 def estimate(metric: Mapping) -> dict:
-    """Mean, interval and known answer of a metric, rounded alike, with the exact numbers."""
+    """Mean, interval and reference value of a metric, rounded alike, with the exact numbers."""
     places = places_of(metric["low"], metric["high"], metric["mean"])
     broken = sum(value is None for value in metric["values"])
-    known = metric["known"]
+    reference = metric["reference"]
     ones = sum(value == 1 for value in metric["values"])
     return {
         "share": f"{ones} of {len(metric['values'])}" if metric.get("share") else "",
         "mean": metric["mean"],
         "low": metric["low"],
         "high": metric["high"],
-        "known": known,
+        "reference": reference,
         "shown": {
             "mean": number(metric["mean"], places),
             **{end: _end(metric[end], places, metric.get("share")) for end in ("low", "high")},
-            "known": plain(known),
+            "reference": plain(reference),
         },
         "level": None if metric["low"] is None else f"{100 * metric['level']:g}",
         "n": len(metric["values"]) - broken,
@@ -60,20 +64,20 @@ def table(runs: list[Finished]) -> dict:
     for name in names:
         found = {r.name: r.measured["metrics"].get(name) for r in runs}
         metrics = [metric for metric in found.values() if metric]
-        says = {m["known_is"] for m in metrics if m["known"] is not None}
+        says = {m["reference_is"] for m in metrics if m["reference"] is not None}
         columns.append(
             {
                 "title": metrics[0]["title"],
                 "unit": metrics[0]["unit"],
                 "better": BETTER.get(metrics[0]["better"], ""),
-                "known_is": says.pop() if len(says) == 1 else "",
+                "reference_is": says.pop() if len(says) == 1 else "",
             }
         )
         for run in runs:
             metric = found[run.name]
             cells[run.name, name] = metric and {
                 **estimate(metric),
-                "known_is": "" if columns[-1]["known_is"] else metric["known_is"],
+                "reference_is": "" if columns[-1]["reference_is"] else metric["reference_is"],
                 "strip": svg.strip(metric, run.seeds, *_range(metric, metrics)),
             }
     rows = [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in runs]
@@ -81,16 +85,16 @@ def table(runs: list[Finished]) -> dict:
 
 
 def _range(metric, metrics):
-    """The range that a metric is drawn in: that of all runs with the same known answer.
+    """The range that a metric is drawn in: that of all runs with the same reference value.
 
-    Where the known answers differ, as those of a probability and of a density do, the runs are
+    Where the reference values differ, as those of a probability and of a density do, the runs are
     not measured with one yardstick, and one scale would invite a comparison that means nothing.
     """
     if metric.get("share"):
         return -0.04, 1.04
-    alike = [m for m in metrics if m["known"] == metric["known"]]
+    alike = [m for m in metrics if m["reference"] == metric["reference"]]
     numbers = [v for m in alike for v in (*m["values"], m["low"], m["high"])]
-    return svg.domain(numbers, [metric["known"]])
+    return svg.domain(numbers, [metric["reference"]])
 
 
 def every_seed(run: Finished) -> dict:
@@ -140,7 +144,7 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
     low, high = samples.frame(real)
     picture = samples.line_picture if kind == "line" else samples.plane_picture
     panels = []
-    covered = run.measured["metrics"].get("modes_covered")
+    covered = run.measured["metrics"].get("coverage.modes")
     points = samples.POINTS // 3 if many else samples.POINTS
     for i, (name, x) in enumerate([("test data", real[: run.samples.shape[1]]), *drawn.items()]):
         lost = samples.outside(x, low, high) / len(x)
@@ -184,23 +188,26 @@ def sheets(shown: list[Shown]) -> list[dict]:
 
 
 def histograms(run: Finished, many: bool = False) -> list[dict]:
-    """The histograms of a run: bars a seed, ticks at the known shares; of many runs, few seeds."""
+    """The histograms of a run: bars per seed, ticks at the reference shares.
+
+    many: whether the experiment has so many runs that only the first seeds are drawn.
+    """
     drawn = []
     seeds = _seeds(run)[: FIRST if many else None]
     for found in run.measured.get("histograms", {}).values():
-        known = found["known"]
-        top = 1.08 * float(np.max([max(v) for v in [*found["values"], known]])) or 1.0
+        reference = found["reference"]
+        top = 1.08 * float(np.max([max(v) for v in [*found["values"], reference]])) or 1.0
         panels = []
         for name, shares in zip(seeds, found["values"], strict=False):
             pairs = zip(found["labels"], shares, strict=True)
             words = f"{name}: " + ", ".join(f"{label} {plain(share)}" for label, share in pairs)
             panels.append(
-                {"name": name, "svg": svg.bars(words, found["labels"], shares, known, top)}
+                {"name": name, "svg": svg.bars(words, found["labels"], shares, reference, top)}
             )
         drawn.append(
             {
                 "title": found["title"],
-                "known_is": found["known_is"],
+                "reference_is": found["reference_is"],
                 "panels": panels,
             }
         )

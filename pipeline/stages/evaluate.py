@@ -18,6 +18,7 @@ import json
 import math
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
@@ -27,6 +28,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,6 +45,7 @@ from pipeline.study import reader
 from pipeline.study.errors import RESOURCE, StudyError
 
 LEVEL = 0.95
+VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
 
 def main(experiment: str) -> None:
@@ -110,9 +113,7 @@ def _obey():
 
 def measured(run: Trained, metrics: list[str]) -> dict:
     """All that is said of one run in reports/metrics."""
-    found: dict[str, Measured | Histogram | Series | Profile] = {}
-    for name in metrics:
-        found |= import_module(f"pipeline.metrics.{name}").measure(run)
+    found = values(run, metrics)
     return {
         "fingerprint": run.record["fingerprint"],
         "code": run.record["code"],
@@ -126,6 +127,19 @@ def measured(run: Trained, metrics: list[str]) -> dict:
         "series": {n: _series(s) for n, s in found.items() if isinstance(s, Series)},
         "profiles": {n: _profile(p) for n, p in found.items() if isinstance(p, Profile)},
     }
+
+
+def values(run: Trained, metrics: list[str]) -> dict[str, Any]:
+    """What each metric measures on a run, under <file>.<value>: a key leads to its code."""
+    found: dict[str, Any] = {}
+    for metric in metrics:
+        for value, what in import_module(f"pipeline.metrics.{metric}").measure(run).items():
+            key = f"{metric}.{value}"
+            if key in found or not VALUE.fullmatch(value):
+                problem = "measured twice" if key in found else "no name for a value"
+                raise StudyError(f"{run.folder}: {key!r} of pipeline/metrics: {problem}")
+            found[key] = what
+    return found
 
 
 def shown(runs: dict[str, Trained], figures: list[str]) -> dict[str, np.ndarray]:
@@ -208,15 +222,15 @@ def _metric(m):
         "low": low,
         "high": high,
         "level": LEVEL,
-        "known": m.known,
-        "known_is": m.known_is,
+        "reference": m.reference,
+        "reference_is": m.reference_is,
         "better": m.better,
         "share": m.share,
     }
 
 
 def _histogram(h):
-    return h._asdict() | {key: list(getattr(h, key)) for key in ("labels", "values", "known")}
+    return h._asdict() | {key: list(getattr(h, key)) for key in ("labels", "values", "reference")}
 
 
 def _series(s):

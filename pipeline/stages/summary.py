@@ -35,9 +35,9 @@ def main() -> None:
             label, seeds = f"{experiment}.{name}", str(len(run["seeds"]))
             for metric in run["metrics"].values():
                 between = f"{_short(metric['low'])} to {_short(metric['high'])}"
-                known = _short(metric["known"])
+                reference = _short(metric["reference"])
                 table.add_row(
-                    label, seeds, metric["title"], _short(metric["mean"]), between, known
+                    label, seeds, metric["title"], _short(metric["mean"]), between, reference
                 )
                 label = seeds = ""
             table.add_section()

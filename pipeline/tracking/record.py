@@ -4,7 +4,7 @@ What `pipeline.tracking.window` sends is made here from files alone, so the same
 the same record, during training or years later. Keys of points:
 
     train/<player>/<term>   a curve over rounds
-    test/<metric>           after the last round; .low, .high and .known beside the mean
+    test/<metric>           after the last round; .low, .high and .reference beside the mean
 """
 
 import hashlib
@@ -123,7 +123,7 @@ def scores(root: Path, experiment: str, name: str, run: dict) -> Scores | None:
     for metric, found in block["metrics"].items():
         title = key(f"{split}/{metric}")
         together[title] = found["mean"]
-        for part in ("low", "high", "known"):
+        for part in ("low", "high", "reference"):
             if part in found:
                 together[f"{title}.{part}"] = found[part]
         for replica, value in zip(replicas, found["values"], strict=False):

@@ -25,30 +25,54 @@ RUNS = {
     "digits": {"gan": ("gan", "digits"), "gan_minimax": ("gan", "digits")},
     "likelihood": {"vae_bernoulli": ("vae", "digits")},
 }
-# title, unit, typical value, spread over seeds, known answer, what it is, which way is better
+# title, unit, typical value, spread over seeds, reference value, what it is, which way is better
 METRICS = {
-    "judge": {"accuracy": ("accuracy", "share", 0.967, 0.004, None, "", "higher")},
+    "judge": {"accuracy.single": ("accuracy", "share", 0.967, 0.004, None, "", "higher")},
     "equilibrium": {
-        "value": ("V(D, G)", "nats", -1.384, 0.006, -np.log(4), "−log 4", "known"),
-        "distance_from_half": ("|D − ½|", "", 0.03, 0.01, 0.0, "D* at the optimum", "lower"),
-        "wasserstein": ("W₁", "", 0.06, 0.02, 0.011, "two true samples", "lower"),
+        "value.game": ("V(D, G)", "nats", -1.384, 0.006, -np.log(4), "−log 4", "reference"),
+        "value.distance_from_half": ("|D − ½|", "", 0.03, 0.01, 0.0, "D* at the optimum", "lower"),
+        "wasserstein.distance": ("W₁", "", 0.06, 0.02, 0.011, "two true samples", "lower"),
     },
     "ring": {
-        "value": ("V(D, G)", "nats", -1.31, 0.03, -np.log(4), "−log 4", "known"),
-        "modes_covered": ("modes covered", "modes", 7.2, 1.0, 8.0, "true samples", "higher"),
-        "all_modes": ("every mode", "share of seeds", 0.6, 0.0, 1.0, "true samples", "higher"),
-        "good_share": ("good samples", "share", 0.81, 0.06, 0.98889, "within 3σ", "higher"),
-        "reverse_kl": ("reverse KL", "nats", 0.21, 0.12, 0.0014, "n = 2,500", "lower"),
+        "value.game": ("V(D, G)", "nats", -1.31, 0.03, -np.log(4), "−log 4", "reference"),
+        "coverage.modes": ("modes covered", "modes", 7.2, 1.0, 8.0, "true samples", "higher"),
+        "coverage.all_modes": (
+            "every mode",
+            "share of seeds",
+            0.6,
+            0.0,
+            1.0,
+            "true samples",
+            "higher",
+        ),
+        "coverage.good_share": (
+            "good samples",
+            "share",
+            0.81,
+            0.06,
+            0.98889,
+            "within 3σ",
+            "higher",
+        ),
+        "coverage.reverse_kl": ("reverse KL", "nats", 0.21, 0.12, 0.0014, "n = 2,500", "lower"),
     },
     "digits": {
-        "value": ("V(D, G)", "nats", -0.71, 0.06, -np.log(4), "−log 4", "known"),
-        "class_entropy": ("class entropy", "nats", 2.18, 0.04, 2.301, "real digits", "known"),
-        "class_kl": ("KL to real classes", "nats", 0.11, 0.05, 0.0005, "real digits", "lower"),
+        "value.game": ("V(D, G)", "nats", -0.71, 0.06, -np.log(4), "−log 4", "reference"),
+        "histogram.entropy": (
+            "class entropy",
+            "nats",
+            2.18,
+            0.04,
+            2.301,
+            "real digits",
+            "reference",
+        ),
+        "histogram.kl": ("KL to real classes", "nats", 0.11, 0.05, 0.0005, "real digits", "lower"),
     },
     "likelihood": {
-        "elbo": ("test ELBO", "nats", -21.4, 0.12, None, "", "higher"),
-        "reconstruction": ("reconstruction", "nats", 15.1, 0.2, None, "", "lower"),
-        "kl": ("KL", "nats", 6.3, 0.1, None, "", "known"),
+        "elbo.bound": ("test ELBO", "nats", -21.4, 0.12, None, "", "higher"),
+        "elbo.reconstruction": ("reconstruction", "nats", 15.1, 0.2, None, "", "lower"),
+        "elbo.kl": ("KL", "nats", 6.3, 0.1, None, "", "reference"),
     },
 }
 TERMS = {
@@ -136,12 +160,12 @@ def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn)
     if experiment == "digits":
         shares = rng.dirichlet(np.full(10, 8.0), len(seeds))
         block["histograms"] = {
-            "classes": {
+            "histogram.by_class": {
                 "title": "classes of generated digits",
                 "labels": [str(k) for k in range(10)],
                 "values": shares.tolist(),
-                "known": [0.1] * 10,
-                "known_is": "the classifier on real test digits",
+                "reference": [0.1] * 10,
+                "reference_is": "the classifier on real test digits",
             }
         }
     return block
@@ -155,11 +179,21 @@ def followed(replicas, rng, snapshots=9):
         (replicas, snapshots)
     )
     block = {"unit": "nats", "rounds": rounds.tolist()}
-    gradient = {"title": "gradient", "values": falling.tolist(), "known": None, "known_is": ""}
-    game = {"title": "V(D, G)", "values": value.tolist(), "known": -1.386, "known_is": "-log 4"}
+    gradient = {
+        "title": "gradient",
+        "values": falling.tolist(),
+        "reference": None,
+        "reference_is": "",
+    }
+    game = {
+        "title": "V(D, G)",
+        "values": value.tolist(),
+        "reference": -1.386,
+        "reference_is": "-log 4",
+    }
     return {
-        "gradient_by_round": block | gradient | {"log": True},
-        "value_by_round": block | game | {"log": False},
+        "generator_gradient.norm_by_round": block | gradient | {"log": True},
+        "motion.value_by_round": block | game | {"log": False},
     }
 
 
@@ -175,9 +209,9 @@ def profiles(mapped=True, snapshots=9):
     bend = mean + scale * (z + 0.2 * np.sin(2 * z))
     ways = {"G(z)": bend, "log gradient": np.log(scale * (1 + 0.4 * np.cos(2 * z)))}
     rounds = (np.arange(snapshots) * 250).tolist()
-    found = {"densities": ("Densities and the discriminator", "x", x, lines)}
+    found = {"motion.densities": ("Densities and the discriminator", "x", x, lines)}
     if mapped:
-        found["map"] = ("The generator's map", "z", z, ways)
+        found["motion.map"] = ("The generator's map", "z", z, ways)
     return {
         name: {
             "title": title,
@@ -237,7 +271,7 @@ def _samples(dataset, replicas, n, rng):
 
 
 def _metric(what, replicas, rng):
-    title, unit, centre, spread, known, known_is, better = what
+    title, unit, centre, spread, reference, reference_is, better = what
     values = centre + spread * rng.standard_normal(replicas)
     if title == "modes covered":
         values = np.clip(np.rint(values), 0, 8)
@@ -253,8 +287,8 @@ def _metric(what, replicas, rng):
         "low": float(interval.low if title == "every mode" else values.mean() - half),
         "high": float(interval.high if title == "every mode" else values.mean() + half),
         "level": 0.95,
-        "known": known,
-        "known_is": known_is,
+        "reference": reference,
+        "reference_is": reference_is,
         "better": better,
         "share": title == "every mode",
     }

@@ -54,8 +54,8 @@ def run(name, values, better="higher"):
         "low": None,
         "high": None,
         "level": 0.95,
-        "known": 8.0,
-        "known_is": "true samples",
+        "reference": 8.0,
+        "reference_is": "true samples",
         "better": better,
     }
     record = {"train": {"seeds": list(range(len(values)))}}

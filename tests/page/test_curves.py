@@ -76,7 +76,7 @@ def test_the_optimum_is_drawn_at_its_height():
     ]
     drawn = curves.picture(panel)
     up = scale(*panel.limits, curves.BOTTOM, curves.TOP)
-    assert f'y1="{up(np.log(2)):.1f}"' in re.search(r'<line class="known"[^>]*>', drawn)[0]
+    assert f'y1="{up(np.log(2)):.1f}"' in re.search(r'<line class="reference"[^>]*>', drawn)[0]
     assert "optimum log 2 = 0.693" in drawn
 
 

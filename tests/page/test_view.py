@@ -11,7 +11,7 @@ from pipeline.page.answers import answers
 from pipeline.page.inputs import Finished
 
 
-def run(name, values, known):
+def run(name, values, reference):
     metric = {
         "title": "m",
         "unit": "",
@@ -20,9 +20,9 @@ def run(name, values, known):
         "low": None,
         "high": None,
         "level": 0.95,
-        "known": known,
-        "known_is": "theory",
-        "better": "known",
+        "reference": reference,
+        "reference_is": "theory",
+        "better": "reference",
     }
     record = {"train": {"seeds": list(range(len(values)))}}
     return Finished(name, record, {"metrics": {"m": metric}}, {}, None)
@@ -34,12 +34,12 @@ def places(table):
     return [re.findall(r'class="dot" cx="([\d.]+)"', cell) for cell in cells]
 
 
-def test_runs_with_the_same_known_answer_share_a_scale():
+def test_runs_with_the_same_reference_value_share_a_scale():
     one, other = places(view.table([run("a", [1.0, 2.0], 0.0), run("b", [2.0, 3.0], 0.0)]))
     assert one[1] == other[0]
 
 
-def test_runs_with_other_known_answers_have_scales_of_their_own():
+def test_runs_with_other_reference_values_have_scales_of_their_own():
     alone, _ = places(view.table([run("a", [1.0, 2.0], 0.0), run("b", [90.0, 99.0], 80.0)]))
     assert [alone] == places(view.table([run("a", [1.0, 2.0], 0.0)]))
 
@@ -78,7 +78,7 @@ def test_of_many_runs_the_first_seeds_are_drawn_and_the_page_says_so(runs, panel
 def test_of_many_runs_the_first_answers_and_all_in_a_line():
     covering = [run(f"r{k}", [8.0, 8.0 - (k > 1)], 8.0) for k in range(6)]
     for r in covering:
-        r.measured["metrics"]["modes_covered"] = r.measured["metrics"].pop("m")
+        r.measured["metrics"]["coverage.modes"] = r.measured["metrics"].pop("m")
     (answer,) = answers({"ring": covering})
     first, finding = answer.findings
     assert (first.anchor, first.figure) == ("ring-r0", "2 of 2 seeds")

@@ -135,7 +135,7 @@ def test_the_value_is_of_the_test_split(here):
 
     real, fake = discriminator(test), discriminator(run.sample(10_000)[1])
     v = (real.sigmoid().log().mean() + (1 - fake.sigmoid()).log().mean()).item()
-    assert metrics("gan")["value"]["values"][1] == pytest.approx(v, rel=1e-4)
+    assert metrics("gan")["value.game"]["values"][1] == pytest.approx(v, rel=1e-4)
 
 
 def test_samples_do_not_depend_on_how_many_are_drawn_at_a_time(here, monkeypatch):

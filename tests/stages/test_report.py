@@ -143,7 +143,7 @@ def test_numbers_are_those_of_the_metrics_rounded(folder, html):
             for metric in run["metrics"].values():
                 assert exact >= {metric["mean"], metric["low"], metric["high"]}
                 assert exact >= set(metric["values"])
-                assert metric["known"] is None or metric["known"] in exact
+                assert metric["reference"] is None or metric["reference"] in exact
 
 
 def test_the_ledger_is_whole(html):
@@ -222,7 +222,7 @@ def test_words_of_the_study_are_not_markup(small):
 
 def test_a_value_that_is_not_finite_is_told(small):
     def edit(content):
-        metric = content["runs"]["gan"]["metrics"]["value"]
+        metric = content["runs"]["gan"]["metrics"]["value.game"]
         metric |= {
             "values": [None, *metric["values"][1:]],
             "mean": None,

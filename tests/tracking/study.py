@@ -70,14 +70,14 @@ def evaluated(root, experiment="ring", run="gan", fingerprint="a" * 16, values=(
         "low": mean - 0.5,
         "high": mean + 0.5,
         "level": 0.95,
-        "known": 8.0,
-        "known_is": "true samples",
+        "reference": 8.0,
+        "reference_is": "true samples",
         "better": "higher",
     }
     block = {
         "fingerprint": fingerprint,
         "split": "test",
-        "metrics": {"modes_covered": metric},
+        "metrics": {"coverage.modes": metric},
         "histograms": {},
     }
     content = {"experiment": experiment, "runs": {run: block}}
