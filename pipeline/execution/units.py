@@ -21,7 +21,7 @@ from typing import Any
 
 from pipeline.execution.code_hash import training_code
 from pipeline.results.files import digest, read_json, write_bytes, write_json
-from pipeline.study import reader
+from pipeline.study import reader, validation
 from pipeline.study.errors import BUSY, DATA, RESOURCE, StudyError
 from pipeline.study.schema import Run, Study
 
@@ -111,10 +111,8 @@ def compiled(wanted: str, device: str, rounds: int) -> bool:
 def units(settings: Study, experiment: str) -> list[Unit]:
     """The units of one experiment, in the order of params.yaml."""
     if experiment not in settings.experiments:
-        raise StudyError(
-            f"{reader.FILE}: experiment {experiment!r} is unknown; "
-            f"allowed: {', '.join(settings.experiments)}"
-        )
+        hint = validation.allowed(experiment, settings.experiments)
+        raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
     device = device_of(settings.device)
     found = []
     for name, run in settings.experiments[experiment].runs.items():

@@ -41,7 +41,7 @@ from pipeline.metrics import Histogram, Measured, Profile, Series
 from pipeline.results.files import write_json, write_npz, write_text
 from pipeline.results.trained_run import Trained
 from pipeline.stages import check
-from pipeline.study import reader
+from pipeline.study import reader, validation
 from pipeline.study.errors import RESOURCE, StudyError
 
 LEVEL = 0.95
@@ -51,10 +51,8 @@ VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of i
 def main(experiment: str) -> None:
     settings = check.study()
     if experiment not in settings.experiments:
-        allowed = ", ".join(settings.experiments)
-        raise StudyError(
-            f"{reader.FILE}: experiment {experiment!r} is unknown; allowed: {allowed}"
-        )
+        hint = validation.allowed(experiment, settings.experiments)
+        raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
     torch.set_num_threads(settings.threads)
     with threadpool_limits(settings.threads):  # scikit-learn's and NumPy's too
         _evaluate(settings, experiment)

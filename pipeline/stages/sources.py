@@ -10,17 +10,17 @@ runs has changed (pipeline/execution/code_hash.py).
 """
 
 import io
-from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from pipeline.execution.code_hash import fingerprint, training_code
 from pipeline.results.files import write_text
+from pipeline.study import yaml
 
 
 def main() -> None:
-    study = YAML(typ="safe", pure=True).load(Path("params.yaml").read_text(encoding="utf-8"))
-    claims = YAML(typ="safe", pure=True).load(Path("claims.yaml").read_text(encoding="utf-8"))
+    study = yaml.read("params.yaml", ["experiments"])
+    claims = yaml.read("claims.yaml", ["claims"])
     tests = {c["test"].split("::")[0] for c in claims["claims"] if c.get("test")}
     lines: dict = {"train": {}, "evaluate": {}}
     for name, experiment in study["experiments"].items():
