@@ -41,7 +41,7 @@ def predicted_change(jacobian: Tensor, rate: float) -> Tensor:
 
 def measure(run):
     first, last = (e.each(run.model.place).double() for e in (run.untrained, run.ensemble))
-    rounds, jacobian = run.record["train"]["rounds"], run.model.jacobian()
+    rounds, jacobian = run.run.train.rounds, run.model.jacobian()
     change = torch.stack([radius_change(a, b, rounds) for a, b in zip(first, last, strict=True)])
     predicted, reference_is = None, "no linear part: the velocity jumps at the equilibrium"
     if jacobian is not None:

@@ -56,7 +56,7 @@ def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
     for metric, question in QUESTIONS.items():
         findings = []
         for experiment, runs in study.items():
-            able = [run for run in runs if metric in run.measured["metrics"]]
+            able = [run for run in runs if metric in run.measured.metrics]
             if many(able):
                 findings.append(_finding(experiment, able[0], metric))
                 findings.append(_summary(experiment, able, metric))
@@ -69,29 +69,29 @@ def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
 
 def _summary(experiment, runs, name):
     """What many runs say: from which mean to which, or how many of them cover all modes."""
-    metrics = [run.measured["metrics"][name] for run in runs]
-    means = [metric["mean"] for metric in metrics if metric["mean"] is not None]
+    metrics = [run.measured.metrics[name] for run in runs]
+    means = [metric.mean for metric in metrics if metric.mean is not None]
     figure = f"{plain(min(means))} to {plain(max(means))}" if means else "not finite"
-    note, unit = f"means of {len(runs)} runs", metrics[0]["unit"]
-    reference = metrics[0]["reference"]
+    note, unit = f"means of {len(runs)} runs", metrics[0].unit
+    reference = metrics[0].reference
     if name == "coverage.modes" and reference is not None:
-        full = sum(all(v is not None and v >= reference for v in m["values"]) for m in metrics)
+        full = sum(all(v is not None and v >= reference for v in m.values) for m in metrics)
         figure, unit = f"{full} of {len(runs)} runs", ""
         note = f"cover all {plain(reference)} modes in every seed"
     return Finding(experiment, spoken(experiment), figure, "", unit, note)
 
 
 def _finding(experiment, run, name):
-    metric = run.measured["metrics"][name]
+    metric = run.measured.metrics[name]
     found = estimate(metric)
-    shown, unit, reference = found["shown"], metric["unit"], plain(metric["reference"])
+    shown, unit, reference = found["shown"], metric.unit, plain(metric.reference)
     figure = shown["mean"]
-    interval = "" if metric["low"] is None else f"[{shown['low']}, {shown['high']}]"
-    note = "" if metric["reference"] is None else f"Beside {reference}: {metric['reference_is']}"
-    if name == "coverage.modes" and metric["reference"] is not None:
-        full = sum(v is not None and v >= metric["reference"] for v in metric["values"])
+    interval = "" if metric.low is None else f"[{shown['low']}, {shown['high']}]"
+    note = "" if metric.reference is None else f"Beside {reference}: {metric.reference_is}"
+    if name == "coverage.modes" and metric.reference is not None:
+        full = sum(v is not None and v >= metric.reference for v in metric.values)
         note = f"cover all {reference} modes; {figure} on average"
-        figure, interval, unit = f"{full} of {len(metric['values'])} seeds", "", ""
+        figure, interval, unit = f"{full} of {len(metric.values)} seeds", "", ""
     if found["broken"]:
         note = found["broken"]
     title = f"{spoken(experiment)} / {spoken(run.name)}"

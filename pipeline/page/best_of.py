@@ -55,17 +55,17 @@ def compared(runs: Sequence[Finished], asked: Any) -> dict | None:
     found, broken = _groups(runs, asked) if asked else ({}, {})
     if not found:
         return None
-    metric = next(m for r in runs if (m := r.measured["metrics"].get(asked.metric)))
-    sign = -1 if metric["better"] == "lower" else 1
+    metric = next(m for r in runs if (m := r.measured.metrics.get(asked.metric)))
+    sign = -1 if metric.better == "lower" else 1
     curves = {group: sign * best_of(sign * v.mean(1)) for group, v in found.items()}
     bands = {g: sorted((sign * e for e in band(sign * v)), key=np.sum) for g, v in found.items()}
-    reference = metric["reference"]
+    reference = metric.reference
     edges = [edge for pair in bands.values() for edge in pair]
     low, high = svg.domain(np.concatenate([*curves.values(), *edges]), [reference])
     return {
-        "title": metric["title"],
-        "unit": metric["unit"],
-        "reference_is": metric["reference_is"] if _inside(reference, low, high) else "",
+        "title": metric.title,
+        "unit": metric.unit,
+        "reference_is": metric.reference_is if _inside(reference, low, high) else "",
         "seeds": min(v.shape[1] for v in found.values()),
         "panels": [
             {
@@ -84,9 +84,9 @@ def _groups(runs, asked):
     found: dict[str, list] = {group: [] for group in asked.groups}
     for run in runs:
         names = [group for group in asked.groups if run.name.startswith(f"{group}_")]
-        metric = run.measured["metrics"].get(asked.metric)
+        metric = run.measured.metrics.get(asked.metric)
         if names and metric:
-            found[max(names, key=len)].append(metric["values"])
+            found[max(names, key=len)].append(metric.values)
     seeds = min((len(v) for values in found.values() for v in values), default=0)
     whole = {g: [v[:seeds] for v in values if None not in v] for g, values in found.items()}
     broken = {g: len(found[g]) - len(whole[g]) for g in found}
@@ -120,7 +120,7 @@ def _picture(group: str, curves: Mapping, edges: Sequence, reference: float | No
         if name != group:
             steps = map(along, range(1, len(curve) + 1))
             parts.append(svg.path(steps, map(up, curve), "replica"))
-    if _inside(reference, low, high):
+    if reference is not None and _inside(reference, low, high):
         parts.append(svg.line(LEFT, up(reference), RIGHT, up(reference), "reference"))
     parts.append(svg.path(across, map(up, curves[group]), "average"))
     words = f"{spoken(group)}, expected best of " + ", ".join(

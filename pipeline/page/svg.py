@@ -4,13 +4,14 @@ They take their colours from the style sheet by class, so that they follow light
 every one has its content in words for those who do not see it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from math import isfinite
 
 from markupsafe import Markup
 
 from pipeline.page.words import number, places_of, plain
+from pipeline.results.schema import Decided, Metric
 
 Scale = Callable[[float], float]
 
@@ -122,7 +123,7 @@ def _answer(place, reference, low, high, top, bottom):
     )
 
 
-def strip(metric: dict, seeds: Sequence[int], low: float, high: float) -> Markup:
+def strip(metric: Metric, seeds: Sequence[int], low: float, high: float) -> Markup:
     """The value of every seed as a dot, over the interval of the mean and the reference value.
 
     metric: a metric of reports/metrics. low, high: the range.
@@ -130,19 +131,19 @@ def strip(metric: dict, seeds: Sequence[int], low: float, high: float) -> Markup
     width, height = 144, 40
     place = scale(low, high, 5, width - 5)
     parts = [line(0, 31, width, 31, "axis")]
-    if metric["low"] is not None and metric["high"] is not None:
-        left, right = place(metric["low"]), place(metric["high"])
+    if metric.low is not None and metric.high is not None:
+        left, right = place(metric.low), place(metric.high)
         parts.append(
             f'<rect class="interval" x="{left:.1f}" y="2" '
             f'width="{max(1.5, right - left):.1f}" height="29"/>'
         )
-    if metric["mean"] is not None:
-        parts.append(line(place(metric["mean"]), 2, place(metric["mean"]), 31, "mean"))
-    if metric["reference"] is not None:
-        parts.append(_answer(place, metric["reference"], low, high, 0, 37))
+    if metric.mean is not None:
+        parts.append(line(place(metric.mean), 2, place(metric.mean), 31, "mean"))
+    if metric.reference is not None:
+        parts.append(_answer(place, metric.reference, low, high, 0, 37))
     taken: dict[int, int] = {}
-    names = [f"seed {seed}" for seed in seeds] if len(metric["values"]) > 1 else ["all seeds"]
-    for name, value in zip(names, metric["values"], strict=True):
+    names = [f"seed {seed}" for seed in seeds] if len(metric.values) > 1 else ["all seeds"]
+    for name, value in zip(names, metric.values, strict=True):
         if value is None:
             continue
         x = place(value)
@@ -153,19 +154,19 @@ def strip(metric: dict, seeds: Sequence[int], low: float, high: float) -> Markup
             f'<circle class="dot" cx="{x:.1f}" cy="{27.5 - 2.7 * min(level, 9):.1f}" r="2.6">'
             f"<title>{name}: {plain(value)}</title></circle>"
         )
-    words = f"{metric['title']} of each seed: " + ", ".join(plain(v) for v in metric["values"])
+    words = f"{metric.title} of each seed: " + ", ".join(plain(v) for v in metric.values)
     return drawing(width, height, words, *parts, kind="strip")
 
 
-def interval(claim: Mapping, two_sided: bool) -> Markup:
+def interval(claim: Decided, two_sided: bool) -> Markup:
     """The estimate of a claim with its interval, against the threshold of its rule.
 
     two_sided: whether the threshold is a margin, to either side of zero.
     """
-    estimate, low, high = claim["estimate"], claim["low"], claim["high"]
+    estimate, low, high = claim.estimate, claim.low, claim.high
     if estimate is None:
         return Markup("")
-    ends = [] if claim["threshold"] is None else [claim["threshold"]]
+    ends = [] if claim.threshold is None else [claim.threshold]
     if two_sided:
         ends = [-end for end in ends] + ends
     width, height = 250, 56

@@ -49,15 +49,17 @@ def told(
     lines = []
     for problem in error.errors():
         place = [str(part) for part in problem["loc"] if part not in tags]
-        key = ".".join([*([where] if where else []), *place])
+        key = ".".join([*([where] if where else []), *place]) or "its content"
         if problem["type"] == "missing":
             lines.append(f"{key}: missing")
-        elif problem["type"] == "extra_forbidden":
+        elif problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             hint = allowed(place[-1], siblings(problem["loc"])) if siblings else ""
             lines.append(f"{key}: unknown{hint}")
         else:
             found = json.dumps(problem["input"], ensure_ascii=False, default=str)[:80]
             message = problem["msg"].replace("Input should be", "must be")
+            for name in ("an object", "a valid dictionary"):
+                message = message.replace(name, "a mapping")
             lines.append(f"{key}: {message[0].lower() + message[1:]}, not {found}")
     return lines
 

@@ -69,8 +69,7 @@ def test_it_measures_each_replica_from_its_own_start():
         model=model,
         untrained=ensemble(first),
         ensemble=ensemble(last),
-        record={"train": {"rounds": 10}},
-        run=SimpleNamespace(train=SimpleNamespace(optimizer=SimpleNamespace(lr=0.1))),
+        run=SimpleNamespace(train=SimpleNamespace(rounds=10, optimizer=SimpleNamespace(lr=0.1))),
         snapshots=[0, 10],
         at=lambda i: SimpleNamespace(ensemble=ensemble((first, last)[i])),
     )

@@ -1,5 +1,7 @@
 """Verdicts that nothing was measured for: reports/claims.json as the claims stage writes it."""
 
+from pipeline.results import schema
+
 KEYS = ["experiment", "run", "runs", "metric", "versus", "versus_metric", "test", "reason"]
 KEYS += ["target", "threshold", "estimate", "low", "high", "level", "n"]
 
@@ -105,14 +107,14 @@ def ledger():
             "corrections": ["K5"],
         },
     ]
-    claims = [{"corrections": []} | claim for claim in claims]
+    claims = [schema.Decided(**{"corrections": []} | claim) for claim in claims]
     corrections = [
-        {
-            "id": "K5",
-            "said": "The losses are alike & equal.",
-            "instead": "They are not.",
-            "claims": ["losses-differ", "kl-non-negative"],
-        }
+        schema.Correction(
+            id="K5",
+            said="The losses are alike & equal.",
+            instead="They are not.",
+            claims=["losses-differ", "kl-non-negative"],
+        )
     ]
     counts = {"holds": 4, "fails": 1, "undecided": 1}
-    return {"claims": claims, "corrections": corrections, "counts": counts}
+    return schema.Verdicts(claims, corrections, counts)

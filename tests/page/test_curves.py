@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pipeline.page import curves
-from pipeline.page.inputs import read_curves
 from pipeline.page.svg import scale
+from pipeline.results.curves import read as read_curves
 from pipeline.study.errors import DATA, StudyError
 
 ROUNDS = np.arange(0, 48_000, 50)

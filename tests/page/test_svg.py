@@ -1,17 +1,13 @@
 """Drawings put numbers where they belong and say them in words."""
 
 import re
+from dataclasses import replace
 
 from pipeline.page import svg
+from tests.page import ledger
+from tests.results import made
 
-METRIC = {
-    "title": "V",
-    "values": [1.0, 3.0, None, 3.0],
-    "mean": 2.3,
-    "low": 1.0,
-    "high": 3.0,
-    "reference": 2.0,
-}
+METRIC = made.metric([1.0, 3.0, None, 3.0], title="V", mean=2.3, low=1.0, high=3.0, reference=2.0)
 
 
 def centres(drawing):
@@ -47,7 +43,7 @@ def test_a_strip_has_a_dot_for_every_finite_seed_and_none_hides_another():
 
 def test_a_reference_value_outside_the_range_is_an_arrow_towards_it():
     inside = svg.strip(METRIC, [5, 6, 7, 8], 1.0, 3.0)
-    outside = svg.strip(METRIC | {"reference": 9.0}, [5, 6, 7, 8], 1.0, 3.0)
+    outside = svg.strip(replace(METRIC, reference=9.0), [5, 6, 7, 8], 1.0, 3.0)
     assert 'class="reference"' in inside
     assert 'class="reference-far"' not in inside
     assert 'class="reference-far" d="M133' in outside
@@ -58,8 +54,13 @@ def test_a_line_breaks_where_a_value_is_not_finite():
     assert drawn == '<path class="x" d="M0 0M2 2l1 1"/>'
 
 
+def numbers(**found):
+    """A claim with these numbers."""
+    return replace(ledger.ledger().claims[0], **found)
+
+
 def test_a_claim_is_drawn_on_the_right_side_of_its_threshold():
-    claim = {"estimate": 0.112, "low": 0.083, "high": 0.141, "threshold": 0.05}
+    claim = numbers(estimate=0.112, low=0.083, high=0.141, threshold=0.05)
     drawn = svg.interval(claim, two_sided=False)
     threshold = float(re.search(r'class="reference" x1="([\d.]+)"', drawn)[1])
     bar = float(re.search(r'class="interval" x="([\d.]+)"', drawn)[1])
@@ -70,7 +71,7 @@ def test_a_claim_is_drawn_on_the_right_side_of_its_threshold():
 
 
 def test_a_margin_is_drawn_to_both_sides_of_zero():
-    claim = {"estimate": 0.001, "low": -0.001, "high": 0.003, "threshold": 0.01}
+    claim = numbers(estimate=0.001, low=-0.001, high=0.003, threshold=0.01)
     drawn = svg.interval(claim, two_sided=True)
     ends = [float(x) for x in re.findall(r'class="reference" x1="([\d.]+)"', drawn)]
     dot = float(re.search(r'class="estimate" cx="([\d.]+)"', drawn)[1])
