@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.execution.code_hash import training_code
-from pipeline.results.files import digest, read_json, write_bytes, write_json
-from pipeline.study import reader
+from pipeline.results import schema
+from pipeline.results.files import digest, write_bytes
+from pipeline.study import reader, validation
 from pipeline.study.errors import BUSY, DATA, RESOURCE, StudyError
 from pipeline.study.schema import Run, Study
 
-FORMAT = 1  # of a unit's files; a new number trains everything anew
 RESULT = ("run.json", "curves.csv", "samples.npz", "weights.npz", "snapshots.npz")
 REPAID = 50_000  # rounds
 WAIT = 3600  # seconds that a trainer waits for another that holds the same unit
@@ -54,7 +54,7 @@ class Unit:
     def record(self) -> dict:
         """What decides the result, as JSON; run.json is this and what was found out."""
         return {
-            "format": FORMAT,
+            "format": schema.Record.format,  # a new number trains everything anew
             "code": self.code,
             "model": self.run.model,
             "arguments": self.run.arguments,
@@ -111,10 +111,8 @@ def compiled(wanted: str, device: str, rounds: int) -> bool:
 def units(settings: Study, experiment: str) -> list[Unit]:
     """The units of one experiment, in the order of params.yaml."""
     if experiment not in settings.experiments:
-        raise StudyError(
-            f"{reader.FILE}: experiment {experiment!r} is unknown; "
-            f"allowed: {', '.join(settings.experiments)}"
-        )
+        hint = validation.allowed(experiment, settings.experiments)
+        raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
     device = device_of(settings.device)
     found = []
     for name, run in settings.experiments[experiment].runs.items():
@@ -141,11 +139,11 @@ def units(settings: Study, experiment: str) -> list[Unit]:
 def is_done(unit: Unit) -> bool:
     """Whether the unit's result is whole: every file there, every byte as it was written."""
     try:
-        hashes = read_json(unit.folder / "done.json")["files"]
-        return set(hashes) == set(result_files(unit.folder)) and all(
-            digest(unit.folder / name) == sha for name, sha in hashes.items()
+        files = schema.read(schema.Done, unit.folder / "done.json").files
+        return set(files) == set(result_files(unit.folder)) and all(
+            digest(unit.folder / name) == file.sha256 for name, file in files.items()
         )
-    except (StudyError, OSError, KeyError):
+    except (StudyError, OSError):
         return False
 
 
@@ -156,8 +154,11 @@ def result_files(folder: Path) -> list[str]:
 
 def finish(unit: Unit) -> None:
     """Declares the unit done and drops what only an unfinished one needs."""
-    hashes = {name: digest(unit.folder / name) for name in result_files(unit.folder)}
-    write_json(unit.folder / "done.json", {"files": hashes})
+    files = {
+        name: schema.File(digest(unit.folder / name), (unit.folder / name).stat().st_size)
+        for name in result_files(unit.folder)
+    }
+    schema.write(unit.folder / "done.json", schema.Done(unit.fingerprint, files))
     for part in (*unit.folder.glob("checkpoint-*.npz"), *unit.folder.glob("snapshot-*.npz")):
         part.unlink()
 

@@ -30,7 +30,8 @@ from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
 from pipeline.execution import checkpoints, units
 from pipeline.results import data as prepared
-from pipeline.results.files import read_npz, write_json, write_npz
+from pipeline.results import schema
+from pipeline.results.files import read_npz, write_npz
 from pipeline.study import reader
 from pipeline.study.errors import NON_FINITE, StudyError
 
@@ -79,7 +80,7 @@ def _train(unit, checkpoint_seconds):
     block, folder = unit.run.train, unit.folder
     (folder / "done.json").unlink(missing_ok=True)
     training = begin(unit)
-    write_json(folder / "run.json", _run_json(unit, training))
+    schema.write(folder / "run.json", _record(unit, training))
     kept = checkpoints.restore(training, folder, tell=_tell_stderr)
     started, saved, told = time.monotonic(), time.monotonic(), 0.0
     first, snapshots = training.round, snapshots_of(block.rounds, block.snapshots)
@@ -148,7 +149,7 @@ def _snapshot(folder, played):
     return folder / f"snapshot-{played:09d}.npz"
 
 
-def _run_json(unit, training):
+def _record(unit, training):
     ensemble = training.ensemble
     sizes = {network: weights.shape[1] for network, weights in ensemble.weights.items()}
     found = {
@@ -157,7 +158,7 @@ def _run_json(unit, training):
         "players": {player.name: list(player.moves) for player in training.players},
         "versions": {"torch": torch.__version__, "numpy": np.__version__},
     }
-    return unit.record | found
+    return schema.parse(schema.Record, unit.record | found, unit.folder / "run.json")
 
 
 def _rows(unit, played, report):

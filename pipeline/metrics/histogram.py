@@ -63,43 +63,43 @@ def measure(run):
     shares, uniform = real / real.sum(), torch.full_like(real, 1 / classes)
     of_real = "the classifier on real test images"
     return {
-        "class_entropy": Measured(
+        "entropy": Measured(
             title="class entropy",
             unit="nats",
             values=[entropy(c).item() for c in counts],
-            known=entropy(real).item(),
-            known_is=of_real,
-            better="known",
+            reference=entropy(real).item(),
+            reference_is=of_real,
+            better="reference",
         ),
-        "class_kl": Measured(
+        "kl": Measured(
             title="KL of the classes to real ones",
             unit="nats",
             values=[kl(c, shares).item() for c in counts],
-            known=(classes - 1) / 2 * (1 / SAMPLES + 1 / real.sum().item()),
-            known_is="two real samples of these sizes: (K - 1)/2 (1/n + 1/m)",
+            reference=(classes - 1) / 2 * (1 / SAMPLES + 1 / real.sum().item()),
+            reference_is="two real samples of these sizes: (K - 1)/2 (1/n + 1/m)",
             better="lower",
         ),
-        "class_kl_uniform": Measured(
+        "kl_uniform": Measured(
             title="KL of the classes to uniform",
             unit="nats",
             values=[kl(c, uniform).item() for c in counts],
-            known=kl(real, uniform).item(),
-            known_is=of_real,
+            reference=kl(real, uniform).item(),
+            reference_is=of_real,
             better="lower",
         ),
         "classes_present": Measured(
             title="classes present",
             unit=f"of {classes}",
             values=[float((c / c.sum() >= PRESENT).sum()) for c in counts],
-            known=float((shares >= PRESENT).sum()),
-            known_is=of_real,
+            reference=float((shares >= PRESENT).sum()),
+            reference_is=of_real,
             better="higher",
         ),
-        "classes": Histogram(
+        "by_class": Histogram(
             title="share of samples by class",
             labels=[str(k) for k in range(classes)],
             values=[(c / c.sum()).tolist() for c in counts],
-            known=shares.tolist(),
-            known_is=of_real,
+            reference=shares.tolist(),
+            reference_is=of_real,
         ),
     }

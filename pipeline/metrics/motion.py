@@ -94,17 +94,17 @@ def measure(run):
         "regret": ("what the discriminator lacks of the best V", best - value, 0.0, "D = D*"),
     }
     found: dict[str, Measured | Series | Profile] = {
-        f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), known, is_known)
-        for name, (title, values, known, is_known) in told.items()
+        f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), reference, words)
+        for name, (title, values, reference, words) in told.items()
     }
     found["jsd"] = Measured(told["jsd"][0], "nats", jsd[:, -1].tolist(), 0.0, equal, "lower")
     found["value_gap"] = Measured(
         title="V(D, G) less the V of the best discriminator",
         unit="nats",
         values=(value - best)[:, -1].tolist(),
-        known=0.0,
-        known_is="D = D*",
-        better="known",
+        reference=0.0,
+        reference_is="D = D*",
+        better="reference",
     )
     last = len(snapshots) - 1
     shown = sorted({round(last * k / (SHOWN - 1)) for k in range(SHOWN)})

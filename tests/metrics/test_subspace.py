@@ -90,7 +90,7 @@ def test_a_run_is_held_to_the_training_images():
     )
     found = subspace.measure(run)["angle_to_pca"]
     assert_allclose(found.values, [0, 90], atol=1e-3)
-    assert found.known == 0
+    assert found.reference == 0
 
 
 @given(SEEDS, st.lists(st.floats(-9, -1), min_size=1, max_size=3))
