@@ -19,6 +19,7 @@ FILES = {
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(code_hash, "ROOT", tmp_path)
     for name, text in FILES.items():
         write(name, text)
     return tmp_path
@@ -29,7 +30,7 @@ def write(name, text):
 
     Path(name).parent.mkdir(parents=True, exist_ok=True)
     Path(name).write_text(text, encoding="utf-8")
-    code_hash._parsed.cache_clear()
+    code_hash.parsed.cache_clear()
 
 
 def test_the_closure_is_what_an_import_runs(tree):

@@ -16,7 +16,7 @@ import pytest
 import torch
 from scipy import stats
 
-from pipeline.execution import units, worker
+from pipeline.execution import done, units, worker
 from pipeline.metrics import Profile
 from pipeline.results.files import read_json, read_npz, write_npz
 from pipeline.results.trained_run import Trained
@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
         tiny.write(path, tiny.params(gan={}, more={"train": {"rounds": 40, "seeds": [3, 1, 7]}}))
         for unit in units.units(check.study(), "toy"):
             worker.train(unit, 1000.0)
-            units.collect(unit)
+            done.collect(unit)
         evaluate.main("toy")
         yield path
 
