@@ -75,13 +75,13 @@ def measure(run):
             known_is="a linear game",
             better="lower",
         )
-    moments = [run.at(i).ensemble.each(run.model.place) for i in range(len(run.moments))]
-    if moments:
-        places = torch.stack(moments, dim=1).double()
+    snapshots = [run.at(i).ensemble.each(run.model.place) for i in range(len(run.snapshots))]
+    if snapshots:
+        places = torch.stack(snapshots, dim=1).double()
         found["radius_by_round"] = Series(
             title="distance from the equilibrium",
             unit="",
-            rounds=run.moments,
+            rounds=run.snapshots,
             values=torch.hypot(places[..., 0], places[..., 1]).tolist(),
             known=None,
             known_is="",

@@ -42,7 +42,7 @@ def prop2_eg(pd, p0, eta, T):
     eta: step size, above 0. T: number of steps.
     Returns shape (K,).
 
-    >>> prop2_eg([1.0, 0.0], [0.5, 0.5], 1.0, 1).tolist()
+    >>> prop2_eg([1.0, 0.0], [0.5, 0.5], 1.0, 1).round(12).tolist()
     [0.75, 0.25]
     """
     p, q = _tables(pd, p0, "p0")
