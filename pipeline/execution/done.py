@@ -75,7 +75,9 @@ def record(unit: Unit) -> dict | None:
         files = found["files"]
         whole = found["fingerprint"] == unit.fingerprint and set(files) == set(promised(unit))
         whole = whole and bool(found["made_by"])
-        return found if whole and all(_is_whole(unit, name, files[name]) for name in files) else None
+        return (
+            found if whole and all(_is_whole(unit, name, files[name]) for name in files) else None
+        )
     except (StudyError, OSError, KeyError, TypeError, AttributeError):
         return None
 

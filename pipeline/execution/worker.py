@@ -156,7 +156,8 @@ def _run_json(unit, training, made_by):
         "players": {player.name: list(player.moves) for player in training.players},
         # Of a run that went on with another version, all that had a part.
         "versions": {
-            name: ", ".join(dict.fromkeys(v[name] for v in versions)) for name in ("torch", "numpy")
+            name: ", ".join(dict.fromkeys(v[name] for v in versions))
+            for name in ("torch", "numpy")
         },
     }
     return unit.record | found
