@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]  # of the code that runs, wherever the study is
 DIGITS = 12  # of a hash: 48 bits
@@ -68,7 +69,7 @@ def _does_nothing(node):
 
 def _joined(values):
     """The pieces of an f-string, neighbouring texts as one: Pythons cut them differently."""
-    found: list[ast.expr] = []
+    found: list[Any] = []
     for piece in values:
         pieces = _joined(piece.values) if isinstance(piece, ast.JoinedStr) else [piece]
         for part in pieces:

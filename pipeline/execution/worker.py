@@ -106,7 +106,7 @@ def _train(unit, checkpoint_seconds):
 
 
 def _have_part(unit, training, made_by):
-    """Adds this machine and its versions to what has a part in the result; says so if it is new."""
+    """Adds this machine and its versions to those that had a part; a second is told of."""
     now = machine.here(unit.device)
     last = {key: made_by[-1][key] for key in now} if made_by else None
     if last == now:

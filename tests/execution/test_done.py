@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.execution import done, machine, play, units, worker
-from pipeline.results.files import digest, read_json, write_json
+from pipeline.results.files import digest, read_json, write_json, write_text
 from pipeline.stages import check, train
 from pipeline.study.errors import DATA
 from tests import tiny
@@ -179,7 +179,9 @@ def test_a_snapshot_that_is_lost_costs_one_training_and_not_an_endless_loop(
     assert "snapshot-000000020.npz, which belongs to it, is lost" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("what", ["folder", "run.json", "curves.csv", "snapshot-000000000.npz"])
+@pytest.mark.parametrize(
+    "what", ["folder", "run.json", "curves.csv", "snapshot-000000000.npz", "another curves.csv"]
+)
 def test_what_is_removed_while_a_unit_trains_is_made_again(
     folder, whole, monkeypatch, capsys, what
 ):
@@ -187,7 +189,12 @@ def test_what_is_removed_while_a_unit_trains_is_made_again(
     u = unit(folder)
 
     def remove():
-        shutil.rmtree(u.folder) if what == "folder" else (u.folder / what).unlink()
+        if what == "another curves.csv":
+            write_text(u.folder / "curves.csv", play.HEADER)
+        elif what == "folder":
+            shutil.rmtree(u.folder)
+        else:
+            (u.folder / what).unlink()
 
     at_round(monkeypatch, 30, remove)
     worker.train(u, 1000.0)
