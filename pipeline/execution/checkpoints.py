@@ -99,9 +99,8 @@ def restore(training: Training, unit: Unit, tell=print) -> Record:
 
 def _belongs(file, record):
     """Whether curves and snapshots are there as they were when the checkpoint was written."""
-    if record["curves"] is None or not curves.holds(
-        file.with_name("curves.csv"), record["curves"]
-    ):
+    prefix = record["curves"]
+    if prefix is None or not curves.holds(file.with_name("curves.csv"), prefix):
         raise StudyError(f"{file}: curves.csv has lost rows that belong to it")
     for name, sha in record["snapshots"].items():
         try:

@@ -75,7 +75,7 @@ def _joined(values):
         for part in pieces:
             last = found[-1] if found else None
             if isinstance(part, ast.Constant) and isinstance(last, ast.Constant):
-                found[-1] = ast.Constant(last.value + part.value)
+                found[-1] = ast.Constant(str(last.value) + str(part.value))
             elif not (isinstance(part, ast.Constant) and part.value == ""):
                 found.append(part)
     return found

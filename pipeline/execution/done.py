@@ -73,13 +73,15 @@ def record(unit: Unit) -> dict | None:
     try:
         found = read_json(unit.folder / RECORD)
         files = found["files"]
-        whole = found["fingerprint"] == unit.fingerprint and set(files) == set(promised(unit))
-        whole = whole and bool(found["made_by"])
-        return (
-            found if whole and all(_is_whole(unit, name, files[name]) for name in files) else None
+        whole = (
+            found["fingerprint"] == unit.fingerprint
+            and found["made_by"]
+            and set(files) == set(promised(unit))
+            and all(_is_whole(unit, name, stated) for name, stated in files.items())
         )
     except (StudyError, OSError, KeyError, TypeError, AttributeError):
         return None
+    return found if whole else None
 
 
 def is_done(unit: Unit) -> bool:
