@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.datasets import given
 from pipeline.execution.code_hash import training_code
 from pipeline.results.files import digest
 from pipeline.study import reader
@@ -58,10 +59,7 @@ class Unit:
             "data": {
                 "name": self.run.data,
                 "digest": self.data_digest,
-                "shape": list(self.dataset.shape),
-                "features": self.dataset.features,
-                "classes": self.dataset.classes,
-                "levels": self.dataset.levels,
+                **given(self.dataset),
             },
             "train": self.run.train.model_dump(mode="json"),
             "device": self.device,

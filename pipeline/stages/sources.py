@@ -9,12 +9,15 @@ A stage of dvc.yaml depends on its line, so it runs again when, and only when, c
 runs has changed (pipeline/execution/code_hash.py).
 """
 
+import hashlib
 import io
+import json
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from pipeline.execution.code_hash import fingerprint, training_code
+from pipeline import datasets
+from pipeline.execution.code_hash import DIGITS, fingerprint, training_code
 from pipeline.results.files import write_text
 
 
@@ -28,7 +31,8 @@ def main() -> None:
         measured = sorted(f"pipeline.metrics.{metric}" for metric in experiment["metrics"])
         shown = sorted(f"pipeline.figures.{figure}" for figure in experiment.get("figures", []))
         data = sorted({f"pipeline.datasets.{run['data']}" for run in experiment["runs"].values()})
-        lines["train"][name] = "-".join(training_code(model) for model in models)
+        seen = _seen(study["data"], {run["data"] for run in experiment["runs"].values()})
+        lines["train"][name] = "-".join([*map(training_code, models), seen])
         judged = [f"pipeline.models.{model}" for model in models]
         evaluated = *judged, *measured, *shown, *data
         lines["evaluate"][name] = fingerprint("pipeline.stages.evaluate", *evaluated)
@@ -38,3 +42,9 @@ def main() -> None:
     text = io.StringIO()
     YAML().dump(lines, text)
     write_text("sources.yaml", text.getvalue())
+
+
+def _seen(blocks, names):
+    """What trainings see of data sets beside their files, as a hash."""
+    given = {n: datasets.given(datasets.build(n, blocks.get(n) or {})) for n in sorted(names)}
+    return hashlib.sha256(json.dumps(given).encode()).hexdigest()[:DIGITS]
