@@ -5,63 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.execution import done, machine, play, units, worker
-from pipeline.results.files import digest, read_json, write_json, write_text
+from pipeline.execution import done, machine, units, worker
+from pipeline.results.files import digest, read_json, write_json
 from pipeline.stages import check, train
 from pipeline.study.errors import DATA
 from tests import tiny
-
-BLOCK = {"rounds": 40, "snapshots": 2}
-
-
-class Stop(Exception):
-    """What a test raises in the middle of a training."""
-
-
-def unit(folder, **changes):
-    tiny.write(folder, tiny.params(gan={"train": BLOCK} | changes))
-    return units.units(check.study(), "toy")[0]
-
-
-def at_round(monkeypatch, rounds, happens):
-    """Something happens when a training has reached so many rounds, once."""
-    play_rounds, happened = worker.Training.play, []
-
-    def meanwhile(self, total):
-        for report in play_rounds(self, total):
-            if self.round >= rounds and not happened:
-                happened.append(self.round)
-                happens()
-            yield report
-
-    monkeypatch.setattr(worker.Training, "play", meanwhile)
-
-
-def interrupted(u, monkeypatch, rounds=30):
-    """The unit's training, cut off after so many rounds, with checkpoints on the way."""
-
-    def stop():
-        raise Stop
-
-    with monkeypatch.context() as patched:
-        at_round(patched, rounds, stop)
-        with pytest.raises(Stop):
-            worker.train(u, 0.0)
-    assert not done.is_done(u)
-    assert list(u.folder.glob("checkpoint-*.npz"))
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The SHA-256 of each file of a result that nothing has disturbed, and the record of it."""
-    folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.chdir(folder)
-        patched.delenv("DVC_ROOT", raising=False)
-        patched.delenv("DSTAR_WORK", raising=False)
-        u = unit(folder)
-        worker.train(u, 1000.0)
-        return tiny.result(u), done.record(u)
+from tests.execution.interrupted import BLOCK, unit
 
 
 def test_a_record_names_every_file_promised_with_its_digest_and_size(whole):
@@ -150,117 +99,12 @@ def _as_done(folder, whole):
     return u
 
 
-@pytest.mark.parametrize("damage", ["cut", "lost", "flipped"])
-def test_curves_that_lost_rows_of_a_checkpoint_cost_rounds_and_not_the_run(
-    folder, whole, monkeypatch, capsys, damage
-):
-    """Else the file would go on to NUL bytes, or to the rows of another training."""
-    u = unit(folder)
-    interrupted(u, monkeypatch)
-    file = u.folder / "curves.csv"
-    content = file.read_bytes()
-    kept = {"cut": content[:-20], "flipped": content.replace(b"gen", b"geN", 1)}
-    file.write_bytes(kept[damage]) if damage in kept else file.unlink()
-    worker.train(u, 1000.0)
-    assert tiny.result(u) == whole[0]
-    assert "curves.csv has lost rows" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("damage", ["lost", "changed"])
-def test_a_snapshot_that_is_lost_costs_one_training_and_not_an_endless_loop(
-    folder, whole, monkeypatch, capsys, damage
-):
-    u = unit(folder)
-    interrupted(u, monkeypatch)
-    file = u.folder / "snapshot-000000020.npz"
-    file.unlink() if damage == "lost" else shutil.copy(u.folder / "snapshot-000000000.npz", file)
-    worker.train(u, 1000.0)
-    assert tiny.result(u) == whole[0]
-    assert "snapshot-000000020.npz, which belongs to it, is lost" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "what", ["folder", "run.json", "curves.csv", "snapshot-000000000.npz", "another curves.csv"]
-)
-def test_what_is_removed_while_a_unit_trains_is_made_again(
-    folder, whole, monkeypatch, capsys, what
-):
-    """`rm -rf work`, above all: what is done then is whole."""
-    u = unit(folder)
-
-    def remove():
-        if what == "another curves.csv":
-            write_text(u.folder / "curves.csv", play.HEADER)
-        elif what == "folder":
-            shutil.rmtree(u.folder)
-        else:
-            (u.folder / what).unlink()
-
-    at_round(monkeypatch, 30, remove)
-    worker.train(u, 1000.0)
-    assert done.is_done(u)
-    assert tiny.result(u) == whole[0]
-    assert capsys.readouterr().err.count("what is lost is made again") == 1
-
-
-def test_a_checkpoint_of_another_run_is_set_aside(folder, whole, monkeypatch, capsys):
-    """Of another learning rate: one line is told, and the run trained anew."""
-    other = unit(folder, train=BLOCK | {"optimizer": {"name": "adam", "lr": 0.02}})
-    interrupted(other, monkeypatch)
-    u = unit(folder)
-    assert u.fingerprint != other.fingerprint
-    shutil.copytree(other.folder, u.folder)
-    capsys.readouterr()
-    worker.train(u, 1000.0)
-    assert tiny.result(u) == whole[0]
-    told = capsys.readouterr().err.splitlines()
-    assert len(told) == 1
-    assert "checkpoints of another run are set aside as other-checkpoint-" in told[0]
-    assert list(u.folder.glob("other-checkpoint-*.npz"))
-
-
 def test_a_result_of_another_run_is_not_done(folder):
     other = unit(folder, train=BLOCK | {"rounds": 10})
     worker.train(other, 1000.0)
     u = unit(folder)
     shutil.copytree(other.folder, u.folder)
     assert not done.is_done(u)
-
-
-def test_all_that_had_a_part_stands_in_the_record(folder, whole, monkeypatch, capsys):
-    """A run that went on with another Torch: one warning, and both are named."""
-    u = unit(folder)
-    interrupted(u, monkeypatch)
-    reached = max(int(f.stem[-9:]) for f in u.folder.glob("checkpoint-*.npz"))
-    now = machine.here("cpu")
-    there = now | {"versions": now["versions"] | {"torch": "9.9.9"}}
-    monkeypatch.setattr(machine, "here", lambda device: there)
-    capsys.readouterr()
-    worker.train(u, 1000.0)
-    told = capsys.readouterr().err
-    assert told.count("warning") == 1
-    assert "torch 9.9.9" in told
-    assert now["versions"]["torch"] in told
-    made_by = done.record(u)["made_by"]
-    assert made_by == [{"from_round": 0} | now, {"from_round": reached} | there]
-    versions = read_json(u.folder / "run.json")["versions"]
-    assert versions["torch"] == f"{now['versions']['torch']}, 9.9.9"
-    assert tiny.result(u).items() - whole[0].items() == {
-        ("run.json", digest(u.folder / "run.json"))
-    }
-
-
-def test_a_process_that_reached_no_checkpoint_had_no_part(folder, monkeypatch):
-    u = unit(folder)
-    now = machine.here("cpu")
-    with monkeypatch.context() as patched:
-        elsewhere = now | {"machine": now["machine"] | {"processor": "another"}}
-        patched.setattr(machine, "here", lambda device: elsewhere)
-        at_round(patched, 30, lambda: (_ for _ in ()).throw(Stop()))
-        with pytest.raises(Stop):
-            worker.train(u, 1000.0)
-    worker.train(u, 1000.0)
-    assert done.record(u)["made_by"] == [{"from_round": 0} | now]
 
 
 def trained_here(monkeypatch):
@@ -333,16 +177,3 @@ def test_a_result_from_elsewhere_is_collected_with_a_warning(folder, monkeypatch
     told = capsys.readouterr().err
     assert told.count("warning: toy.gan was made with") == 1
     assert "another processor" in told
-
-
-def test_curves_are_cut_back_to_what_a_checkpoint_holds(tmp_path):
-    """Rows that were written after it are written again, once."""
-    file = tmp_path / "curves.csv"
-    with worker.Curves(file, None) as curves:
-        curves.write("1,a,b,0,1\n")
-        kept = curves.prefix()
-        curves.write("2,a,b,0,2\n")
-    with worker.Curves(file, kept) as curves:
-        curves.write("2,a,b,0,3\n")
-        assert curves.prefix()["sha256"] == digest(file)
-    assert file.read_text() == f"{play.HEADER}1,a,b,0,1\n2,a,b,0,3\n"
