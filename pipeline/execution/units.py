@@ -3,15 +3,13 @@
 A unit's fingerprint is the SHA-256 of its resolved params, the digest of its data and the
 hash of the code that it runs. Its folder is work/<fingerprint>/: outside DVC's outs, which
 DVC deletes before a stage starts, and deaf to a run's name, so that two experiments that
-share a run train it once. A folder is done when its `done.json`, written last, holds the
-SHA-256 of every file of the result; then the run is collected, not trained again.
+share a run train it once. When it is done is said by pipeline/execution/done.py.
 """
 
 import fcntl
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.datasets import given
 from pipeline.execution.code_hash import training_code
 from pipeline.results import schema
-from pipeline.results.files import digest, write_bytes
+from pipeline.results.files import digest
 from pipeline.study import reader, validation
 from pipeline.study.errors import BUSY, DATA, RESOURCE, StudyError
 from pipeline.study.schema import Run, Study
 
-RESULT = ("run.json", "curves.csv", "samples.npz", "weights.npz", "snapshots.npz")
 REPAID = 50_000  # rounds
 WAIT = 3600  # seconds that a trainer waits for another that holds the same unit
 
@@ -61,7 +59,7 @@ class Unit:
             "data": {
                 "name": self.run.data,
                 "digest": self.data_digest,
-                "shape": list(self.dataset.shape),
+                **given(self.dataset),
             },
             "train": self.run.train.model_dump(mode="json"),
             "device": self.device,
@@ -134,41 +132,6 @@ def units(settings: Study, experiment: str) -> list[Unit]:
             )
         )
     return found
-
-
-def is_done(unit: Unit) -> bool:
-    """Whether the unit's result is whole: every file there, every byte as it was written."""
-    try:
-        files = schema.read(schema.Done, unit.folder / "done.json").files
-        return set(files) == set(result_files(unit.folder)) and all(
-            digest(unit.folder / name) == file.sha256 for name, file in files.items()
-        )
-    except (StudyError, OSError):
-        return False
-
-
-def result_files(folder: Path) -> list[str]:
-    """Which files of a result are there: samples.npz and snapshots.npz are not of every run."""
-    return [name for name in RESULT if (folder / name).is_file()]
-
-
-def finish(unit: Unit) -> None:
-    """Declares the unit done and drops what only an unfinished one needs."""
-    files = {
-        name: schema.File(digest(unit.folder / name), (unit.folder / name).stat().st_size)
-        for name in result_files(unit.folder)
-    }
-    schema.write(unit.folder / "done.json", schema.Done(unit.fingerprint, files))
-    for part in (*unit.folder.glob("checkpoint-*.npz"), *unit.folder.glob("snapshot-*.npz")):
-        part.unlink()
-
-
-def collect(unit: Unit, runs: Path | str = "runs") -> None:
-    """Puts the result of a unit that is done where DVC and the later stages look for it."""
-    target = Path(runs, unit.experiment, unit.name)
-    shutil.rmtree(target, ignore_errors=True)
-    for name in result_files(unit.folder):
-        write_bytes(target / name, (unit.folder / name).read_bytes())
 
 
 @contextmanager

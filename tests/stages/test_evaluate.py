@@ -11,7 +11,7 @@ import pytest
 import torch
 from scipy import stats
 
-from pipeline.execution import units, worker
+from pipeline.execution import done, units, worker
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import Profile
 from pipeline.results import schema, sheets
@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
         tiny.write(path, tiny.params(gan={}, more={"train": {"rounds": 40, "seeds": [3, 1, 7]}}))
         for unit in units.units(check.study(), "toy"):
             worker.train(unit, 1000.0)
-            units.collect(unit)
+            done.collect(unit)
         evaluate.main("toy")
         yield path
 
