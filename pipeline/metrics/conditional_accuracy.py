@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 
 from pipeline.engine.randomness import Integers
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SAMPLES = 10_000
 
@@ -41,10 +42,10 @@ def conditional_accuracy_by_class(logits: Tensor, asked: Tensor) -> Tensor:
     return torch.where(wanted, obeyed[:, None], torch.nan).nanmean(0)
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     named, asked = [], []
     for block, (noise, x) in enumerate(run.drawn(SAMPLES)):
-        if hasattr(run.model, "asked"):
+        if isinstance(run.model, roles.Conditional):
             asked.append(run.ensemble.each(lambda net, own: run.model.asked(own), noise))
         else:
             distribution = {"asked": Integers(run.dataset.classes)}
@@ -75,6 +76,6 @@ def measure(run):
     }
 
 
-def _least(logits, asked):
+def _least(logits: Tensor, asked: Tensor) -> float:
     share = conditional_accuracy_by_class(logits, asked)
     return share[share.isfinite()].min().item()

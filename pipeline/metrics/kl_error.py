@@ -12,9 +12,10 @@ as they are. Where the KL has a closed form, all its draws are alike and the err
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, bound, elbo
+from pipeline.metrics import Found, Measured, Run, bound, elbo
+from pipeline.models import roles
 
-NEEDS = elbo.NEEDS
+NEEDS = (roles.LatentVariable,)
 
 
 def standard_error(draws: Tensor) -> Tensor:
@@ -26,7 +27,7 @@ def standard_error(draws: Tensor) -> Tensor:
     return (draws.var(0) / len(draws)).sum().sqrt() / draws.shape[1]
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     draws = bound(run, elbo.DRAWS)["kl"]
     return {
         "standard_error": Measured(

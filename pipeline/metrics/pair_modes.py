@@ -16,11 +16,12 @@ A classifier that errs once in fifty covers some modes that are not there; a KL 
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
-from pipeline.metrics.coverage import reverse_kl
-from pipeline.metrics.histogram import class_histogram
+from pipeline.metrics import Found, Measured, Run
+from pipeline.metrics.histogram import class_histogram, kl
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("parts",)
 CLASSIFIER = "all"
 PER_MODE = 26  # samples
 
@@ -46,7 +47,7 @@ def joint_shares(shares: Tensor, parts: int) -> Tensor:
     return joint
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     modes = run.dataset.classes
     count = PER_MODE * modes
     blocks = [
@@ -83,7 +84,7 @@ def measure(run):
         "reverse_kl": Measured(
             title="reverse KL of the modes to those of test digits",
             unit="nats",
-            values=[reverse_kl(c, true).item() for c in counts],
+            values=[kl(c, true).item() for c in counts],
             reference=floor,
             reference_is=f"true samples, n = {count:,}: (K - 1) / 2n",
             better="lower",
@@ -91,8 +92,8 @@ def measure(run):
         "reverse_kl_uniform": Measured(
             title="reverse KL of the modes to uniform",
             unit="nats",
-            values=[reverse_kl(c, uniform).item() for c in counts],
-            reference=floor + reverse_kl(true, uniform).item(),
+            values=[kl(c, uniform).item() for c in counts],
+            reference=floor + kl(true, uniform).item(),
             reference_is=f"true samples, n = {count:,}: (K - 1) / 2n, and the test digits' own",
             better="lower",
         ),

@@ -1,7 +1,10 @@
-"""Games: which networks exist, and which player lowers which terms. One model a file."""
+"""Games: which networks exist, and which player lowers which terms. One model per file.
+
+A model is a file that defines a class `Model`. What several share stands beside them: abstract
+classes, without a game of their own, and `roles`, what a model can do.
+"""
 
 import json
-from collections.abc import Iterable
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +17,8 @@ FROM_DATA = ("features", "classes", "shape")  # fields of a model that its data 
 
 def names() -> list[str]:
     """The models that there are, in alphabetical order."""
-    return sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
+    files = Path(__file__).parent.glob("[!_]*.py")
+    return sorted(f.stem for f in files if "\nclass Model" in f.read_text(encoding="utf-8"))
 
 
 def kind(name: str) -> Any:
@@ -27,8 +31,3 @@ def build(name: str, arguments: dict[str, Any], dataset: Any) -> Any:
     Model = kind(name)
     given = {f.name: getattr(dataset, f.name) for f in fields(Model) if f.name in FROM_DATA}
     return TypeAdapter(Model).validate_json(json.dumps(given | arguments))
-
-
-def has(name: str, needs: Iterable[str]) -> bool:
-    """Whether the model of a name has all methods of these names."""
-    return all(hasattr(kind(name), need) for need in needs)

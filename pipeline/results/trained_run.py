@@ -2,7 +2,8 @@
 
 run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
 run.drawn(n)        the same, so many at a time, with the noise that they are made of
-run.logits(x)       the model's logits of x in every replica, (R, N, ...)
+run.logits(x)       a discriminator's logits of x in every replica, (R, N)
+run.class_logits(x) a classifier's, (R, N, classes)
 run.class_log_probabilities(x)
                     log p(k | x) by the evaluation classifier, (N, K)
 run.features(x)     what distances between examples are taken in, (N, d)
@@ -129,13 +130,19 @@ class Trained:
         return torch.cat([x for _, x in self.drawn(count)], dim=1)
 
     def logits(self, x: Tensor) -> Tensor:
-        """The model's logits in every replica, (R, N, ...).
+        """The discriminator's logits in every replica, (R, N).
 
         x: examples that all replicas see, (N, features), or each its own, (R, N, features).
         """
+        return self._by_parts(self.model.logits, x)
+
+    def class_logits(self, x: Tensor) -> Tensor:
+        """The classifier's logits in every replica, (R, N, classes). x: as above."""
+        return self._by_parts(self.model.class_logits, x)
+
+    def _by_parts(self, f, x):
         own = x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
-        parts = [self.ensemble.each(self.model.logits, part) for part in own.split(LOGITS, dim=1)]
-        return torch.cat(parts, dim=1)
+        return torch.cat([self.ensemble.each(f, part) for part in own.split(LOGITS, 1)], dim=1)
 
     @cached_property
     def classifier(self) -> "Trained":
@@ -156,7 +163,7 @@ class Trained:
         """
         joint = torch.zeros(len(x), 1, device=x.device)
         for part in self._parts(x):
-            votes = self.classifier.logits(part).log_softmax(-1)
+            votes = self.classifier.class_logits(part).log_softmax(-1)
             named = votes.logsumexp(0) - torch.tensor(float(len(votes))).log()
             joint = (joint[:, :, None] + named[:, None, :]).flatten(1)
         return joint
@@ -169,5 +176,5 @@ class Trained:
         """
         if self.dataset.levels is None:
             return x.double()
-        logits = [self.classifier.logits(part).double().mean(0) for part in self._parts(x)]
+        logits = [self.classifier.class_logits(part).double().mean(0) for part in self._parts(x)]
         return torch.cat([part - part.mean(-1, keepdim=True) for part in logits], dim=-1)

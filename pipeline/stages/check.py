@@ -3,8 +3,9 @@
     python -m pipeline check
 
 A run names a data set, a model and arguments; an experiment names metrics and figures. Each must
-exist, each argument must suit its model, and each model must be able to answer the metrics that
-are asked of it. All of that is found out here, in one go, before anything is computed.
+exist, each argument must suit its model, and each model must have the roles that the metrics
+asked of it need (pipeline/models/roles.py), each data set what they look at. All of that is found
+out here, in one go, before anything is computed.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from pipeline import datasets, figures, metrics, models
 from pipeline.metrics import accuracy
+from pipeline.models import roles
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import Study
@@ -64,8 +66,9 @@ def _check_run(run, where, listed, data, asked, problems):
     for name in run.arguments:
         if name in models.FROM_DATA:
             problems.append(f"{where}.arguments.{name}: decided by the data set; leave it out")
-    if run.data in data:
-        given = {f.name: getattr(data[run.data], f.name, None) for f in fields(Model)}
+    model, dataset = None, data.get(run.data)
+    if dataset:
+        given = {f.name: getattr(dataset, f.name, None) for f in fields(Model)}
         block = run.arguments | {k: v for k, v in given.items() if k in models.FROM_DATA}
         model, wrong = validation.checked(Model, block, f"{where}.arguments")
         problems += wrong
@@ -76,12 +79,8 @@ def _check_run(run, where, listed, data, asked, problems):
             )
     for metric in sorted(set(asked) & set(metrics.names())):
         module = import_module(f"pipeline.metrics.{metric}")
-        lacks = [f"{need}()" for need in module.NEEDS if not hasattr(Model, need)]
-        if lacks:
-            problems.append(
-                f"{where}: metric {metric} needs a model with {', '.join(lacks)}, "
-                f"which {run.model} has not"
-            )
+        for missing in needed(module, Model, model, dataset):
+            problems.append(f"{where}: metric {metric} needs {missing}")
         if run.train.snapshots < (least := getattr(module, "SNAPSHOTS", 0)):
             problems.append(f"{where}.train.snapshots: metric {metric} needs {least} at least")
 
@@ -103,7 +102,7 @@ def _check_classifiers(found, pipeline, problems):
         run, dependency = found.experiments[e].runs[r], f"runs/${{{where}}}"
         if run.data != data:
             problems.append(f"{where}: {named} is trained on {run.data}, not on {data}")
-        if run.model in models.names() and not models.has(run.model, accuracy.NEEDS):
+        if run.model in models.names() and roles.lacking(models.kind(run.model), accuracy.NEEDS):
             problems.append(f"{where}: {named} has the model {run.model}, which is no classifier")
         if stages is not None and f"- {dependency}" not in stages:
             problems.append(f"{where}: stage evaluate of dvc.yaml lacks - {dependency}")
@@ -124,6 +123,24 @@ def _unclassified(metric, where, experiment, found, data):
     ]
 
 
+def needed(metric, Model, model, dataset):
+    """What a metric needs that a model, or its data, has not, in words.
+
+    model, dataset: None where the run's arguments or its data are at fault themselves.
+    """
+    name = Model.__module__.rpartition(".")[2]
+    found = [
+        f"a model in the role of {role}, which {name} is not"
+        for role in roles.lacking(Model, metric.NEEDS)
+    ]
+    for attribute in getattr(metric, "NEEDS_DATA", ()) if dataset else ():
+        if getattr(dataset, attribute, None) is None:
+            found.append(f"data with {attribute}, which these have not")
+    if model and not found and hasattr(metric, "lacks") and (more := metric.lacks(model, dataset)):
+        found.append(more)
+    return found
+
+
 def _check_figures(experiment, where, problems):
     """Whether the figures of an experiment are known, and some run of it can be shown by each."""
     known = set(models.names())
@@ -131,9 +148,10 @@ def _check_figures(experiment, where, problems):
     for figure in experiment.figures:
         if _known(figure, figures.names(), f"{where}: figure", problems):
             needs = import_module(f"pipeline.figures.{figure}").NEEDS
-            if played and not any(models.has(model, needs) for model in played):
-                methods = ", ".join(f"{need}()" for need in needs)
-                problems.append(f"{where}: no run has a model with {methods}, as {figure} needs")
+            lacking = [roles.lacking(models.kind(model), needs) for model in sorted(played)]
+            if lacking and all(lacking):
+                told = ", ".join(dict.fromkeys(role for found in lacking for role in found))
+                problems.append(f"{where}: {figure} needs a model in the role of {told}; none is")
 
 
 def _known(name, allowed, what, problems):

@@ -24,9 +24,9 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
-from pipeline import models
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import Histogram, Measured, Profile, Series
+from pipeline.models import roles
 from pipeline.results import curves, schema, sheets
 from pipeline.results.files import write_json, write_text
 from pipeline.results.trained_run import Trained
@@ -119,7 +119,7 @@ def shown(runs: Mapping[str, Trained], figures: Iterable[str]) -> Iterator[sheet
     """The sheets of an experiment's figures. Runs of one data set stand on one sheet."""
     for figure in figures:
         module = import_module(f"pipeline.figures.{figure}")
-        able = {n: r for n, r in runs.items() if models.has(r.run.model, module.NEEDS)}
+        able = {n: r for n, r in runs.items() if not roles.lacking(r.model, module.NEEDS)}
         for data in dict.fromkeys(run.run.data for run in able.values()):
             alike = {name: run for name, run in able.items() if run.run.data == data}
             shape = next(iter(alike.values())).dataset.shape
