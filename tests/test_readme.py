@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.stages import check
 from tests import readme
 
 TEXT = Path("README.md").read_text(encoding="utf-8")
@@ -33,3 +34,16 @@ def test_what_it_names_is_there():
     for command in re.findall(r"python -m pipeline ([\w-]+)", TEXT):
         function = command.replace("-", "_")
         assert f"def {function}(" in Path("pipeline/__main__.py").read_text(encoding="utf-8")
+
+
+def test_every_setting_that_it_changes_is_there():
+    """A run inherits most of its settings, so that its own block need not have the key."""
+    study = check.study().model_dump(mode="json", exclude={"data"})
+    keys = re.findall(r"-S '\+\+([\w.]+)=", TEXT)
+    assert keys
+    assert len(keys) == TEXT.count("-S '")
+    for key in keys:
+        block = study
+        for part in key.split("."):
+            assert part in block, key
+            block = block[part]
