@@ -26,7 +26,7 @@ claims:
     statistic: share of seeds that cover all modes
     experiment: toy
     run: gan
-    metric: modes_covered
+    metric: coverage.modes
     rule: binomial
     arguments: { at_least: 8, side: below, share: 0.5 }
     reason: "Most is more than half."
@@ -153,7 +153,7 @@ def test_the_study(study):
     assert [claim["id"] for claim in claims] == ["modes", "two"]
     assert claims[1]["verdict"] == "holds"
     assert "Does it train?" in (study / "reports/index.html").read_text(encoding="utf-8")
-    assert "modes_covered" in dvc(study, "metrics", "show")
+    assert "coverage.modes" in dvc(study, "metrics", "show")
     assert "file" in dvc(study, "plots", "show")
 
     assert ran(dvc(study, "repro")) == {"sources"}

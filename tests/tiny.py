@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from pipeline.execution import units
+from pipeline.execution import done, units
 from pipeline.results.files import digest, write_npz
 
 REPOSITORY = Path(__file__).parent.parent
@@ -58,4 +58,4 @@ def write(folder: Path, content: dict) -> None:
 
 def result(unit: units.Unit) -> dict[str, str]:
     """The SHA-256 of every file of a unit's result."""
-    return {name: digest(unit.folder / name) for name in units.result_files(unit.folder)}
+    return {name: digest(unit.folder / name) for name in done.promised(unit)}

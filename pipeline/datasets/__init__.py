@@ -34,5 +34,15 @@ def build(name: str, block: dict[str, Any]) -> Any:
     return dataset
 
 
+def given(dataset: Any) -> dict[str, Any]:
+    """What a training sees of a data set beside the arrays of its file, as JSON."""
+    return {
+        "shape": list(dataset.shape),
+        "features": dataset.features,
+        "classes": dataset.classes,
+        "levels": dataset.levels,
+    }
+
+
 def _module(name: str) -> Any:
     return import_module(f"pipeline.datasets.{name}")

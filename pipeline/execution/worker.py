@@ -7,30 +7,27 @@ writes  work/<fingerprint>/run.json        what decides the result, and the netw
                            samples.npz     x: what each replica generates at the end, (R, n, ...)
                            weights.npz     network/parameter: (R, ...)
                            snapshots.npz   the same at rounds of training, (M, R, ...); round: (M,)
-                           done.json       last: the SHA-256 of each
+                           done.json       last: the SHA-256 of each, and what made them
 Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
 first and then end the process with 130 or 143.
 """
 
-import io
 import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 
-from pipeline import models
-from pipeline.engine.ensemble import Ensemble
-from pipeline.engine.optimizers import optimizer
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
-from pipeline.execution import checkpoints, units
-from pipeline.results import data as prepared
-from pipeline.results.files import read_npz, write_json, write_npz
+from pipeline.execution import checkpoints, done, machine, play, units
+from pipeline.execution.curves import Curves
+from pipeline.results import schema
+from pipeline.results.files import digest, read_npz, write_npz
 from pipeline.study import reader
 from pipeline.study.errors import NON_FINITE, StudyError
 
@@ -40,56 +37,39 @@ TELL_SECONDS = 0.5  # between two progress lines
 def train(unit: units.Unit, checkpoint_seconds: float) -> None:
     """Trains the unit if it is not done; another trainer of the same unit is waited for."""
     with units.alone(unit):
-        if not units.is_done(unit):
-            torch.set_num_threads(unit.threads)
+        if done.is_done(unit):
+            return
+        torch.set_num_threads(unit.threads)
+        try:
+            _train(unit, checkpoint_seconds)
+        except done.NotWhole as lost:  # somebody has removed or changed what this one had written
+            _tell_stderr(f"{lost}; what is lost is made again")
             _train(unit, checkpoint_seconds)
 
 
 def begin(unit: units.Unit) -> Training:
     """The unit's training at round 0."""
-    block = unit.run.train
-    data = prepared.load(unit.run.data, unit.dataset)["train"]
-    if block.batch > len(data["x"]):
+    data, batch = play.examples(unit), unit.run.train.batch
+    if batch > len(data["x"]):
         raise StudyError(
-            f"{reader.FILE}: experiments.{unit.label}: batch {block.batch} is more than "
+            f"{reader.FILE}: experiments.{unit.label}: batch {batch} is more than "
             f"the {len(data['x'])} training examples of {unit.run.data}"
         )
-    device = torch.device(unit.device)
-    tensors = {name: torch.from_numpy(array).to(device) for name, array in data.items()}
-    ensemble = Ensemble(
-        models.build(unit.run.model, unit.run.arguments, unit.dataset), block.seeds, device
-    )
-    return Training(
-        ensemble,
-        tensors,
-        block.batch,
-        optimizer(**block.optimizer.model_dump(exclude={"final"})),
-        unit.chunk,
-        unit.compiled,
-        falling(block.rounds, block.optimizer.final),
-    )
-
-
-def falling(rounds: int, final: float) -> Callable[[int], float]:
-    """The share of the learning rate at each round: from 1 in a straight line to `final`."""
-    return lambda played: 1 - (1 - final) * played / max(rounds - 1, 1)
+    return play.begin(unit, data)
 
 
 def _train(unit, checkpoint_seconds):
     block, folder = unit.run.train, unit.folder
-    (folder / "done.json").unlink(missing_ok=True)
+    (folder / done.RECORD).unlink(missing_ok=True)
     training = begin(unit)
-    write_json(folder / "run.json", _run_json(unit, training))
-    kept = checkpoints.restore(training, folder, tell=_tell_stderr)
+    kept = checkpoints.restore(training, unit, tell=_tell_stderr)
+    _have_part(unit, training, kept["made_by"])
+    schema.write(folder / "run.json", _record(unit, training, kept["made_by"]))
     started, saved, told = time.monotonic(), time.monotonic(), 0.0
-    first, snapshots = training.round, snapshots_of(block.rounds, block.snapshots)
+    first, snapshots = training.round, play.snapshots_of(block.rounds, block.snapshots)
     if first == 0:
-        _keep_snapshot(training, folder, snapshots)
-    with open(folder / "curves.csv", "ab") as curves, _signals() as received:
-        curves.truncate(kept)
-        curves.seek(kept)
-        if not kept:
-            curves.write(b"round,player,term,replica,value\n")
+        _keep_snapshot(training, folder, snapshots, kept)
+    with Curves(folder / "curves.csv", kept["curves"]) as curves, _signals() as received:
         pace = float("inf")  # seconds a round
         while training.round < block.rounds:
             began, before = time.monotonic(), training.round
@@ -97,15 +77,16 @@ def _train(unit, checkpoint_seconds):
             stop = min(before + min(BLOCK, max(1, at_once)), block.rounds)
             stop = min([stop, *(snapshot for snapshot in snapshots if snapshot > before)])
             for played, report in enumerate(training.play(stop), before + 1):
-                if played == 1 or played % block.log_every == 0:
-                    curves.write(_rows(unit, played, report))
-            _keep_snapshot(training, folder, snapshots)
+                if play.is_logged(played, block.log_every):
+                    _finite_report(unit, played, report)
+                    curves.write(play.rows(played, report))
+            _keep_snapshot(training, folder, snapshots, kept)
             now = time.monotonic()
             pace = (now - began) / (stop - before)
             if received or now - saved >= checkpoint_seconds:
-                curves.flush()
                 _finite(unit, training)
-                checkpoints.save(training, folder, curves.tell())
+                kept["curves"] = curves.prefix()
+                checkpoints.save(training, folder, kept)
                 saved = now
                 if received:
                     sys.exit(128 + received[0])
@@ -113,56 +94,77 @@ def _train(unit, checkpoint_seconds):
                 curves.flush()
                 _tell(unit, training.round, (training.round - first) / (now - started))
                 told = now
+        written = curves.prefix()
     _finite(unit, training)
     _tell(unit, training.round, (training.round - first) / (time.monotonic() - started))
-    training.ensemble.settle()
-    write_npz(folder / "weights.npz", checkpoints.weights(training))
+    write_npz(folder / "weights.npz", play.settled(training))
     if snapshots:
-        write_npz(folder / "snapshots.npz", _kept(folder, snapshots))
-    if hasattr(training.ensemble.model, "sample"):
-        samples = training.ensemble.sample(block.samples, "sample")
-        write_npz(folder / "samples.npz", {"x": samples.cpu().numpy()})
-    units.finish(unit)
+        found = _kept_snapshots(folder, snapshots, kept)
+        write_npz(folder / "snapshots.npz", play.stacked(snapshots, found))
+    if "samples.npz" in done.promised(unit):
+        write_npz(folder / "samples.npz", play.samples(training, block.samples))
+    done.finish(unit, {"curves.csv": written["sha256"]}, kept["made_by"])
 
 
-def snapshots_of(rounds: int, parts: int) -> list[int]:
-    """The rounds at whose ends weights are kept: 0, and the end of each of so many parts."""
-    return sorted({rounds * k // parts for k in range(parts + 1)}) if parts else []
+def _have_part(unit, training, made_by):
+    """Adds this machine and its versions to those that had a part; a second is told of."""
+    now = machine.here(unit.device)
+    last = {key: made_by[-1][key] for key in now} if made_by else None
+    if last == now:
+        return
+    made_by.append({"from_round": training.round} | now)
+    if last:
+        _tell_stderr(
+            f"warning: {unit.label} was begun with {machine.told(last)} and goes on at round "
+            f"{training.round} with {machine.told(now)}; its record names both"
+        )
 
 
-def _keep_snapshot(training, folder, snapshots):
+def _keep_snapshot(training, folder, snapshots, kept):
     """A file a snapshot, so that an interrupted run has those that it passed."""
     if training.round in snapshots:
-        training.ensemble.settle()
-        write_npz(_snapshot(folder, training.round), checkpoints.weights(training))
+        file = _snapshot(folder, training.round)
+        write_npz(file, play.settled(training))
+        kept["snapshots"][file.name] = digest(file)
 
 
-def _kept(folder, snapshots):
-    found = [read_npz(_snapshot(folder, played)) for played in snapshots]
-    return {"round": np.array(snapshots)} | {
-        name: np.stack([weights[name] for weights in found]) for name in found[0]
-    }
+def _kept_snapshots(folder, snapshots, kept):
+    """The weights of each snapshot, as they were written."""
+    found = []
+    for played in snapshots:
+        file = _snapshot(folder, played)
+        try:
+            found.append(read_npz(file))
+            whole = digest(file) == kept["snapshots"][file.name]
+        except (StudyError, OSError) as error:
+            raise done.NotWhole(file, f"is not there or not sound ({error})") from error
+        if not whole:
+            raise done.NotWhole(file, "is not what this training has written")
+    return found
 
 
 def _snapshot(folder, played):
     return folder / f"snapshot-{played:09d}.npz"
 
 
-def _run_json(unit, training):
+def _record(unit, training, made_by):
     ensemble = training.ensemble
     sizes = {network: weights.shape[1] for network, weights in ensemble.weights.items()}
+    versions = [part["versions"] for part in made_by]
     found = {
         "fingerprint": unit.fingerprint,
         "parameters": sizes,
         "players": {player.name: list(player.moves) for player in training.players},
-        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+        # Of a run that went on with another version, all that had a part.
+        "versions": {
+            name: ", ".join(dict.fromkeys(v[name] for v in versions))
+            for name in ("torch", "numpy")
+        },
     }
-    return unit.record | found
+    return schema.parse(schema.Record, unit.record | found, unit.folder / "run.json")
 
 
-def _rows(unit, played, report):
-    """The lines of curves.csv for one round."""
-    text = io.StringIO()
+def _finite_report(unit, played, report):
     for player, terms in report.items():
         for term, values in terms.items():
             for replica, value in enumerate(values.tolist()):
@@ -173,13 +175,11 @@ def _rows(unit, played, report):
                         f"{unit.folder}; try a smaller learning rate",
                         NON_FINITE,
                     )
-                text.write(f"{played},{player},{term},{replica},{value:.9g}\n")
-    return text.getvalue().encode()
 
 
 def _finite(unit, training):
     """A checkpoint or a result never holds a number that is not finite."""
-    for name, array in checkpoints.weights(training).items():
+    for name, array in play.weights(training).items():
         if not np.isfinite(array).all():
             bad = int(np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))[0])
             raise StudyError(

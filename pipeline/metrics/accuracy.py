@@ -35,20 +35,20 @@ def measure(run):
     most = label.bincount().max().item() / n
     chance = "always the most frequent class"
     return {
-        "accuracy": Measured(
+        "single": Measured(
             title="test accuracy of each classifier",
             unit="share",
             values=[accuracy(replica, label).item() for replica in logits],
-            known=most,
-            known_is=chance,
+            reference=most,
+            reference_is=chance,
             better="higher",
         ),
-        "vote_accuracy": Measured(
+        "vote": Measured(
             title="test accuracy of their vote, the evaluation classifier",
             unit=f"share; 95 % interval {interval.low:.4f} to {interval.high:.4f} over n = {n}",
             values=[right / n],
-            known=most,
-            known_is=chance,
+            reference=most,
+            reference_is=chance,
             better="higher",
         ),
     }

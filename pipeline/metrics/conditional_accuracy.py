@@ -56,20 +56,20 @@ def measure(run):
     real = run.class_log_probabilities(run.test["x"]), run.test["label"]
     of_real = f"the evaluation classifier on test images; by chance {1 / run.dataset.classes:g}"
     return {
-        "conditional_accuracy": Measured(
+        "overall": Measured(
             title="samples of the class asked for",
             unit="share",
             values=[conditional_accuracy(*replica).item() for replica in pairs],
-            known=conditional_accuracy(*real).item(),
-            known_is=of_real,
+            reference=conditional_accuracy(*real).item(),
+            reference_is=of_real,
             better="higher",
         ),
-        "least_conditional_accuracy": Measured(
+        "worst_class": Measured(
             title="samples of the class asked for, at the worst class",
             unit="share",
             values=[_least(*replica) for replica in pairs],
-            known=_least(*real),
-            known_is=of_real,
+            reference=_least(*real),
+            reference_is=of_real,
             better="higher",
         ),
     }

@@ -39,21 +39,21 @@ def measure(run):
     unit = "squared logits of the evaluation classifier" if images else "squared data units"
     floor, floor_is = frechet_distance(real, fresh).item(), "as many validation images"
     return {
-        "frechet_early": Measured(
+        "frechet": Measured(
             title="Fréchet distance of samples, mean over the first fifth of training",
             unit=unit,
             values=[early_mean(replica, rounds).item() for replica in distances],
-            known=floor,
-            known_is=floor_is,
+            reference=floor,
+            reference_is=floor_is,
             better="lower",
         ),
-        "frechet_early_by_round": Series(
+        "frechet_by_round": Series(
             title="Fréchet distance of samples",
             unit=unit,
             rounds=run.snapshots,
             values=distances.tolist(),
-            known=floor,
-            known_is=floor_is,
+            reference=floor,
+            reference_is=floor_is,
             log=True,
         ),
     }

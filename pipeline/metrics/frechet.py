@@ -51,16 +51,16 @@ def measure(run):
     def confidence(x):
         return run.class_log_probabilities(x).exp().amax(-1).mean().item()
 
-    known = run.features(real)
-    floor = frechet_distance(known, run.features(fresh)).item()
+    seen = run.features(real)
+    floor = frechet_distance(seen, run.features(fresh)).item()
     found = {}
     for suffix, (title, samples) in made.items():
-        found[f"frechet{suffix}"] = Measured(
+        found[f"distance{suffix}"] = Measured(
             title=f"Fréchet distance of {title}",
             unit="squared logits of the evaluation classifier" if images else "squared data units",
-            values=[frechet_distance(known, run.features(x)).item() for x in samples],
-            known=floor,
-            known_is="as many validation images",
+            values=[frechet_distance(seen, run.features(x)).item() for x in samples],
+            reference=floor,
+            reference_is="as many validation images",
             better="lower",
         )
         if images:
@@ -68,9 +68,9 @@ def measure(run):
                 title=f"the evaluation classifier's confidence in {title}",
                 unit="mean probability of the likeliest class",
                 values=[confidence(x) for x in samples],
-                known=confidence(real),
-                known_is="test images",
-                better="known",
+                reference=confidence(real),
+                reference_is="test images",
+                better="reference",
             )
     return found
 

@@ -44,12 +44,12 @@ def measure(run):
     made = [run.features(x) / scale for x in run.sample(len(fresh))]
     real, fresh = real / scale, fresh / scale
     return {
-        "kid": Measured(
+        "distance": Measured(
             title="kernel distance of samples",
             unit="squared MMD, cubic kernel",
             values=[kernel_distance(real, x).item() for x in made],
-            known=kernel_distance(real, fresh).item(),
-            known_is=f"as many validation examples, n = {len(fresh):,}",
+            reference=kernel_distance(real, fresh).item(),
+            reference_is=f"as many validation examples, n = {len(fresh):,}",
             better="lower",
         )
     }

@@ -74,8 +74,8 @@ def measure(run):
             title=f"rank correlation of the loss with {title}, over {len(rows) - 1} snapshots",
             unit="1: the loss falls as samples get better",
             values=torch.vmap(spearman)(estimates[:, 1:], worse[:, 1:]).tolist(),
-            known=1.0,
-            known_is="a loss that orders the snapshots as quality does",
+            reference=1.0,
+            reference_is="a loss that orders the snapshots as quality does",
             better="higher",
         )
         for name, (title, worse) in told.items()
@@ -98,8 +98,8 @@ def measure(run):
         ),
     }
     return found | {
-        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), known, known_is)
-        for name, (title, unit, values, known, known_is) in series.items()
+        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), reference, told)
+        for name, (title, unit, values, reference, told) in series.items()
     }
 
 

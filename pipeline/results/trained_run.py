@@ -25,8 +25,8 @@ from torch import Tensor
 from pipeline import models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import at_once
-from pipeline.results import data
-from pipeline.results.files import digest, read_json, read_npz
+from pipeline.results import data, schema
+from pipeline.results.files import digest, read_npz
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.reader import FILE
 from pipeline.study.schema import Study
@@ -41,23 +41,19 @@ class Trained:
     def __init__(self, settings: Study, experiment: str, name: str):
         """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
         self.settings, self.folder = settings, Path("runs", experiment, name)
-        self.record = read_json(self.folder / "run.json")
+        self.record = schema.read(schema.Record, self.folder / "run.json")
         self.run = settings.experiments[experiment].runs[name]
-        if self.run.arguments != self.record["arguments"] or self.run.data != self._data["name"]:
+        if (self.run.arguments, self.run.data) != (self.record.arguments, self.record.data.name):
             raise StudyError(f"{self.folder}: of other params; run stage train again", DATA)
         file = Path("data", f"{self.run.data}.npz")
-        if not file.is_file() or digest(file) != self._data["digest"]:
+        if not file.is_file() or digest(file) != self.record.data.digest:
             raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
         self.dataset = settings.data[self.run.data]
         self.draws = settings.experiments[experiment].draws
         self.model = models.build(self.run.model, self.run.arguments, self.dataset)
-        self.seeds = self.record["train"]["seeds"]
+        self.seeds = self.record.train.seeds
         self.ensemble = Ensemble(self.model, self.seeds)
         self._load(read_npz(self.folder / "weights.npz"))
-
-    @property
-    def _data(self):
-        return self.record["data"]
 
     def _load(self, weights):
         state = self.ensemble.state

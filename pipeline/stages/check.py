@@ -7,6 +7,7 @@ exist, each argument must suit its model, and each model must be able to answer 
 are asked of it. All of that is found out here, in one go, before anything is computed.
 """
 
+from collections import Counter
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.metrics import accuracy
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import Study
+from pipeline.study.validation import no_value
 
 
 def study(path: Path | str = reader.FILE) -> Study:
@@ -33,11 +35,16 @@ def study(path: Path | str = reader.FILE) -> Study:
                 problems += _unclassified(
                     metric, f"experiments.{e}.metrics", experiment, found, data
                 )
+        for metric, times in Counter(experiment.metrics).items():
+            if times > 1:
+                problems.append(f"experiments.{e}.metrics: {metric} is listed twice")
         for r, run in experiment.runs.items():
             where = f"experiments.{e}.runs.{r}"
             _check_run(run, where, found.data, data, experiment.metrics, problems)
         _check_figures(experiment, f"experiments.{e}.figures", problems)
-        for group in experiment.best_of.groups if experiment.best_of else []:
+        if (best := experiment.best_of) and (wrong := no_value(best.metric, experiment.metrics)):
+            problems.append(f"experiments.{e}.best_of.metric: {wrong}")
+        for group in best.groups if best else []:
             if not any(run.startswith(f"{group}_") for run in experiment.runs):
                 problems.append(f"experiments.{e}.best_of: no run is named {group}_...")
     if problems:

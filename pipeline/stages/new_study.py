@@ -87,7 +87,7 @@ def stages(*data: str) -> str:
     """
     lines = (ROOT / "dvc.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
     named = re.compile(r"( *- runs/\$\{evaluation_classifier\.)\w+(\}\n)")
-    first = next(i for i, line in enumerate(lines) if named.fullmatch(line))
-    before, after = named.fullmatch(lines[first]).groups()
+    first, found = next((i, m) for i, line in enumerate(lines) if (m := named.fullmatch(line)))
+    before, after = found.groups()
     rest = [line for line in lines[first:] if not named.fullmatch(line)]
     return "".join([*lines[:first], *(f"{before}{name}{after}" for name in data), *rest])

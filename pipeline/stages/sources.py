@@ -16,6 +16,7 @@ it copies what it wrote last, in a tenth of the time.
 
 import hashlib
 import io
+import json
 import os
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def text() -> str:
     lines |= {"train": {}, "evaluate": {}}
     for name, experiment in study.experiments.items():
         models = sorted({run.model for run in experiment.runs.values()})
-        lines["train"][name] = "-".join(training_code(model) for model in models)
+        seen = _seen(study.data, {run.data for run in experiment.runs.values()})
+        lines["train"][name] = "-".join([*map(training_code, models), seen])
         played = [f"pipeline.models.{model}" for model in models]
         measured = sorted(f"pipeline.metrics.{metric}" for metric in experiment.metrics)
         shown = sorted(f"pipeline.figures.{figure}" for figure in experiment.figures)
@@ -85,3 +87,12 @@ def text() -> str:
     written = io.StringIO()
     YAML().dump(lines, written)
     return written.getvalue()
+
+
+def _seen(blocks, names):
+    """What trainings see of data sets beside their files, as a hash."""
+    from pipeline import datasets
+    from pipeline.execution.code_hash import DIGITS
+
+    given = {n: datasets.given(datasets.build(n, blocks.get(n) or {})) for n in sorted(names)}
+    return hashlib.sha256(json.dumps(given).encode()).hexdigest()[:DIGITS]

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.study import renamed
+
 
 def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str]]:
     """An object of the dataclass kind, or None, and the problems of its block.
@@ -47,10 +49,10 @@ def told(
     lines = []
     for problem in error.errors():
         place = [str(part) for part in problem["loc"] if part not in tags]
-        key = ".".join([*([where] if where else []), *place])
+        key = ".".join([*([where] if where else []), *place]) or "its content"
         if problem["type"] == "missing":
             lines.append(f"{key}: missing")
-        elif problem["type"] == "extra_forbidden":
+        elif problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
             hint = allowed(place[-1], siblings(problem["loc"])) if siblings else ""
             lines.append(f"{key}: unknown{hint}")
         else:
@@ -63,8 +65,32 @@ def told(
 
 
 def allowed(wrong: str, right: Iterable[str]) -> str:
-    """What to say after a name that does not exist: those that do, and the nearest."""
+    """What to say after a name that does not exist: its new name, or those that do exist.
+
+    wrong: the name. right: those that may stand in its place.
+    """
     right = sorted(right)
+    renamed_to = [name for name in renamed.now(str(wrong)) if name in right]
+    if renamed_to:
+        return f"; it is named {' or '.join(renamed_to)} now"
     nearest = get_close_matches(str(wrong), right, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return f"; allowed: {', '.join(right) or 'none'}{hint}"
+
+
+def no_value(key: str, metrics: Iterable[str]) -> str:
+    """What is wrong with the key of a measured value, <file>.<value>; nothing where it may be.
+
+    Which values a file of pipeline/metrics/ gives is known once it has measured.
+
+    metrics: the files that measure the runs in question.
+    """
+    file, _, value = key.partition(".")
+    if file in metrics and value:
+        return ""
+    named = [name for name in renamed.now(key) if name.partition(".")[0] in metrics]
+    if named:
+        return f"{key!r} is named {' or '.join(named)} now"
+    if not value:
+        return f"{key!r} is no value of a metric, which is named <file>.<value>"
+    return f"{file!r} is no metric of these runs{allowed(file, metrics)}"

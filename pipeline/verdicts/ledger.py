@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.study import validation, yaml
+from pipeline.study import renamed, validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.fields import Fraction
 from pipeline.verdicts import binomial, bound, equivalence, order
@@ -124,6 +124,11 @@ def read(
         made, found = _resolved(claim, where, experiments)
         claims.append(made)
         problems += found
+    problems += [
+        f"claims.{claim.id}.id: it is named {renamed.CLAIMS[claim.id]} now"
+        for claim in claims
+        if claim.id in renamed.CLAIMS
+    ]
     for name, times in Counter(claim.id for claim in claims).items():
         if times > 1:
             problems.append(f"claims.{name}: {times} claims have this id")
@@ -167,7 +172,12 @@ def _resolved(claim, where, experiments):
         hint = validation.allowed(claim.experiment, experiments)
         problems.append(f"{where}.experiment: {claim.experiment!r} is unknown{hint}")
     else:
-        problems += _unknown_runs(claim, where, experiments[claim.experiment].runs)
+        experiment = experiments[claim.experiment]
+        problems += _unknown_runs(claim, where, experiment.runs)
+        for key in ("metric", "versus_metric"):
+            name = getattr(claim, key)
+            if name is not None and (wrong := validation.no_value(name, experiment.metrics)):
+                problems.append(f"{where}.{key}: {wrong}")
     if len(set(claim.sources)) < len(claim.sources):
         problems.append(f"{where}: compares a run with itself")
     rule, found = validation.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")

@@ -35,20 +35,20 @@ def run():
 
 def test_classes_are_compared_with_real_test_images(run):
     found = histogram.measure(run)
-    assert found["classes"].known == pytest.approx([0.5, 0.3, 0.2])
-    assert found["classes"].values[1] == pytest.approx([1, 0, 0])
-    assert found["class_kl"].values == pytest.approx([0.0, entropy([1, 0, 0], [0.5, 0.3, 0.2])])
-    assert found["class_entropy"].known == pytest.approx(entropy([0.5, 0.3, 0.2]))
+    assert found["by_class"].reference == pytest.approx([0.5, 0.3, 0.2])
+    assert found["by_class"].values[1] == pytest.approx([1, 0, 0])
+    assert found["kl"].values == pytest.approx([0.0, entropy([1, 0, 0], [0.5, 0.3, 0.2])])
+    assert found["entropy"].reference == pytest.approx(entropy([0.5, 0.3, 0.2]))
     assert found["classes_present"].values == [3.0, 1.0]
 
 
 def test_the_classifier_is_held_to_test_labels(run):
     """Nine of ten are named right; the exact binomial interval of 9 in 10 is .555 to .997."""
     found = accuracy.measure(run)
-    assert found["accuracy"].values == pytest.approx([0.9, 0.9])
-    assert found["vote_accuracy"].values == pytest.approx([0.9])
-    assert "0.5550 to 0.9975 over n = 10" in found["vote_accuracy"].unit
-    assert found["accuracy"].known == pytest.approx(0.6)
+    assert found["single"].values == pytest.approx([0.9, 0.9])
+    assert found["vote"].values == pytest.approx([0.9])
+    assert "0.5550 to 0.9975 over n = 10" in found["vote"].unit
+    assert found["single"].reference == pytest.approx(0.6)
 
 
 def test_the_value_sets_test_examples_against_samples(run):
@@ -60,7 +60,7 @@ def test_the_value_sets_test_examples_against_samples(run):
     half = torch.tensor(0.5).log()
     real = 0.5 * one + 0.3 * none + 0.2 * half
     fake = torch.stack([0.5 * none + 0.3 * one + 0.2 * half, none])
-    assert value.measure(run)["value"].values == pytest.approx((real + fake).tolist(), rel=1e-5)
+    assert value.measure(run)["game"].values == pytest.approx((real + fake).tolist(), rel=1e-5)
 
 
 def test_a_metric_says_whether_it_asks_the_evaluation_classifier():

@@ -7,12 +7,14 @@ import pytest
 from pipeline.page.inputs import Finished
 from pipeline.page.motion import motion
 from tests.page import fabricate
+from tests.results import made
 
 NUMBER = r"-?(?:\d+\.?\d*|\.\d+)"
 
 
 def run(profiles):
-    return Finished("gan", {}, {"metrics": {}, "profiles": profiles}, {}, None)
+    record = made.record()
+    return Finished("gan", record, made.measured(record, {}, profiles=profiles), {}, None)
 
 
 @pytest.fixture
@@ -68,15 +70,15 @@ def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
 def test_a_line_is_drawn_through_what_is_not_defined():
     """Every point of D* but the ends is gone, of a discriminator that is a half everywhere."""
     profiles = fabricate.profiles(snapshots=2)
-    profiles["densities"]["lines"]["D*"][1][1:-1] = [None] * 99
+    profiles["motion.densities"].lines["D*"][1][1:-1] = [None] * 99
     whole = motion(run(fabricate.profiles(snapshots=2)), "e")["snapshots"][1]["svg"]
     assert steps(motion(run(profiles), "e")["snapshots"][1]["svg"], "best") == steps(whole, "best")
 
 
 def test_a_snapshot_with_a_line_that_is_not_finite_is_left_out():
     profiles = fabricate.profiles(snapshots=9)
-    profiles["densities"]["lines"]["D"][3] = [None] * 101
-    profiles["map"]["lines"]["G(z)"][4] = [None] * 101
+    profiles["motion.densities"].lines["D"][3] = [None] * 101
+    profiles["motion.map"].lines["G(z)"][4] = [None] * 101
     left = motion(run(profiles), "equilibrium")
     assert [m["round"] for m in left["snapshots"]][2:4] == ["500", "1,250"]
     assert "nan" not in str(left).lower()
@@ -84,7 +86,7 @@ def test_a_snapshot_with_a_line_that_is_not_finite_is_left_out():
 
 def test_a_generator_that_is_flat_somewhere_is_drawn():
     profiles = fabricate.profiles(snapshots=2)
-    profiles["map"]["lines"]["log gradient"][0] = [None] * 101
+    profiles["motion.map"].lines["log gradient"][0] = [None] * 101
     assert len(motion(run(profiles), "equilibrium")["snapshots"]) == 2
 
 
@@ -110,7 +112,6 @@ def test_without_a_map_there_are_no_arrows_and_of_one_snapshot_no_motion():
 
 def test_a_run_that_kept_no_densities_moves_nothing():
     assert motion(run({}), "ring") is None
-    assert motion(Finished("gan", {}, {"metrics": {}}, {}, None), "ring") is None
     broken = fabricate.profiles(snapshots=1)
-    broken["densities"]["lines"]["D"][0] = [None] * 101
+    broken["motion.densities"].lines["D"][0] = [None] * 101
     assert motion(run(broken), "ring") is None

@@ -76,9 +76,20 @@ FAULTS = [
     ("experiments.ring.question", "", r"experiments.ring.question: .*at least 1"),
     ("experiments.ring.metrics", ["coverge"], r"metrics: metric 'coverge' is unknown; "
      r"allowed: accuracy, .*coverage.*; did you mean 'coverage'\?"),
-    ("experiments.ring.best_of", {"metric": "m", "groups": ["x"]},
+    ("experiments.ring.best_of", {"metric": "coverage.modes", "groups": ["x"]},
      r"ring.best_of: no run is named x_"),
-    ("experiments.ring.best_of", {"metric": "m", "groups": ["gan"], "metrik": 1},
+    ("experiments.ring.best_of", {"metric": "modes", "groups": ["gan"]},
+     r"best_of.metric: 'modes' is no value of a metric, which is named <file>.<value>"),
+    ("experiments.ring.best_of", {"metric": "coverge.modes", "groups": ["gan"]},
+     r"best_of.metric: 'coverge' is no metric of these runs; .*did you mean 'coverage'\?"),
+    ("experiments.ring.best_of", {"metric": "modes_covered", "groups": ["gan"]},
+     r"best_of.metric: 'modes_covered' is named coverage.modes now"),
+    ("experiments.ring.metrics", ["coverage", "coverage"], r"metrics: coverage is listed twice"),
+    ("experiments.digits.metrics", ["obedience"], r"'obedience' is unknown; it is named "
+     r"conditional_accuracy now"),
+    (f"{RING}.train.optimiser", {"lr": 1}, r"optimiser: unknown; it is named optimizer now"),
+    (f"{RING}.train.moments", 3, r"train.moments: unknown; it is named snapshots now"),
+    ("experiments.ring.best_of", {"metric": "coverage.modes", "groups": ["gan"], "metrik": 1},
      r"ring.best_of.metrik: unknown; .*did you mean 'metric'\?"),
     ("experiments.ring.figures", ["traversl"], r"figures: figure 'traversl' is unknown; "
      r"allowed: .*; did you mean 'traversal'\?"),
