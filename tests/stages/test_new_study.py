@@ -18,7 +18,7 @@ def test_it_is_valid_as_it_is_made(folder, name):
     assert sum(len(e.runs) for e in study.experiments.values()) == 1
     assert ledger.read(Path(name, "claims.yaml"), study.experiments) == (0.05, [], {})
     assert Path(name, "dvc.yaml").read_text(encoding="utf-8") == new_study.stages()
-    assert "evaluation_classifier." not in new_study.stages()
+    assert "- runs/${evaluation_classifier." not in new_study.stages()
     for file in (".dvc/config", ".dvc/.gitignore", ".gitignore", ".dvcignore"):
         assert Path(name, file).is_file()
     assert "no_scm = true" in Path(name, ".dvc/config.local").read_text()  # no Git is here
