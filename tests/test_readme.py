@@ -67,3 +67,16 @@ def test_the_model_that_it_shows_is_cut_from_the_file():
     shown = re.findall(r"```python\n(@dataclass.*?)```", TEXT, re.S)
     file = Path("pipeline/models/gan.py").read_text(encoding="utf-8")
     assert shown == [file[file.index("@dataclass") :]]
+
+
+def test_every_setting_that_it_changes_is_there():
+    """A run inherits most of its settings, so that its own block need not have the key."""
+    study = check.study().model_dump(mode="json", exclude={"data"})
+    keys = re.findall(r"-S '\+\+([\w.]+)=", TEXT)
+    assert keys
+    assert len(keys) == TEXT.count("-S '")
+    for key in keys:
+        block = study
+        for part in key.split("."):
+            assert part in block, key
+            block = block[part]

@@ -30,7 +30,7 @@ from pipeline.models import roles
 NEEDS = (roles.Game, roles.Sampler)
 CLASSIFIER = "images"
 SNAPSHOTS = 3
-SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million to judge
+SAMPLES = 500  # per snapshot: 50 of ten seeds are a quarter of a million to classify
 PENALTY, STREAM = "gradient_penalty", "evaluate/loss_rank"
 
 
