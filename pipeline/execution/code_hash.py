@@ -12,7 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]  # of the code that runs, wherever the study is
+from pipeline.study.repository import ROOT
+
 DIGITS = 12  # of a hash: 48 bits
 # No number of a training comes from these: they store, refuse and tell, or make the data, which a
 # training sees as a file and a few numbers that its record holds. They may change without training

@@ -10,11 +10,13 @@ record states. A run that was interrupted and went on elsewhere has several make
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from pipeline import models
 from pipeline.execution.units import Unit
-from pipeline.results.files import digest, read_json, read_npz, write_bytes, write_json
+from pipeline.results import schema
+from pipeline.results.files import digest, read_json, read_npz, write_bytes
 from pipeline.study.errors import DATA, StudyError
 
 RECORD = "done.json"
@@ -54,9 +56,9 @@ def finish(unit: Unit, written: Mapping[str, str], made_by: list[dict]) -> None:
             raise NotWhole(file, f"is not there or not sound ({error})") from error
         if written.get(name, sha) != sha:
             raise NotWhole(file, "is not what this training has written")
-        files[name] = {"sha256": sha, "bytes": file.stat().st_size}
-    record = {"fingerprint": unit.fingerprint, "files": files, "made_by": made_by}
-    write_json(unit.folder / RECORD, record)
+        files[name] = schema.File(sha, file.stat().st_size)
+    makers = [schema.Maker(**part) for part in made_by]
+    schema.write(unit.folder / RECORD, schema.Done(unit.fingerprint, files, makers))
     for part in (*unit.folder.glob("checkpoint-*.npz"), *unit.folder.glob("snapshot-*.npz")):
         part.unlink(missing_ok=True)
 
@@ -71,15 +73,14 @@ def _read_back(unit, file):
 def record(unit: Unit) -> dict | None:
     """The done record of a unit, or None where the result is not whole."""
     try:
-        found = read_json(unit.folder / RECORD)
-        files = found["files"]
+        found = asdict(schema.read(schema.Done, unit.folder / RECORD))
         whole = (
             found["fingerprint"] == unit.fingerprint
-            and found["made_by"]
-            and set(files) == set(promised(unit))
-            and all(_is_whole(unit, name, stated) for name, stated in files.items())
+            and bool(found["made_by"])
+            and set(found["files"]) == set(promised(unit))
+            and all(_is_whole(unit, name, stated) for name, stated in found["files"].items())
         )
-    except (StudyError, OSError, KeyError, TypeError, AttributeError):
+    except (StudyError, OSError):
         return None
     return found if whole else None
 

@@ -19,12 +19,12 @@ from typing import Any
 
 from pipeline.datasets import given
 from pipeline.execution.code_hash import training_code
+from pipeline.results import schema
 from pipeline.results.files import digest
-from pipeline.study import reader
+from pipeline.study import reader, validation
 from pipeline.study.errors import BUSY, DATA, RESOURCE, StudyError
 from pipeline.study.schema import Run, Study
 
-FORMAT = 2  # of a unit's files; a new number trains everything anew
 REPAID = 50_000  # rounds
 WAIT = 3600  # seconds that a trainer waits for another that holds the same unit
 
@@ -52,7 +52,7 @@ class Unit:
     def record(self) -> dict:
         """What decides the result, as JSON; run.json is this and what was found out."""
         return {
-            "format": FORMAT,
+            "format": schema.Record.format,  # a new number trains everything anew
             "code": self.code,
             "model": self.run.model,
             "arguments": self.run.arguments,
@@ -109,10 +109,8 @@ def compiled(wanted: str, device: str, rounds: int) -> bool:
 def units(settings: Study, experiment: str) -> list[Unit]:
     """The units of one experiment, in the order of params.yaml."""
     if experiment not in settings.experiments:
-        raise StudyError(
-            f"{reader.FILE}: experiment {experiment!r} is unknown; "
-            f"allowed: {', '.join(settings.experiments)}"
-        )
+        hint = validation.allowed(experiment, settings.experiments)
+        raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
     device = device_of(settings.device)
     found = []
     for name, run in settings.experiments[experiment].runs.items():

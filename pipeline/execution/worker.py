@@ -26,7 +26,8 @@ from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
 from pipeline.execution import checkpoints, done, machine, play, units
 from pipeline.execution.curves import Curves
-from pipeline.results.files import digest, read_npz, write_json, write_npz
+from pipeline.results import schema
+from pipeline.results.files import digest, read_npz, write_npz
 from pipeline.study import reader
 from pipeline.study.errors import NON_FINITE, StudyError
 
@@ -63,7 +64,7 @@ def _train(unit, checkpoint_seconds):
     training = begin(unit)
     kept = checkpoints.restore(training, unit, tell=_tell_stderr)
     _have_part(unit, training, kept["made_by"])
-    write_json(folder / "run.json", _run_json(unit, training, kept["made_by"]))
+    schema.write(folder / "run.json", _record(unit, training, kept["made_by"]))
     started, saved, told = time.monotonic(), time.monotonic(), 0.0
     first, snapshots = training.round, play.snapshots_of(block.rounds, block.snapshots)
     if first == 0:
@@ -146,7 +147,7 @@ def _snapshot(folder, played):
     return folder / f"snapshot-{played:09d}.npz"
 
 
-def _run_json(unit, training, made_by):
+def _record(unit, training, made_by):
     ensemble = training.ensemble
     sizes = {network: weights.shape[1] for network, weights in ensemble.weights.items()}
     versions = [part["versions"] for part in made_by]
@@ -160,7 +161,7 @@ def _run_json(unit, training, made_by):
             for name in ("torch", "numpy")
         },
     }
-    return unit.record | found
+    return schema.parse(schema.Record, unit.record | found, unit.folder / "run.json")
 
 
 def _finite_report(unit, played, report):

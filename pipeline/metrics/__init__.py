@@ -4,7 +4,8 @@ A metric's formula is a pure function of samples or logits, for one replica, wit
 `reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's replicas
 (pipeline/results/trained_run.py) and says what the number should be: `{name: Measured}`, or
 `{name: Histogram}`. `NEEDS` names the methods that a model must have to be measured so, and
-`SNAPSHOTS` how many parts of a training a metric over its snapshots needs at least.
+`SNAPSHOTS` how many parts of a training a metric over its snapshots needs at least. `CLASSIFIER`
+says whose examples it shows the evaluation classifier: those of "all" data, or of "images" only.
 """
 
 import math
@@ -25,14 +26,14 @@ PAIRS = 2**20  # of a table of two samples: 8 MiB, five times faster than 64, wh
 
 
 class Measured(NamedTuple):
-    """A number per replica, and the known answer or floor that is printed beside it."""
+    """A number per replica, and the reference value that is printed beside it."""
 
     title: str
     unit: str
     values: Sequence[float]  # one per seed
-    known: float | None
-    known_is: str
-    better: str  # "higher", "lower", or "known": the closer to the known answer, the better
+    reference: float | None
+    reference_is: str
+    better: str  # "higher", "lower" or "reference": the nearer to it, the better
     share: bool = False  # values are 0 and 1: what is published is their share
 
 
@@ -43,8 +44,8 @@ class Series(NamedTuple):
     unit: str
     rounds: Sequence[int]  # (M,)
     values: Sequence[Sequence[float]]  # (R, M)
-    known: float | None
-    known_is: str
+    reference: float | None
+    reference_is: str
     log: bool = False  # drawn on a logarithmic axis
 
 
@@ -64,8 +65,8 @@ class Histogram(NamedTuple):
     title: str
     labels: Sequence[str]
     values: Sequence[Sequence[float]]  # (R, K)
-    known: Sequence[float]
-    known_is: str
+    reference: Sequence[float]
+    reference_is: str
 
 
 def names() -> list[str]:

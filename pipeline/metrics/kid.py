@@ -1,4 +1,4 @@
-"""The kernel distance of generated from real examples, in the judge's features.
+"""The kernel distance of generated from real examples, in the evaluation classifier's features.
 
     MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y),    k(a, b) = (a'b / d + 1)^3
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from pipeline.metrics import Measured, by_rows
 
 NEEDS = ("sample",)
+CLASSIFIER = "images"
 
 
 def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -43,12 +44,12 @@ def measure(run):
     made = [run.features(x) / scale for x in run.sample(len(fresh))]
     real, fresh = real / scale, fresh / scale
     return {
-        "kid": Measured(
+        "distance": Measured(
             title="kernel distance of samples",
             unit="squared MMD, cubic kernel",
             values=[kernel_distance(real, x).item() for x in made],
-            known=kernel_distance(real, fresh).item(),
-            known_is=f"as many validation examples, n = {len(fresh):,}",
+            reference=kernel_distance(real, fresh).item(),
+            reference_is=f"as many validation examples, n = {len(fresh):,}",
             better="lower",
         )
     }

@@ -23,6 +23,7 @@ from pipeline.metrics.frechet import frechet_distance
 from pipeline.metrics.prdc import density_coverage
 
 NEEDS = ("discriminator_loss", "discriminator_player", "sample")
+CLASSIFIER = "images"
 SNAPSHOTS = 3
 SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million to judge
 PENALTY = "gradient_penalty"
@@ -73,8 +74,8 @@ def measure(run):
             title=f"rank correlation of the loss with {title}, over {len(rows) - 1} snapshots",
             unit="1: the loss falls as samples get better",
             values=torch.vmap(spearman)(estimates[:, 1:], worse[:, 1:]).tolist(),
-            known=1.0,
-            known_is="a loss that orders the snapshots as quality does",
+            reference=1.0,
+            reference_is="a loss that orders the snapshots as quality does",
             better="higher",
         )
         for name, (title, worse) in told.items()
@@ -83,7 +84,7 @@ def measure(run):
         "loss": ("the critic's estimate on validation images", of, estimates, 0.0, "p_g = p_data"),
         "frechet": (
             "Fréchet distance of samples",
-            "squared logits of the judge",
+            "squared logits of the evaluation classifier",
             distances,
             frechet_distance(real, floor).item(),
             "validation images",
@@ -97,8 +98,8 @@ def measure(run):
         ),
     }
     return found | {
-        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), known, known_is)
-        for name, (title, unit, values, known, known_is) in series.items()
+        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), reference, told)
+        for name, (title, unit, values, reference, told) in series.items()
     }
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 from pipeline.metrics import Measured, by_rows
 
 NEEDS = ("sample",)
+CLASSIFIER = "images"
 NEIGHBOURS = 5
 
 
@@ -68,16 +69,16 @@ def measure(run):
     told = {
         "precision": ("precision of samples", "share of samples near a test example", "higher"),
         "recall": ("recall of samples", "share of test examples near a sample", "higher"),
-        "density": ("density of samples", "test examples' balls around a sample, / k", "known"),
-        "prdc_coverage": ("coverage by samples", "share of test examples' balls", "higher"),
+        "density": ("density of samples", "test examples' balls around one, / k", "reference"),
+        "coverage": ("coverage by samples", "share of test examples' balls", "higher"),
     }
     return {
         name: Measured(
             title=title,
             unit=f"{unit}; k = {NEIGHBOURS}",
             values=[replica[i].item() for replica in values],
-            known=floors[i].item(),
-            known_is=f"as many validation examples, n = {len(fresh):,}",
+            reference=floors[i].item(),
+            reference_is=f"as many validation examples, n = {len(fresh):,}",
             better=better,
         )
         for i, (name, (title, unit, better)) in enumerate(told.items())

@@ -18,6 +18,7 @@ from pipeline.metrics import Measured
 from pipeline.metrics.prdc import NEIGHBOURS, precision_recall_knn
 
 NEEDS = ("sample",)
+CLASSIFIER = "images"
 BOUND = 0.5  # standard deviations; a normal number is within it with a chance of .38
 
 
@@ -48,12 +49,12 @@ def measure(run):
     )
     gains = (cut - whole).T.tolist()
     return {
-        f"truncated_{name}_gain": Measured(
+        f"{name}_gain": Measured(
             title=f"{name} won by latents within {BOUND:g} standard deviations",
             unit=f"difference of shares; k = {NEIGHBOURS}",
             values=values,
-            known=0.0,
-            known_is="latents that are not cut",
+            reference=0.0,
+            reference_is="latents that are not cut",
             better="higher",
         )
         for name, values in zip(("precision", "recall"), gains, strict=True)

@@ -1,8 +1,8 @@
-"""Classifier: the judge that names what generators draw.
+"""Classifier: names the class of an image, and so what generators draw.
 
     player    min  -log p(y | x)    cross_entropy
 
-A plain network trained by the same engine as the models that it judges. Network:
+A plain network trained by the same engine as the models whose samples it names. Network:
 (B, features) -> (B, classes) logits. Each example is shown with Gaussian noise of standard
 deviation `noise` (pixels in [-1, 1]) added, which is Tikhonov regularisation (Bishop,
 "Training with Noise is Equivalent to Tikhonov Regularization", 1995, equation 12).

@@ -56,7 +56,7 @@ class Train(Block):
 
 
 class Run(Block):
-    """Model x data x arguments, all its replicas."""
+    """Model x data x arguments, all its replicas; what it leaves out is its experiment's."""
 
     data: str
     model: str
@@ -79,8 +79,15 @@ class Experiment(Block):
     figures: Annotated[list[str], Len(0, 50)] = []
     best_of: BestOf | None = None
     draws: Count = 256  # of each test image, for its likelihood by importance sampling
+    # For all its runs; a run's own go over them (pipeline/study/inheritance.py).
+    data: str | None = None
+    model: str | None = None
+    arguments: dict[str, Any] = {}
     train: dict[str, Any] = {}
     runs: Annotated[dict[Name, Run], Len(1, 500)]
+
+
+Classifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 
 
 class Study(Block):
@@ -94,4 +101,6 @@ class Study(Block):
     checkpoint_seconds: NonNegative
     data: dict[str, Any]
     train: dict[str, Any]
+    # By data set, the run whose classifier names what models of that data draw: experiment/run.
+    evaluation_classifier: dict[str, Classifier] = {}
     experiments: Annotated[dict[Name, Experiment], Len(1, 100)]

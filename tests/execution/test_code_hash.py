@@ -33,6 +33,7 @@ for file in sys.argv[2:]:
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
+    monkeypatch.setattr(code_hash, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(code_hash, "ROOT", tmp_path)
     for name, text in FILES.items():

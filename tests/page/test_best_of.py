@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose
 from pipeline.page import best_of, view
 from pipeline.page.inputs import Finished
 from reference.metrics import best_of as oracle
+from tests.results import made
 
 VALUES = arrays.arrays(
     np.float64, st.integers(1, 7), elements=st.floats(-1e3, 1e3, allow_subnormal=False)
@@ -46,23 +47,12 @@ def test_the_band_is_of_seeds_and_closes_where_they_agree():
 
 
 def run(name, values, better="higher"):
-    metric = {
-        "title": "modes covered",
-        "unit": "modes",
-        "values": values,
-        "mean": None,
-        "low": None,
-        "high": None,
-        "level": 0.95,
-        "known": 8.0,
-        "known_is": "true samples",
-        "better": better,
-    }
-    record = {"train": {"seeds": list(range(len(values)))}}
-    return Finished(name, record, {"metrics": {"modes": metric}}, {}, None)
+    metric = made.metric(values, reference=8.0, reference_is="true samples", better=better)
+    record = made.record(range(len(values)))
+    return Finished(name, record, made.measured(record, {"coverage.modes": metric}), {}, None)
 
 
-ASKED = SimpleNamespace(metric="modes", groups=["gan", "gan_two"])
+ASKED = SimpleNamespace(metric="coverage.modes", groups=["gan", "gan_two"])
 RUNS = [
     run("gan_base", [1.0, 3.0]),
     run("gan_fast", [5.0, 7.0]),
