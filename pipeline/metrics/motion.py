@@ -169,7 +169,7 @@ def _profiles(snapshots: list[Run], rounds: list[int]) -> dict[str, Profile]:
         maps.append({"G(z)": x, "log gradient": torch.gradient(x, spacing=(z,))[0].abs().log()})
     return {
         "densities": Profile(
-            title="data, samples, the discriminator and the best one",
+            title="data, samples and the discriminator",
             unit="x, data units",
             x=((edges[1:] + edges[:-1]) / 2).tolist(),
             lines={name: [d[name].tolist() for d in densities] for name in densities[0]},
@@ -189,4 +189,4 @@ def _densities(run: Run, edges: np.ndarray) -> dict[str, Tensor]:
     """What is drawn of one snapshot, by name, each of shape (X,)."""
     p, q, logits = next(_distributions(run, edges))
     width = torch.from_numpy(np.diff(edges))
-    return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid(), "D*": p / (p + q)}
+    return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid()}
