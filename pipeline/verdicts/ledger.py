@@ -176,6 +176,10 @@ def _resolved(claim, where, experiments):
     if len(set(claim.sources)) < len(claim.sources):
         problems.append(f"{where}: compares a run with itself")
     rule, found = validation.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")
+    if isinstance(rule, bound.Rule | equivalence.Rule) and (
+        flaw := rule.unfit(claim.versus is not None)
+    ):
+        found.append(f"{where}.arguments: {flaw}")
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 
