@@ -19,6 +19,7 @@ After: "preregistration", Nosek et al., "The preregistration revolution" (2018).
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, fields, is_dataclass
@@ -27,11 +28,17 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
 
 from pipeline.study import validation
 from pipeline.study.errors import StudyError
 from pipeline.verdicts.ledger import Claim
 
+HEAD = """\
+# When the rule of each claim was entered, and what it first found: written by
+# `python -m pipeline freeze`, never by hand (pipeline/verdicts/history.py). Nothing is taken out.
+
+"""
 DECIDES = ("rule", "experiment", "run", "runs", "versus", "metric", "versus_metric", "test")
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -111,6 +118,21 @@ def parsed(content: object, path: str) -> dict[str, Entry]:
     if problems:
         raise StudyError("\n".join(f"{path}: {problem}" for problem in problems))
     return entries
+
+
+def text(history: Mapping[str, Entry]) -> str:
+    """The content of history.yaml: the same for the same entries.
+
+    history: by claim.
+    """
+    blocks = {
+        name: entry.model_dump(exclude_defaults=True) for name, entry in sorted(history.items())
+    }
+    buffer = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style, yaml.width, yaml.allow_unicode = False, 4096, True
+    yaml.dump(blocks, buffer)
+    return HEAD + buffer.getvalue()
 
 
 def freeze(

@@ -3,10 +3,12 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.testing import assert_allclose
+from scipy import stats
 
 from pipeline.verdicts import best_of
 from reference.metrics import best_of as oracle
@@ -40,3 +42,42 @@ def test_the_band_is_of_seeds_and_closes_where_they_agree():
     low, high = best_of.band(spread)
     assert (low < best_of.best_of(spread.mean(1))).all()
     assert (high > best_of.best_of(spread.mean(1))).all()
+
+
+@pytest.mark.parametrize("draw", ["uniform", "normal", "half useless"])
+def test_the_median_of_the_best_is_outside_no_more_often_than_the_error(draw):
+    """Of searches of 16 draws from any space, for the best of 1 to 16, at each end."""
+    rng = np.random.default_rng(0)
+    p = 2.0 ** (-1 / np.arange(1, 17))
+    sample, truth = {
+        "uniform": (lambda: rng.random(16), p),
+        "normal": (lambda: rng.normal(size=16), stats.norm.ppf(p)),
+        "half useless": (
+            lambda: np.where(rng.random(16) < 0.5, 0, rng.random(16)),
+            np.maximum(2 * p - 1, 0),
+        ),
+    }[draw]
+    ends = np.array([best_of.interval(sample(), 0.025) for _ in range(2000)])
+    for beyond in ((ends[:, 0] > truth).sum(0), (ends[:, 1] < truth).sum(0)):
+        for times in beyond:
+            assert stats.binomtest(int(times), 2000, 0.025, alternative="greater").pvalue > 1e-4
+
+
+def test_sixteen_draws_bound_the_best_of_three_and_not_of_four():
+    """2^(-16/3) = .0248 and 2^(-16/4) = .0625, at .025; the lower end is there for all."""
+    low, high = best_of.interval(np.arange(16.0), 0.025)
+    assert np.isfinite(high).tolist() == [True] * 3 + [False] * 13
+    assert np.isfinite(low).all()
+    assert (np.diff(low) >= 0).all()
+
+
+@given(st.integers(1, 40), st.sampled_from([0.05, 0.025, 0.001]))
+def test_the_ends_are_the_nearest_that_the_error_allows(count, error):
+    """Of 1 ... K the k-th value is k, so that an end is its own place."""
+    low, high = best_of.interval(np.arange(1.0, count + 1), error)
+    for n in range(1, count + 1):
+        known = stats.binom(count, 2 ** (-1 / n))
+        assert low[n - 1] == -np.inf or known.cdf(low[n - 1] - 1) <= error
+        assert known.cdf(max(low[n - 1], 0)) > error
+        assert high[n - 1] == np.inf or known.sf(high[n - 1] - 1) <= error
+        assert known.sf(min(high[n - 1], count + 1) - 2) > error

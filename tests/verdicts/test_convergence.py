@@ -57,6 +57,16 @@ def test_a_plateau_after_a_decline_does_not_pass_where_one_way_is_better(better,
     assert converged(ROUNDS, risen, 0.05, better).converged
 
 
+@pytest.mark.parametrize(("better", "sign"), [("higher", 1), ("lower", -1)])
+def test_a_decline_that_is_less_than_the_margin_is_none(better, sign):
+    """Nor is one that noise may have made: only what is shown speaks against a plateau."""
+    slight = curves(lambda t: sign * np.where(t <= 0.5, 1.03, 1.0), 0.01)
+    assert converged(ROUNDS, slight, 0.05, better).converged
+    noisy = np.array(curves(lambda t: 0 * t, 0.02))
+    noisy[:, :5] += sign * np.random.default_rng(1).normal(0.1, 1, (10, 5))
+    assert converged(ROUNDS, noisy.tolist(), 0.05, better).converged
+
+
 def test_the_interval_is_students_of_the_changes_of_the_quarters():
     values = curves(flat, 0.1)
     found = converged(ROUNDS, values, 0.05)

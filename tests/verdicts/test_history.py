@@ -3,11 +3,13 @@
 import copy
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from ruamel.yaml import YAML
 
 from pipeline.study.errors import StudyError
 from pipeline.verdicts import binomial, bound, history, ledger
@@ -167,12 +169,36 @@ def test_to_take_a_claim_out_and_put_it_back_changed_hides_nothing():
     assert compare([planted], ERROR, after)["one"].changed
 
 
+def test_a_claim_that_comes_back_as_it_was_stands_again():
+    before = freeze([claim()], ERROR, {}, result(claim(), "fails"), TODAY)
+    after = freeze([claim()], ERROR, freeze([], ERROR, before, {}, LATER), {}, LATER)
+    assert after == before
+
+
 def test_it_is_read_as_it_was_written():
     after = freeze([claim(), theorem()], ERROR, {}, result(claim()), TODAY)
     after = freeze([claim(run="wgan")], ERROR, after, {}, LATER)
-    blocks = {name: entry.model_dump() for name, entry in after.items()}
-    assert parsed(blocks, "history.yaml") == after
+    written = history.text(after)
+    assert parsed(YAML(typ="safe", pure=True).load(written), "history.yaml") == after
+    assert history.text(dict(reversed(after.items()))) == written
     assert parsed(None, "history.yaml") == {}
+
+
+def test_the_claims_that_were_withdrawn_before_there_was_a_history_are_in_it():
+    """Of commits 13a61dd and 72051f0."""
+    content = Path("history.yaml").read_text(encoding="utf-8")
+    entries = parsed(YAML(typ="safe", pure=True).load(content), "history.yaml")
+    assert history.text(entries) == content
+    gone = {name: entry.verdict for name, entry in entries.items() if entry.withdrawn}
+    assert (
+        gone.items()
+        >= {
+            "pieces-are-as-good-on-the-grid": "fails",
+            "pieces-cover-the-grid": "undecided",
+            "unrolled-10-keeps-the-grid": None,
+            "unrolled-10-loses-less-on-the-grid": None,
+        }.items()
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pipeline.verdicts import bound, intervals
 
 
 @pytest.mark.parametrize("n", [5, 10, 20, 40])
-@pytest.mark.parametrize("error", [0.05, 0.025, 0.001])
+@pytest.mark.parametrize("error", [0.05, 0.025, 0.001, 0.5**5, 0.5**10])
 def test_the_ends_of_a_median_are_the_nearest_that_the_error_allows(n, error):
     """Of 1 ... n the k-th value is k: below it lies the median with P(Binomial(n, 1/2) < k)."""
     found = intervals.of_mean([float(k) for k in range(1, n + 1)], error, "median")

@@ -86,6 +86,22 @@ def test_of_new_seeds_with_a_property_at_least_99_of_a_hundred_land_inside(truth
     assert above <= 0.005 + 1e-12
 
 
+@given(st.integers(1, 20), st.integers(1, 20), st.data())
+def test_the_counts_of_new_seeds_are_those_that_fishers_test_allows(n, seeds, data):
+    """Each count inside is not rejected at .005 on either side, and the next outside is."""
+    count = data.draw(st.integers(0, n))
+    published = prediction.of_share(count, n, seeds)
+
+    def rejected(new, side):
+        table = [[count, n - count], [new, seeds - new]]
+        return stats.fisher_exact(table, alternative=side).pvalue <= 0.005
+
+    low, high = round(published.low * seeds), round(published.high * seeds)
+    for new in range(seeds + 1):
+        outside = rejected(new, "greater") or rejected(new, "less")
+        assert outside == (not low <= new <= high)
+
+
 def test_ten_of_ten_leave_four_to_ten_of_the_next_ten():
     """If y + 10 of the 20 have the property, the first ten all do with a chance of
     C(10 + y, 10) / C(20, 10): .0054 for y = 4 and .0015 for y = 3."""

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from pipeline.verdicts import student, two_way
@@ -42,19 +44,29 @@ def test_an_interval_over_seeds_alone_is_too_narrow():
 
 
 def test_the_variance_has_no_bias():
-    """Of normal effects of known size, without the floor: s^2/R + s'^2/E + s''^2/RE."""
+    """Of normal effects of known size, seldom at its floor: s^2/R + s'^2/E + s''^2/RE."""
     rng, found = np.random.default_rng(2), []
     for _ in range(2000):
         y = (
-            0.3 * rng.normal(size=(5, 1))
+            0.8 * rng.normal(size=(5, 1))
             + 0.8 * rng.normal(size=(1, 40))
-            + 0.5 * rng.normal(size=(5, 40))
+            + 2.0 * rng.normal(size=(5, 40))
         )
         found.append(two_way._two_way([y], [1.0])[1])
-    expected = 0.3**2 / 5 + 0.8**2 / 40 + 0.5**2 / 200
+    expected = 0.8**2 / 5 + 0.8**2 / 40 + 2.0**2 / 200
     assert np.mean(found) == pytest.approx(
         expected, rel=4.5 * np.std(found) / expected / 2000**0.5
     )
+
+
+@given(st.integers(2, 4), st.integers(2, 4), st.integers(0, 1000))
+def test_the_variance_is_at_least_that_of_seeds_and_that_of_images(seeds, examples, draw):
+    """Each alone never overstates, and their sum less the rest may fall below them by chance."""
+    y = np.random.default_rng(draw).random((seeds, examples))
+    _, variance, freedom = two_way._two_way([y], [1.0])
+    assert variance >= y.mean(1).var(ddof=1) / seeds
+    assert variance >= y.mean(0).var(ddof=1) / examples
+    assert freedom > 0
 
 
 @pytest.mark.parametrize("sizes", [(5, 5), (4, 12)])
