@@ -8,15 +8,11 @@ ENGINE = ["tests/engine/test_ensemble.py", "tests/reference/test_training_steps.
 def TESTS(file: str) -> list[str]:
     """The tests that hold a file to its formula."""
     path = Path(file)
-    if path.name == "ahead.py":
+    if path.name == "hoist.py":
         return ["tests/engine/graph/test_hoist.py", *ENGINE]
-    if path.name == "streams.py":
+    if path.name == "randomness.py":
         return ["tests/engine/test_randomness.py", *ENGINE]
-    if file in (
-        "pipeline/engine/ensemble.py",
-        "pipeline/engine/training.py",
-        "pipeline/engine/optimizers.py",
-    ):
+    if path.parts[:2] == ("pipeline", "engine") and path.parent.name == "engine":
         return ENGINE
     if path.parts[:2] == ("reference", "nn"):
         return ["tests/reference/test_nn.py"]
@@ -140,7 +136,7 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
     "pipeline/engine/ensemble.py": [
         ("one seed for all replicas", "self.seeds[rows]", "(0,) * len(self.seeds[rows])"),
         (
-            "the first part's noise for all",
+            "the first chunk's noise for all",
             "self.seeds[rows]",
             "self.seeds[: len(self.seeds[rows])]",
         ),
@@ -179,11 +175,17 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
     ],
     "pipeline/engine/training.py": [
         (
+            "one chunk alone plays",
+            "for chunk in self.chunks]\n",
+            "for chunk in self.chunks[:1]]\n",
+        ),
+    ],
+    "pipeline/engine/rounds.py": [
+        (
             "one player's optimizer for both",
             "self.optimizers[player.name].step",
             "self.optimizers[self.training.players[0].name].step",
         ),
-        ("one part alone plays", "for part in self.parts]\n", "for part in self.parts[:1]]\n"),
         ("a projection left out", "piece.copy_(player.project(piece))", "pass"),
         ("buffers that stay as they were", "buffer.copy_(found[i])", "pass"),
         ("a noise of all players alike", 'f"noise/{where}"', '"noise"'),
@@ -203,7 +205,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
         "both samples count alike"
     ),
-    ("pipeline/engine/training.py", "play: `0` -> `1`"): (
+    ("pipeline/engine/rounds.py", "play: `0` -> `1`"): (
         "a block drawn afresh each round gives the same numbers, later"
     ),
     ("reference/theory/losses.py", "loss_parts: `logits + 0.0` -> `logits - 0.0`"): (

@@ -16,23 +16,16 @@ RINGS = {
     "pipeline/objectives/*.py": ("torch", "math"),
     "pipeline/networks/*.py": ("collections", "itertools", "math", "torch", "pipeline.networks"),
     "pipeline/engine/randomness.py": ("hashlib", "typing", "numpy", "torch"),
-    "pipeline/engine/ensemble.py": (
-        "collections",
-        "typing",
-        "torch",
-        "pipeline.engine.chunks",
-        "pipeline.engine.randomness",
-    ),
-    "pipeline/engine/training.py": (
+    "pipeline/engine/*.py": (
+        "__future__",
         "collections",
         "functools",
+        "hashlib",
+        "itertools",
         "typing",
+        "numpy",
         "torch",
-        "pipeline.engine.graph.hoist",
-        "pipeline.engine.ensemble",
-        "pipeline.engine.chunks",
-        "pipeline.engine.optimizers",
-        "pipeline.engine.randomness",
+        "pipeline.engine",
     ),
     "pipeline/engine/graph/hoist.py": (
         "collections",
@@ -42,7 +35,6 @@ RINGS = {
         "pipeline.engine.graph.nodes",
         "pipeline.engine.graph.trace",
     ),
-    "pipeline/engine/chunks.py": ("collections", "itertools", "torch"),
     "pipeline/engine/graph/trace.py": (
         "collections",
         "typing",
@@ -67,7 +59,6 @@ RINGS = {
     ),
     "pipeline/engine/graph/nodes.py": ("typing", "torch"),
     "pipeline/engine/graph/products.py": ("functools", "typing", "torch"),
-    "pipeline/engine/optimizers.py": ("collections", "functools", "typing", "torch"),
     "pipeline/study/fields.py": ("typing", "annotated_types", "pydantic"),
     "pipeline/models/*.py": (
         "collections",

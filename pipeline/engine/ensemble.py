@@ -1,11 +1,11 @@
 """The replicas of a run, trained side by side as one batched ensemble.
 
-A replica is one seed of a run. Models and objectives are written for one replica; only the engine,
-this file and pipeline/engine/training.py, knows that there are R of them. Their parameters are
-stacked along a leading axis, `vmap` runs a loss over that axis, and one optimizer per player moves
-the stacked parameters. Replicas share no parameter, so the gradient of the summed loss is each
-replica's own gradient, and an optimizer that works element by element moves each as if it were
-alone: an ensemble of R equals R separate trainings (tests/engine/test_ensemble.py).
+A replica is one seed of a run. Models and objectives are written for one replica; only the engine
+knows that there are R of them. Their parameters are stacked along a leading axis, `vmap` runs a
+loss over that axis, and one optimizer per player moves the stacked parameters. Replicas share no
+parameter, so the gradient of the summed loss is each replica's own gradient. An optimizer that
+works element by element then moves each replica as if it were alone: an ensemble of R equals R
+separate trainings (tests/engine/test_ensemble.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ class Nets:
 
 
 class Ensemble:
-    """R replicas of a model, one for each seed."""
+    """R replicas of a model, one per seed."""
 
     def __init__(self, model, seeds, device: torch.device | str = "cpu"):
         """model: a Model of pipeline/models. seeds: the replicas' names, R integers."""
@@ -82,16 +82,17 @@ class Ensemble:
         together = groups(own) if len(pieces) > 1 else [list(own)]
         found = {}
         for piece, names in zip(pieces, together, strict=True):
-            parts = piece.split([own[name].numel() for name in names], dim=-1)
-            for name, part in zip(names, parts, strict=True):
-                found[name] = part.view(*part.shape[:-1], *own[name].shape)
+            rows = piece.split([own[name].numel() for name in names], dim=-1)
+            for name, row in zip(names, rows, strict=True):
+                found[name] = row.view(*row.shape[:-1], *own[name].shape)
         return found
 
     def pieces(self, network: str, rows: slice) -> list[Tensor]:
-        """The weights of some replicas as they are moved: views, (r, P_i).
+        """The weights of some replicas as the optimizer moves them: views, (r, P_i).
 
-        Those of several replicas are moved as one. Of a replica alone each large parameter is,
-        so that its gradient is not copied to lie beside the others: 13 % of an MLP GAN's round.
+        Those of several replicas are one tensor. Of a single replica each large parameter is a
+        tensor, so that its gradient need not be copied next to the others: that copy took 13 % of
+        an MLP GAN's round.
         """
         weights = self.weights[network][rows]
         own = dict(self.modules[network].named_parameters())
@@ -146,16 +147,18 @@ class Ensemble:
         return self.each(self.model.sample, self.noise(self.model.prior(), (count,), stream))
 
     def gradients(self, player: Player, batch: int) -> Callable:
-        """The function that finds a player's way down on so many examples a replica.
+        """The gradients of a player's loss, as a function of r replicas at once.
 
-        From (moved, still, buffers, batch, noise) of r replicas, weights in pieces: the gradients
-        in what it moves of what it minimises, its terms' means, and the buffers afterwards.
+        batch: examples B per replica.
+        The function takes (moved, still, buffers, batch, noise), weights in pieces. It returns the
+        gradients of the loss in what the player moves, the means of its terms, (r,) each, and the
+        buffers afterwards.
         """
 
         def loss(moved, still, buffers, given, noise):
             weights = moved | still
             state = {
-                # A sum of nothing makes of a buffer a copy that may be written to under `grad`.
+                # Adding an empty sum copies the buffer, and `grad` lets a copy be written to.
                 n: self.named(n, *pieces)
                 | {k: b + pieces[0][:0].detach().sum().to(b.dtype) for k, b in buffers[n].items()}
                 for n, pieces in weights.items()
@@ -167,8 +170,8 @@ class Ensemble:
             after = {n: {k: state[n][k] for k in names} for n, names in buffers.items()}
             return sum(means.values()), (means, after)
 
-        def gradients(*part):
-            gradient, (means, after) = vmap(grad(loss, has_aux=True))(*part)
+        def gradients(*inputs):
+            gradient, (means, after) = vmap(grad(loss, has_aux=True))(*inputs)
             return gradient, means, after
 
         return gradients

@@ -25,19 +25,19 @@ BLOCK = 16  # rounds; a part of the definition: another number gives other numbe
 
 
 class Normal(NamedTuple):
-    """Independent standard normal numbers, this shape for each example."""
+    """Independent standard normal numbers, of this shape per example."""
 
     shape: tuple[int, ...]
 
 
 class Uniform(NamedTuple):
-    """Independent uniform numbers in [0, 1), this shape for each example."""
+    """Independent uniform numbers in [0, 1), of this shape per example."""
 
     shape: tuple[int, ...]
 
 
 class Integers(NamedTuple):
-    """Independent uniform integers in 0 ... below - 1, one for each example."""
+    """Independent uniform integers in 0 ... below - 1, of this shape per example."""
 
     below: int
     shape: tuple[int, ...] = ()

@@ -36,10 +36,10 @@ def _live(training):
         for network, tensors in training.ensemble.state.items()
         for name, tensor in tensors.items()
     }
-    for part in training.parts:
-        for player, optimizer in part.optimizers.items():
+    for chunk in training.chunks:
+        for player, optimizer in chunk.optimizers.items():
             memory = optimizer.state().items()
-            where = f"optimizer/{player}/{part.rows.start}"
+            where = f"optimizer/{player}/{chunk.rows.start}"
             found |= {f"{where}/{name}": tensor for name, tensor in memory}
     return found
 
@@ -74,7 +74,7 @@ def restore(training: Training, folder: Path, tell=print) -> int:
 def _load(training, arrays):
     live = _live(training)
     if set(live) != set(arrays) - {"progress"}:
-        raise StudyError("a checkpoint of other networks, or of other parts")
+        raise StudyError("a checkpoint of other networks, or of other chunks")
     with torch.no_grad():
         for name, tensor in live.items():
             tensor.copy_(torch.from_numpy(arrays[name]))

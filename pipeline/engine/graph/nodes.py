@@ -11,14 +11,14 @@ WIDE = 64 * 128 * 256  # multiplications in one product
 
 def needs(node, other):
     """Whether a node is computed from another."""
-    seen, ahead = set(), [node]
-    while ahead:
-        for given in ahead.pop().all_input_nodes:
+    seen, todo = set[Node](), [node]
+    while todo:
+        for given in todo.pop().all_input_nodes:
             if given is other:
                 return True
             if given not in seen:
                 seen.add(given)
-                ahead.append(given)
+                todo.append(given)
     return False
 
 
@@ -27,11 +27,11 @@ def in_order(graph):
     placed: set[Node] = set()
     order: list[Node] = []
     for node in graph.nodes:
-        ahead = [node]
-        while ahead:
-            missing = [given for given in ahead[-1].all_input_nodes if given not in placed]
-            ahead.extend(missing)
-            if not missing and (ready := ahead.pop()) not in placed:
+        todo = [node]
+        while todo:
+            missing = [given for given in todo[-1].all_input_nodes if given not in placed]
+            todo.extend(missing)
+            if not missing and (ready := todo.pop()) not in placed:
                 placed.add(ready)
                 order.append(ready)
     end = next(iter(reversed(graph.nodes)))

@@ -145,13 +145,13 @@ def _shared(node):
     values = [fake(one) for one in batches]
     ends = list(accumulate(value.shape[1] for value in values))
     whole = torch.cat(values, 1)
-    parts = [whole[:, e - v.shape[1] : e] for e, v in zip(ends, values, strict=True)]
-    if len(batches) == 1 or not all(map(_stands_for, parts, batches)):
+    slices = [whole[:, e - v.shape[1] : e] for e, v in zip(ends, values, strict=True)]
+    if len(batches) == 1 or not all(map(_stands_for, slices, batches)):
         return None
     joined = insert(node, node.target, (*added, _joined(node, lefts, 1), b), whole)
     rows = [
-        insert(node, aten.slice.Tensor, (joined, 1, end - part.shape[1], end), part)
-        for end, part in zip(ends, parts, strict=True)
+        insert(node, aten.slice.Tensor, (joined, 1, end - value.shape[1], end), value)
+        for end, value in zip(ends, slices, strict=True)
     ]
     for one, row in zip(batches[1:], rows[1:], strict=True):
         one.replace_all_uses_with(row)
