@@ -176,8 +176,8 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
     "pipeline/engine/training.py": [
         (
             "one chunk alone plays",
-            "for chunk in self.chunks]\n",
-            "for chunk in self.chunks[:1]]\n",
+            "for chunk in self.chunks:\n            chunk.play",
+            "for chunk in self.chunks[:1]:\n            chunk.play",
         ),
     ],
     "pipeline/engine/rounds.py": [
@@ -186,13 +186,16 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
             "self.optimizers[player.name].step",
             "self.optimizers[self.training.players[0].name].step",
         ),
-        ("a projection left out", "piece.copy_(player.project(piece))", "pass"),
+        ("a projection left out", "piece.copy_(player.project(piece).where", "piece.copy_(piece.where"),
         ("buffers that stay as they were", "buffer.copy_(found[i])", "pass"),
+        ("one step a round", "range(player.steps)", "range(1)"),
+    ],
+    "pipeline/engine/inputs.py": [
         ("a noise of all players alike", 'f"noise/{where}"', '"noise"'),
         ("a batch of all steps alike", 'f"batch/{where}"', '"batch"'),
-        ("the same batch every round", "index[within]", "index[0]"),
+        ("the same batch every round", "indices[name][within]", "indices[name][0]"),
         ("the same noise every round", "values[:, within]", "values[:, 0]"),
-        ("one step a round", "range(player.steps)", "range(1)"),
+        ("one stream for all pools", 'else f"{name}/index"', 'else "index"'),
     ],
 }
 
@@ -205,7 +208,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
         "both samples count alike"
     ),
-    ("pipeline/engine/rounds.py", "play: `0` -> `1`"): (
+    ("pipeline/engine/rounds.py", "end_round: `0` -> `1`"): (
         "a block drawn afresh each round gives the same numbers, later"
     ),
     ("reference/theory/losses.py", "loss_parts: `logits + 0.0` -> `logits - 0.0`"): (

@@ -46,8 +46,9 @@ def chunk_of(ensemble: Any, values: int, compiled: bool = False) -> int:
     values: numbers in the batch of one replica. compiled: whether the steps are compiled.
     """
     if ensemble.device.type != "cpu":
-        return len(ensemble.seeds)
-    parameters = sum(weights.shape[1] for weights in ensemble.weights.values())
+        replicas: int = len(ensemble.seeds)
+        return replicas
+    parameters: int = sum(int(weights.shape[1]) for weights in ensemble.weights.values())
     most = min(11, max(1, (COMPILED if compiled else TOGETHER) // parameters))
     layers = (layer for module in ensemble.modules.values() for layer in module.modules())
     if any(isinstance(layer, _ConvNd) for layer in layers):

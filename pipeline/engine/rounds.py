@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
 from torch import Tensor
 from torch.utils._pytree import tree_leaves, tree_map, tree_unflatten
 
+from pipeline.engine import divergence
+from pipeline.engine.divergence import Divergence, Kept
 from pipeline.engine.ensemble import Batch, Noise, Player
 from pipeline.engine.graph.hoist import Plan, arguments, plan
+from pipeline.engine.inputs import Inputs
 from pipeline.engine.optimizers import Optimizer
-from pipeline.engine.randomness import BLOCK, Integers
+from pipeline.engine.randomness import BLOCK
 
 if TYPE_CHECKING:
     from pipeline.engine.training import Training
 
 Report = dict[str, dict[str, Tensor]]  # {player: {term: mean, (R,)}} of one round
+Given = tuple[Any, ...]  # batch, noise and settings of one step, (r, ...) each
 
 
 class PlayerStep(NamedTuple):
     """A player's step as a chunk runs it, and where its results belong."""
 
-    run: Callable[..., list[Tensor]]  # of weights, buffers, batch and noise as a row of tensors
+    run: Callable[..., list[Tensor]]  # of state, inputs and hoisted values as a row of tensors
     state: list[Tensor]  # weights and buffers
     gradients: list[int]  # which results are the gradients in what the player moves,
     terms: dict[str, int]  # which are its terms,
@@ -37,121 +41,157 @@ class Chunk:
         self,
         training: Training,
         rows: slice,
-        optimizer: Callable[[list[Tensor]], Optimizer],
+        optimizer: Callable[..., Optimizer],
     ):
-        """rows: which replicas. optimizer: makes an optimizer of a list of weights."""
+        """rows: which replicas. optimizer: makes an optimizer of a list of weights and rows."""
         self.training, self.rows = training, rows
         ensemble = training.ensemble  # views: what is written to them is written to the ensemble
         self.weights = {n: ensemble.pieces(n, rows) for n in ensemble.weights}
         self.buffers = tree_map(lambda t: t[rows], ensemble.buffers)
+        self.settings = {name: numbers[rows] for name, numbers in ensemble.settings.items()}
         self.optimizers = {
-            player.name: optimizer([w for n in player.moves for w in self.weights[n]])
+            player.name: optimizer([w for n in player.moves for w in self.weights[n]], rows=rows)
             for player in training.players
         }
-        self._drawn: dict[int, dict[tuple[str, int], tuple[Tensor, Noise]]] = {}
-        self._player_steps: dict[str, PlayerStep] = {}
+        self.inputs = Inputs(training, rows)
+        self.diverged: dict[int, Divergence] = {}  # by a replica's place in the chunk
+        self._player_steps: dict[tuple[int, str], PlayerStep] = {}
+        self._kept: Kept | None = None
+        self._still: divergence.Rows = {}
+        # Since the last look for replicas that are not finite:
+        self._start, self._terms, self._reports = 0, list[Tensor](), list[Report]()
 
-    def play(self, rounds: range) -> list[Report]:
-        """Plays rounds of one block. Returns the report of each, of these replicas alone."""
-        reports = [self._round(played) for played in rounds]
-        if rounds.stop % BLOCK == 0:
-            self._drawn.clear()
-        return reports
+    def live(self) -> dict[str, Tensor]:
+        """The tensors that a round changes, (r, ...), by name: views; Adam's step count too."""
+        ensemble = self.training.ensemble
+        found = {
+            f"state/{network}/{name}": tensor[self.rows]
+            for network, tensors in ensemble.state.items()
+            for name, tensor in tensors.items()
+        }
+        for player, optimizer in self.optimizers.items():
+            memory = optimizer.state().items()
+            found |= {f"optimizer/{player}/{name}": tensor for name, tensor in memory}
+        for network, tensor in self.training.average.items():
+            found[f"average/{network}"] = tensor[self.rows]
+        return found
 
-    def _round(self, played: int) -> Report:
+    def play(self, rounds: range) -> None:
+        """Plays rounds, which `reports` is to tell of."""
+        if not self._reports:
+            self._start = rounds.start
+            if self._kept is None or rounds.start - self._kept.round >= divergence.KEPT:
+                self._kept = divergence.kept(self, rounds.start)
+            if self.diverged:
+                self._still = divergence.rows_of(self.live().values(), self.diverged)
+        for played in rounds:
+            self._reports.append(self.round(played))
+
+    def reports(self) -> list[Report]:
+        """The report of each round since the last call, of these replicas alone.
+
+        A replica that has diverged since then stands where it stood before.
+        """
+        rounds = range(self._start, self._start + len(self._reports))
+        reports, still = self._reports, self._still
+        if self._kept and reports and divergence.suspects(self, self._terms):
+            reports, found = divergence.replay(self, self._kept, rounds)
+            still, self._kept = still | found, None
+        if still:
+            divergence.put_back(self, still)
+        self._terms, self._reports, self._still = [], [], {}
+        return divergence.without_diverged(reports, rounds, self.diverged)
+
+    def round(self, played: int) -> Report:
+        """Plays one round after so many. Returns its report."""
         report: Report = {}
-        for player, batch, noise, hoisted in self.steps(played):
-            report[player.name] = self.step(player, batch, noise, played, hoisted)
+        for player, _, given, hoisted in self.steps(played):
+            _, report[player.name] = self.step_with_gradients(player, given, played, hoisted)
+            self._terms += report[player.name].values()
+        self.end_round(played)
         return report
 
-    def steps(self, played: int) -> Iterator[tuple[Player, Batch, Noise, Sequence[Tensor]]]:
-        """The steps of a round in their order: who plays, on what, and what is hoisted.
+    def end_round(self, played: int) -> None:
+        """Averages the weights; forgets the randomness of a block that is over."""
+        if self.training.average:
+            for network, average in self.training.average.items():
+                now = self.training.ensemble.weights[network][self.rows]
+                average[self.rows].lerp_(now, 1 - self.training.decay)
+        if (played + 1) % BLOCK == 0:
+            self.inputs.drawn.clear()
+
+    def steps(self, played: int) -> Iterator[tuple[Player, int, Given, Sequence[Tensor]]]:
+        """The steps of a round in their order: player, its n-th step, inputs, hoisted values.
 
         played: the number of rounds before this one.
         """
-        players = self.training.players
-        given = {(p.name, n): self.inputs(p, n, played) for p in players for n in range(p.steps)}
-        hoisted = self._hoisted(given)
-        for player in players:
-            for n in range(player.steps):
-                yield player, *given[player.name, n], hoisted.get((player.name, n), ())
-
-    def inputs(self, player: Player, step: int, played: int) -> tuple[Batch, Noise]:
-        """The batch and the noise of one step after so many rounds, (r, B, ...)."""
-        block, within = divmod(played, BLOCK)
-        drawn = self._drawn.setdefault(block, {})
-        if (player.name, step) not in drawn:
-            drawn[player.name, step] = self._draw(player, f"{player.name}/{step}", block)
-        index, noise = drawn[player.name, step]
-        training = self.training
-        batch = {
-            name: values.index_select(0, index[within]).view(-1, training.batch, *values.shape[1:])
-            for name, values in training.data.items()
-        }
-        return batch, {name: values[:, within] for name, values in noise.items()}
-
-    def _draw(self, player: Player, where: str, block: int) -> tuple[Tensor, Noise]:
-        """A block's randomness: which examples, (BLOCK, r B), and noise, (r, BLOCK, B, ...)."""
-        training = self.training
-        distributions = {"index": Integers(len(training.data["x"]))}
-        count = (BLOCK, training.batch)
-        noise = training.ensemble.noise
-        index = noise(distributions, count, f"batch/{where}", block, self.rows)["index"]
-        drawn = noise(player.noise, count, f"noise/{where}", block, self.rows)
-        return index.transpose(0, 1).flatten(1), drawn
-
-    def _hoisted(self, given: Any) -> dict[tuple[str, int], list[Tensor]]:
-        """What is computed once for all steps of a round: {(player, step): tensors}."""
-        hoist = self.plan.hoisted
+        given = self._given(played)
+        hoist = self._plan(played).hoisted
         found = hoist(self.weights, self.buffers, given) if hoist else {}
-        return {step: [t.contiguous() for t in tensors] for step, tensors in found.items()}
+        hoisted = {step: [t.contiguous() for t in tensors] for step, tensors in found.items()}
+        for player in self.training.stretch(played).players:
+            for n in range(player.steps):
+                yield player, n, given[player.name, n], hoisted.get((player.name, n), ())
 
-    @cached_property
-    def plan(self) -> Plan:
-        """Its round, traced: once for all chunks of the same size."""
-        training, size = self.training, self.rows.stop - self.rows.start
-        if size not in training.plans:
-            given = {
-                (player.name, n): self.inputs(player, n, training.round)
-                for player in training.players
-                for n in range(player.steps)
-            }
+    def _given(self, played: int) -> dict[tuple[str, int], Given]:
+        return {
+            (player.name, n): (*self.inputs(player, n, played), self.settings)
+            for player in self.training.stretch(played).players
+            for n in range(player.steps)
+        }
+
+    def _plan(self, played: int) -> Plan:
+        """A round of the phase, traced: once for all chunks of the same size."""
+        training, stretch = self.training, self.training.stretch(played)
+        key = self.rows.stop - self.rows.start, stretch.start
+        if key not in training.plans:
             gradients = {
-                p.name: training.ensemble.gradients(p, training.batch) for p in training.players
+                p.name: training.ensemble.gradients(p, training.batch) for p in stretch.players
             }
-            training.plans[size] = plan(
-                training.players, gradients, self.weights, self.buffers, given, training.compiled
+            given, state = self._given(played), (self.weights, self.buffers)
+            training.plans[key] = plan(
+                stretch.players, gradients, *state, given, training.compiled
             )
-        return training.plans[size]
+        return training.plans[key]
 
-    def step(
-        self,
-        player: Player,
-        batch: Batch,
-        noise: Noise,
-        played: int,
-        hoisted: Sequence[Tensor] = (),
-    ) -> dict[str, Tensor]:
+    def step(self, player: Player, batch: Batch, noise: Noise, played: int) -> dict[str, Tensor]:
         """Moves what the player moves. Returns the mean of each of its terms, (r,).
 
-        hoisted: what of the step was computed before the round.
+        played: the number of rounds before this one.
         """
-        step = self._player_steps.get(player.name) or self._player_step(player)
-        found = step.run(*step.state, *batch.values(), *noise.values(), *hoisted)
+        return self.step_with_gradients(player, (batch, noise, self.settings), played)[1]
+
+    def step_with_gradients(
+        self, player: Player, given: Given, played: int, hoisted: Sequence[Tensor] = ()
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """Moves what the player moves. Returns the gradients that it follows, and its terms.
+
+        given: its batch, noise and settings. hoisted: what was computed before the round.
+        """
+        start = self.training.stretch(played).start
+        step = self._player_steps.get((start, player.name)) or self._player_step(player, played)
+        found = step.run(*step.state, *(t for d in given for t in d.values()), *hoisted)
         gradients = [found[i].contiguous() for i in step.gradients]
-        self.optimizers[player.name].step(gradients, self.training.rate(played))
+        self.optimizers[player.name].step(gradients, played)
         if player.project:
             for network in player.moves:
                 for piece in self.weights[network]:
-                    piece.copy_(player.project(piece))
+                    # A clamp would make infinity finite again, and hide it.
+                    piece.copy_(player.project(piece).where(piece.isfinite(), torch.nan))
         for buffer, i in step.buffers:
             buffer.copy_(found[i])
-        return {name: found[i] for name, i in step.terms.items()}
+        return gradients, {name: found[i] for name, i in step.terms.items()}
 
-    def _player_step(self, player: Player) -> PlayerStep:
-        run, made = self.plan.steps[player.name][1:]
+    def _player_step(self, player: Player, played: int) -> PlayerStep:
+        stretch = self.training.stretch(played)
+        run, made = self._plan(played).steps[player.name][1:]
         places = tree_unflatten(range(made.num_leaves), made)
-        kept = list(zip(tree_leaves(self.buffers), tree_leaves(places[2]), strict=True))
+        buffers = [
+            (buffer, places[2][network][name])
+            for network in self.buffers
+            if network in stretch.moved
+            for name, buffer in self.buffers[network].items()
+        ]
         state = tree_leaves(arguments(player, self.weights, self.buffers))
-        step = PlayerStep(run, state, tree_leaves(places[0]), places[1], kept)
-        return self._player_steps.setdefault(player.name, step)
+        step = PlayerStep(run, state, tree_leaves(places[0]), places[1], buffers)
+        return self._player_steps.setdefault((stretch.start, player.name), step)

@@ -1,8 +1,9 @@
-"""Checkpoints: a training stopped at any snapshot goes on as if it had not been.
+"""Checkpoints: a training stopped at any moment goes on as if it had not been.
 
-A checkpoint is one .npz of arrays: parameters, buffers, the optimisers' moments, the round
-reached, and how many bytes of curves.csv belong to it. There is no state of a random
-generator in it, since randomness is a function of the round (pipeline/engine/randomness.py). It is
+A checkpoint is one .npz of arrays: parameters, buffers, the optimizers' memory, the average of
+weights, what is known of replicas that stand still, the round reached, and how many bytes of
+curves.csv belong to it. There is no state of a random generator in it, since randomness is a
+function of the round (pipeline/engine/randomness.py). It is
 written to a temporary name, renamed, and carries the SHA-256 of its content; the last two
 are kept, so that a damaged one costs rounds and not the run. Nothing is ever unpickled.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pipeline.engine.divergence import Divergence
 from pipeline.engine.training import Training
 from pipeline.results.files import read_npz, write_npz
 from pipeline.study.errors import StudyError
@@ -30,23 +32,22 @@ def weights(training: Training) -> dict[str, np.ndarray]:
 
 
 def _live(training):
-    """The tensors that a round changes, by name."""
-    found = {
-        f"state/{network}/{name}": tensor
-        for network, tensors in training.ensemble.state.items()
-        for name, tensor in tensors.items()
+    """The tensors that a round changes, by the first replica of their chunk and name."""
+    return {
+        f"{chunk.rows.start}/{name}": tensor
+        for chunk in training.chunks
+        for name, tensor in chunk.live().items()
     }
-    for chunk in training.chunks:
-        for player, optimizer in chunk.optimizers.items():
-            memory = optimizer.state().items()
-            where = f"optimizer/{player}/{chunk.rows.start}"
-            found |= {f"{where}/{name}": tensor for name, tensor in memory}
-    return found
 
 
 def save(training: Training, folder: Path, curves_bytes: int) -> None:
-    """Writes a checkpoint of this snapshot and drops all but the last two."""
+    """Writes a checkpoint of this moment and drops all but the last two."""
     arrays = {name: tensor.detach().cpu().numpy() for name, tensor in _live(training).items()}
+    for replica, divergence in training.diverged.items():
+        *words, box = divergence
+        arrays[f"diverged/{replica}"] = np.array(list(map(str, words)))
+        for name, tensor in box.items():
+            arrays[f"diverged/{replica}/{name}"] = tensor.cpu().numpy()
     arrays["progress"] = np.array([training.round, curves_bytes])
     arrays["sha256"] = _sha256(arrays)
     write_npz(folder / f"checkpoint-{training.round:09d}.npz", arrays)
@@ -73,13 +74,28 @@ def restore(training: Training, folder: Path, tell=print) -> int:
 
 def _load(training, arrays):
     live = _live(training)
-    if set(live) != set(arrays) - {"progress"}:
+    diverged = {name: a for name, a in arrays.items() if name.startswith("diverged/")}
+    if set(live) != set(arrays) - set(diverged) - {"progress"}:
         raise StudyError("a checkpoint of other networks, or of other chunks")
     with torch.no_grad():
         for name, tensor in live.items():
             tensor.copy_(torch.from_numpy(arrays[name]))
-    training.round, curves_bytes = (int(number) for number in arrays["progress"])
+    played, curves_bytes = (int(number) for number in arrays["progress"])
+    training.restored(played, _diverged(diverged))
     return curves_bytes
+
+
+def _diverged(arrays):
+    """The replicas that stood still, by their place, from the arrays of a checkpoint."""
+    found = {}
+    for name, words in arrays.items():
+        _, replica, *rest = name.split("/")
+        if not rest:
+            at, player, step, quantity, term = words.tolist()
+            boxed = {n.removeprefix(f"{name}/"): torch.from_numpy(a) for n, a in arrays.items()}
+            box = {n: t for n, t in boxed.items() if not n.startswith("diverged/")}
+            found[int(replica)] = Divergence(int(at), player, int(step), quantity, term, box)
+    return found
 
 
 def _sha256(arrays):

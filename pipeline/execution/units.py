@@ -26,7 +26,15 @@ from pipeline.study.errors import BUSY, DATA, RESOURCE, StudyError
 from pipeline.study.schema import Run, Study
 
 FORMAT = 1  # of a unit's files; a new number trains everything anew
-RESULT = ("run.json", "curves.csv", "samples.npz", "weights.npz", "snapshots.npz")
+RESULT = (
+    "run.json",
+    "curves.csv",
+    "samples.npz",
+    "weights.npz",
+    "average.npz",
+    "snapshots.npz",
+    "diverged.npz",
+)
 REPAID = 50_000  # rounds
 WAIT = 3600  # seconds that a trainer waits for another that holds the same unit
 

@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline.study import validation
 from pipeline.study.errors import StudyError
-from pipeline.study.schema import SGD, Adam, BestOf, Block, Experiment, Run, Study, Train
+from pipeline.study.schema import FORMS, SGD, Adam, BestOf, Block, Experiment, Run, Study, Train
 
 FILE = "params.yaml"
 
@@ -66,7 +66,7 @@ def _yaml(path):
 
 def _told(error):
     """One line of one of pydantic's errors."""
-    location = [str(part) for part in error["loc"] if part not in ("adam", "sgd")]
+    location = [str(part) for part in error["loc"] if part not in ("adam", "sgd", *FORMS)]
     key = ".".join(location)
     if error["type"] == "extra_forbidden":
         return f"{key}: unknown{validation.allowed(location[-1], _siblings(error['loc']))}"

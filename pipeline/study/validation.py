@@ -7,16 +7,21 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.study.fields import PerReplica
 
-def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str]]:
+
+def checked(
+    kind: Any, block: dict[str, Any], where: str, replicas: int = 0
+) -> tuple[Any, list[str]]:
     """An object of the dataclass kind, or None, and the problems of its block.
 
     block: values by field; a field with a default may be left out.
     where: the block's place in its file, e.g. data.ring.
+    replicas: R, where a real number may be a list of R numbers, one per replica; else 0.
     """
     known = [f.name for f in fields(kind)]
     if not isinstance(block, dict):
@@ -24,12 +29,36 @@ def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str
     problems = [
         f"{where}.{key}: no such field{allowed(key, known)}" for key in block if key not in known
     ]
-    try:
-        # By way of JSON a dataclass is checked strictly: "0.2" is no number and True no count.
-        made = TypeAdapter(kind).validate_json(json.dumps(block, default=str), strict=True)
-    except ValidationError as error:
-        problems += told(error, where)
-    return (None if problems else made), problems
+    lists = per_replica(kind, block) if replicas else {}
+    problems += [
+        f"{where}.{key}: {len(numbers)} numbers, one per replica, for {replicas} seeds"
+        for key, numbers in lists.items()
+        if len(numbers) != replicas
+    ]
+    if lists and problems:
+        return None, problems
+    adapter = TypeAdapter(kind)
+    for replica in range(replicas if lists else 1):
+        own = {key: numbers[replica] for key, numbers in lists.items()}
+        try:
+            # By way of JSON a dataclass is checked strictly: "0.2" is no number, True no count.
+            made = adapter.validate_json(json.dumps(block | own, default=str), strict=True)
+        except ValidationError as error:
+            problems += [line for line in told(error, where) if line not in problems]
+    return (None if problems else with_lists(made, lists)), problems
+
+
+def per_replica(kind: Any, block: dict[str, Any]) -> dict[str, list[Any]]:
+    """The real numbers of the dataclass kind for which a block gives a list instead."""
+    hints = get_type_hints(kind)
+    return {k: v for k, v in block.items() if isinstance(v, list) and hints.get(k) is float}
+
+
+def with_lists(made: Any, lists: dict[str, list[Any]]) -> Any:
+    """The object, of which some fields hold one number per replica."""
+    for key, numbers in lists.items():
+        object.__setattr__(made, key, PerReplica(numbers))  # it is frozen
+    return made
 
 
 def told(error: ValidationError, where: str) -> list[str]:

@@ -71,9 +71,7 @@ def test_convolutions_of_large_images_are_taken_one_replica_at_a_time():
     ("replicas", "chunk", "expected"),
     [(10, 0, [10]), (32, 0, [10, 11, 11]), (12, 0, [6, 6]), (3, 2, [1, 2]), (5, 9, [5])],
 )
-def test_chunks_are_as_few_and_as_equal_as_possible(
-    replicas, chunk, expected
-):
+def test_chunks_are_as_few_and_as_equal_as_possible(replicas, chunk, expected):
     rows = chunks(Ensemble(MODELS["gan"], range(replicas)), 3 * 16, chunk)
     assert [each.stop - each.start for each in rows] == expected
     assert [r for each in rows for r in range(replicas)[each]] == list(range(replicas))
@@ -104,7 +102,7 @@ def test_a_chunk_keeps_the_randomness_of_one_block_and_no_longer_than_it_needs(d
     for rounds, kept in ((BLOCK // 2, [0]), (BLOCK, []), (2 * BLOCK + 1, [2])):
         for _ in begun.play(rounds):
             pass
-        assert all(list(chunk._drawn) == kept for chunk in begun.chunks)
+        assert all(list(chunk.inputs.drawn) == kept for chunk in begun.chunks)
 
 
 @pytest.mark.parametrize(("compiled", "expected"), [(True, [11, 4, 1]), (False, [11, 11, 3])])

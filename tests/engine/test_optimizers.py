@@ -37,11 +37,11 @@ def test_each_step_is_the_oracle_s(name, arguments, seed, scales):
 
     A step adds a handful of terms of size 1, each rounded to 1e-16.
     """
-    weights, ours, rng = begun(name, arguments, seed)
+    weights, ours, rng = begun(name, arguments | {"scale": lambda played: scales[played]}, seed)
     known, states = [w.numpy().copy() for w in weights], [None, None]
-    for scale in scales:
+    for played, scale in enumerate(scales):
         downhill = gradients(rng)
-        ours.step(downhill, scale)
+        ours.step(downhill, played)
         settings = {**arguments, "lr": arguments["lr"] * scale}
         for i, gradient in enumerate(downhill):
             step = oracle.STEPS[name](known[i], gradient.numpy(), states[i], **settings)

@@ -10,6 +10,7 @@ wide WGAN-GP with k = 5 takes 4 % less time.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from torch import Tensor
 from torch.fx import Graph, GraphModule, Node
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -38,7 +39,9 @@ class Plan(NamedTuple):
     steps: Mapping[str, Traced]  # of a player's arguments and its hoisted tensors
 
 
-def arguments(player: Any, weights, buffers, *given: Any) -> tuple:
+def arguments(
+    player: Any, weights: Mapping[str, Any], buffers: Any, *given: Any
+) -> tuple[Any, ...]:
     """The arguments of a player's gradients: weights it moves, other weights, buffers, inputs."""
     moved = {n: weights[n] for n in player.moves}
     still = {n: w for n, w in weights.items() if n not in moved}
@@ -47,10 +50,10 @@ def arguments(player: Any, weights, buffers, *given: Any) -> tuple:
 
 def plan(
     players: tuple[Any, ...],
-    gradients: Mapping[str, Callable],
-    weights: Mapping[str, list],
-    buffers: Mapping[str, Mapping],
-    given: Mapping[tuple[str, int], tuple],
+    gradients: Mapping[str, Callable[..., Any]],
+    weights: Mapping[str, list[Tensor]],
+    buffers: Mapping[str, Mapping[str, Tensor]],
+    given: Mapping[tuple[str, int], tuple[Any, ...]],
     compiled: bool,
 ) -> Plan:
     """The round of a chunk, from examples of its inputs.
@@ -80,7 +83,7 @@ def plan(
     if not early:
         return Plan(None, steps)
 
-    def opening(weights, buffers, given):
+    def opening(weights: Any, buffers: Any, given: Any) -> dict[tuple[str, int], Any]:
         found = {}
         for (name, n), inputs in given.items():
             if name in early:
