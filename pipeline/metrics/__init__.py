@@ -9,6 +9,8 @@ check` refuses any other before it is trained:
     NEEDS                   roles of the model (pipeline/models/roles.py)
     NEEDS_DATA              attributes of the data set, if any
     SNAPSHOTS               how many parts of a training, if any
+    CLASSIFIER              whose examples it shows the evaluation classifier: of "all" data, or
+                            of "images" only
     lacks(model, dataset)   where roles do not say it all: what is still needed, in words, or ""
 """
 
@@ -31,14 +33,14 @@ PAIRS = 2**20  # of a table of two samples: 8 MiB, five times faster than 64, wh
 
 
 class Measured(NamedTuple):
-    """A number per replica, and the known answer or floor that is printed beside it."""
+    """A number per replica, and the reference value that is printed beside it."""
 
     title: str
     unit: str
     values: Sequence[float]  # one per seed
-    known: float | None
-    known_is: str
-    better: str  # "higher", "lower", or "known": the closer to the known answer, the better
+    reference: float | None
+    reference_is: str
+    better: str  # "higher", "lower" or "reference": the nearer to it, the better
     share: bool = False  # values are 0 and 1: what is published is their share
 
 
@@ -49,8 +51,8 @@ class Series(NamedTuple):
     unit: str
     rounds: Sequence[int]  # (M,)
     values: Sequence[Sequence[float]]  # (R, M)
-    known: float | None
-    known_is: str
+    reference: float | None
+    reference_is: str
     log: bool = False  # drawn on a logarithmic axis
 
 
@@ -70,8 +72,8 @@ class Histogram(NamedTuple):
     title: str
     labels: Sequence[str]
     values: Sequence[Sequence[float]]  # (R, K)
-    known: Sequence[float]
-    known_is: str
+    reference: Sequence[float]
+    reference_is: str
 
 
 Found = Mapping[str, Measured | Series | Profile | Histogram]  # what `measure` returns
@@ -99,13 +101,13 @@ class Run(Protocol):
     @property
     def snapshots(self) -> Sequence[int]: ...
     @property
-    def judge(self) -> "Run": ...
+    def classifier(self) -> "Run": ...
     def at(self, snapshot: int) -> "Run": ...
     def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]: ...
     def sample(self, count: int) -> Tensor: ...
     def logits(self, x: Tensor) -> Tensor: ...
     def class_logits(self, x: Tensor) -> Tensor: ...
-    def judged(self, x: Tensor) -> Tensor: ...
+    def class_log_probabilities(self, x: Tensor) -> Tensor: ...
     def features(self, x: Tensor) -> Tensor: ...
 
 

@@ -2,10 +2,10 @@
 
     accuracy = 1/n #{ i : argmax_k a_ik = y_i }
 
-The classifiers of all seeds also vote: their probabilities are averaged, and the class of the
-largest mean is what they say together. They are the evaluation classifier, wherever generated
-images are named. The interval over the test images is exact: Clopper & Pearson, "The use of
-confidence or fiducial limits illustrated in the case of the binomial" (1934).
+The classifiers of all seeds also vote: their probabilities are averaged, and the class of
+the largest mean is the classifier's word wherever the study names generated images. Its interval
+over the test images is exact: Clopper & Pearson, "The use of confidence or fiducial limits
+illustrated in the case of the binomial" (1934).
 """
 
 from torch import Tensor
@@ -36,20 +36,20 @@ def measure(run: Run) -> Found:
     most = label.bincount().max().item() / n
     chance = "always the most frequent class"
     return {
-        "accuracy": Measured(
+        "single": Measured(
             title="test accuracy of each classifier",
             unit="share",
             values=[accuracy(replica, label).item() for replica in logits],
-            known=most,
-            known_is=chance,
+            reference=most,
+            reference_is=chance,
             better="higher",
         ),
-        "vote_accuracy": Measured(
+        "vote": Measured(
             title="test accuracy of their vote, the evaluation classifier",
             unit=f"share; 95 % interval {interval.low:.4f} to {interval.high:.4f} over n = {n}",
             values=[right / n],
-            known=most,
-            known_is=chance,
+            reference=most,
+            reference_is=chance,
             better="higher",
         ),
     }

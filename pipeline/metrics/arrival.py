@@ -42,20 +42,20 @@ def measure(run: Run) -> Found:
     modes, last = len(means), run.snapshots[-1]
     rounds = [rounds_to_all(c, torch.tensor(run.snapshots), modes).item() for c in covered]
     return {
-        "rounds_to_all": Measured(
+        "rounds": Measured(
             title="rounds until every mode is covered, to the end",
             unit=f"rounds, seen at {len(snapshots)} snapshots",
             values=[float(t) for t in rounds],
-            known=float(last),
-            known_is="never: at least all rounds",
+            reference=float(last),
+            reference_is="never: at least all rounds",
             better="lower",
         ),
-        "arrived": Measured(
+        "before_end": Measured(
             title="every mode covered before the end, and to the end",
             unit="share of seeds",
             values=[float(t < last) for t in rounds],
-            known=1.0,
-            known_is="true samples",
+            reference=1.0,
+            reference_is="true samples",
             better="higher",
             share=True,
         ),
@@ -64,7 +64,7 @@ def measure(run: Run) -> Found:
             unit=f"of {modes}, at {SAMPLES:,} samples",
             rounds=run.snapshots,
             values=covered.tolist(),
-            known=float(modes),
-            known_is="true samples",
+            reference=float(modes),
+            reference_is="true samples",
         ),
     }

@@ -6,7 +6,8 @@
 Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section 3.1.
 Pixels have a probability: a density of pixels spread over their cells is a bound on it, in units
 of one level. Beside it stands the Gaussian mixture that wins on held-out training images, spread
-alike. Points have a density in nats; the known answer is that of the distribution they came from.
+alike. Points have a density in nats; the reference value is that of the distribution that they
+came from.
 """
 
 import math
@@ -76,12 +77,12 @@ def measure(run: Run) -> Found:
         features = x.shape[-1]
         floor, words = _mixture(_levels(run.train["x"], dataset), _levels(x, dataset))
         return {
-            "bits_per_dim": Measured(
+            "bits": Measured(
                 title="test -log P(x)",
                 unit="bits per dimension",
                 values=[bits_per_dim(v, features).item() for v in each],
-                known=bits_per_dim(torch.tensor(floor), features).item(),
-                known_is=words,
+                reference=bits_per_dim(torch.tensor(floor), features).item(),
+                reference_is=words,
                 better="lower",
             )
         }
@@ -91,16 +92,16 @@ def measure(run: Run) -> Found:
             title="test -log p(x)",
             unit="nats per example",
             values=each.mean(1).tolist(),
-            known=-log_density.mean().item(),
-            known_is="the true density, on the same points",
+            reference=-log_density.mean().item(),
+            reference_is="the true density, on the same points",
             better="lower",
         ),
         "divergence": Measured(
             title="KL of the true density to the model",
             unit="nats per example",
             values=[divergence(v, log_density).item() for v in each],
-            known=0.0,
-            known_is="the true density",
+            reference=0.0,
+            reference_is="the true density",
             better="lower",
         ),
     }

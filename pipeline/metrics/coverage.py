@@ -96,20 +96,20 @@ def measure(run: Run) -> Found:
     half, bound = torch.tensor([x.shape[-1] / 2, SIGMAS**2 / 2], dtype=x.dtype)
     true = f"true samples, n = {SAMPLES:,}"
     return {
-        "modes_covered": Measured(
+        "modes": Measured(
             title="modes covered",
             unit=f"of {modes}",
             values=[modes_covered(replica, means, scale).item() for replica in x],
-            known=float(modes),
-            known_is=true,
+            reference=float(modes),
+            reference_is=true,
             better="higher",
         ),
         "all_modes": Measured(
             title="every mode covered",
             unit="share of seeds",
             values=[float(modes_covered(r, means, scale).item() == modes) for r in x],
-            known=1.0,
-            known_is=true,
+            reference=1.0,
+            reference_is=true,
             better="higher",
             share=True,
         ),
@@ -117,31 +117,31 @@ def measure(run: Run) -> Found:
             title="good samples",
             unit="share within 3σ of a mode",
             values=[good_share(replica, means, scale).item() for replica in x],
-            known=torch.special.gammainc(half, bound).item(),
-            known_is="true samples; above it, modes are too narrow",
-            better="known",
+            reference=torch.special.gammainc(half, bound).item(),
+            reference_is="true samples; above it, modes are too narrow",
+            better="reference",
         ),
         "mode_width": Measured(
             title="width of a mode",
             unit="of the true width",
             values=[mode_width(replica, means, scale).item() for replica in x],
-            known=1.0,
-            known_is="true samples",
-            better="known",
+            reference=1.0,
+            reference_is="true samples",
+            better="reference",
         ),
         "reverse_kl": Measured(
             title="reverse KL of the modes",
             unit="nats",
             values=[kl(c, uniform).item() for c in counts],
-            known=(modes - 1) / (2 * SAMPLES),
-            known_is=f"{true}: (K - 1) / 2n",
+            reference=(modes - 1) / (2 * SAMPLES),
+            reference_is=f"{true}: (K - 1) / 2n",
             better="lower",
         ),
-        "modes": Histogram(
+        "by_mode": Histogram(
             title="share of samples by nearest mode",
             labels=[str(k) for k in range(modes)],
             values=[(c / c.sum()).tolist() for c in counts],
-            known=uniform.tolist(),
-            known_is="the mixture's weights",
+            reference=uniform.tolist(),
+            reference_is="the mixture's weights",
         ),
     }

@@ -1,4 +1,4 @@
-"""The Frechet distance of generated from real images, and how sure a classifier is of them.
+"""The Frechet distance of generated from real images, and how sure the classifier is of them.
 
     d^2 = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2)
 
@@ -8,7 +8,7 @@ of a classifier. The features here are the evaluation classifier's logits: the m
 replicas, less the mean over classes, which a softmax does not see. They are few, so that a
 covariance can be had from some hundred real images, and they do not depend on which classifier
 one takes. Samples that are no images are their own features. Of as many validation images, which
-neither the model nor that classifier has seen, the distance is the floor.
+neither the model nor the classifier has seen, the distance is the floor.
 
 A model with codes is asked twice: for its own samples, and for those decoded from a Gaussian
 that is fitted to the codes of the training images.
@@ -22,6 +22,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 
 
 def frechet_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -50,18 +51,18 @@ def measure(run: Run) -> Found:
     images = run.dataset.levels is not None
 
     def confidence(x: Tensor) -> float:
-        return run.judged(x).exp().amax(-1).mean().item()
+        return run.class_log_probabilities(x).exp().amax(-1).mean().item()
 
-    known = run.features(real)
-    floor = frechet_distance(known, run.features(fresh)).item()
+    seen = run.features(real)
+    floor = frechet_distance(seen, run.features(fresh)).item()
     found = {}
     for suffix, (title, samples) in made.items():
-        found[f"frechet{suffix}"] = Measured(
+        found[f"distance{suffix}"] = Measured(
             title=f"Fréchet distance of {title}",
-            unit="squared logits of the classifier" if images else "squared data units",
-            values=[frechet_distance(known, run.features(x)).item() for x in samples],
-            known=floor,
-            known_is="as many validation images",
+            unit="squared logits of the evaluation classifier" if images else "squared data units",
+            values=[frechet_distance(seen, run.features(x)).item() for x in samples],
+            reference=floor,
+            reference_is="as many validation images",
             better="lower",
         )
         if images:
@@ -69,9 +70,9 @@ def measure(run: Run) -> Found:
                 title=f"the evaluation classifier's confidence in {title}",
                 unit="mean probability of the likeliest class",
                 values=[confidence(x) for x in samples],
-                known=confidence(real),
-                known_is="test images",
-                better="known",
+                reference=confidence(real),
+                reference_is="test images",
+                better="reference",
             )
     return found
 

@@ -58,23 +58,23 @@ def measure(run: Run) -> Found:
         return Measured(title, unit, values.tolist(), None, "", "higher")
 
     return {
-        "gradient_first": steep(first, run.snapshots[1]),
-        "gradient_last": steep(last, run.snapshots[-1]),
+        "norm_first": steep(first, run.snapshots[1]),
+        "norm_last": steep(last, run.snapshots[-1]),
         "decades_lost": Measured(
             title="lost of the generator's gradient between the two",
             unit="powers of ten",
             values=decades_lost(first, last).tolist(),
-            known=0.0,
-            known_is="a loss whose gradient stays",
+            reference=0.0,
+            reference_is="a loss whose gradient stays",
             better="lower",
         ),
-        "gradient_by_round": Series(
+        "norm_by_round": Series(
             title="the generator's gradient",
             unit=unit,
             rounds=run.snapshots,
             values=torch.stack(gradients, 1).tolist(),
-            known=None,
-            known_is="",
+            reference=None,
+            reference_is="",
             log=True,
         ),
     }

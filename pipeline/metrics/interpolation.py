@@ -6,8 +6,8 @@
 White, "Sampling Generative Networks" (2016), section 2.2, after Shoemake, "Animating rotation
 with quaternion curves" (1985). a and b are the codes of two test images; the decoded path has
 POINTS points. Fading one image into the other goes in a straight line at an even pace, step
-ratio and detour 1, by images that are none: a classifier's entropy midway tells, and stands
-beside.
+ratio and detour 1, by images that are none: the evaluation classifier's entropy midway tells,
+and stands beside.
 """
 
 import torch
@@ -18,6 +18,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
+CLASSIFIER = "all"
 PAIRS, POINTS = 500, 11
 PAIRS_SEED = 0
 
@@ -96,24 +97,24 @@ def measure(run: Run) -> Found:
                 title=f"{name} path: longest step over mean step",
                 unit="ratio",
                 values=[vmap(max_step_ratio)(paths).mean().item() for paths in made.double()],
-                known=1.0,
-                known_is=pace,
+                reference=1.0,
+                reference_is=pace,
                 better="lower",
             ),
             f"{name}_detour": Measured(
                 title=f"{name} path: length over distance of its ends",
                 unit="ratio",
                 values=[vmap(detour)(paths).mean().item() for paths in made.double()],
-                known=1.0,
-                known_is="a straight line",
+                reference=1.0,
+                reference_is="a straight line",
                 better="lower",
             ),
             f"{name}_doubt": Measured(
                 title=f"{name} path: the classifier's entropy midway, over that of a fade",
                 unit="ratio",
                 values=[_doubt(run, paths[:, POINTS // 2]) / fading for paths in made],
-                known=1.0,
-                known_is=f"one image faded into the other, {fading:.4f} nats; "
+                reference=1.0,
+                reference_is=f"one image faded into the other, {fading:.4f} nats; "
                 f"test images: {_doubt(run, x) / fading:.4f}",
                 better="lower",
             ),
@@ -123,5 +124,7 @@ def measure(run: Run) -> Found:
 
 def _doubt(run: Run, images: Tensor) -> float:
     """Mean entropy of the evaluation classifier's classes, in nats."""
-    entropies: Tensor = torch.special.entr(run.judged(images).double().exp()).sum(-1)
+    entropies: Tensor = torch.special.entr(run.class_log_probabilities(images).double().exp()).sum(
+        -1
+    )
     return entropies.mean().item()

@@ -1,4 +1,4 @@
-"""The kernel distance of generated from real examples, in a classifier's features.
+"""The kernel distance of generated from real examples, in the evaluation classifier's features.
 
     MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y),    k(a, b) = (a'b / d + 1)^3
 
@@ -16,6 +16,7 @@ from pipeline.metrics import Found, Measured, Run, by_rows
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 
 
 def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -44,12 +45,12 @@ def measure(run: Run) -> Found:
     made = [run.features(x) / scale for x in run.sample(len(fresh))]
     real, fresh = real / scale, fresh / scale
     return {
-        "kid": Measured(
+        "distance": Measured(
             title="kernel distance of samples",
             unit="squared MMD, cubic kernel",
             values=[kernel_distance(real, x).item() for x in made],
-            known=kernel_distance(real, fresh).item(),
-            known_is=f"as many validation examples, n = {len(fresh):,}",
+            reference=kernel_distance(real, fresh).item(),
+            reference_is=f"as many validation examples, n = {len(fresh):,}",
             better="lower",
         )
     }

@@ -30,12 +30,12 @@ def standard_error(draws: Tensor) -> Tensor:
 def measure(run: Run) -> Found:
     draws = bound(run, elbo.DRAWS)["kl"]
     return {
-        "kl_error": Measured(
+        "standard_error": Measured(
             title=f"standard error of the KL, {elbo.DRAWS} draws",
             unit="nats per image",
             values=torch.vmap(standard_error, in_dims=1)(draws).tolist(),
-            known=0.0,
-            known_is="a KL in closed form",
+            reference=0.0,
+            reference_is="a KL in closed form",
             better="lower",
         )
     }

@@ -28,8 +28,9 @@ from pipeline.metrics.value import value
 from pipeline.models import roles
 
 NEEDS = (roles.Game, roles.Sampler)
+CLASSIFIER = "images"
 SNAPSHOTS = 3
-SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million images
+SAMPLES = 500  # per snapshot: 50 of ten seeds are a quarter of a million to classify
 PENALTY, STREAM = "gradient_penalty", "evaluate/loss_rank"
 
 
@@ -78,8 +79,8 @@ def measure(run: Run) -> Found:
             title=f"rank correlation of the loss with {title}, over {len(rows) - 1} snapshots",
             unit="1: the loss falls as samples get better",
             values=torch.vmap(spearman)(estimates[:, 1:], worse[:, 1:]).tolist(),
-            known=1.0,
-            known_is="a loss that orders the snapshots as quality does",
+            reference=1.0,
+            reference_is="a loss that orders the snapshots as quality does",
             better="higher",
         )
         for name, (title, worse) in told.items()
@@ -88,7 +89,7 @@ def measure(run: Run) -> Found:
         "loss": ("the critic's estimate on validation images", of, estimates, none, none_is),
         "frechet": (
             "Fréchet distance of samples",
-            "squared logits of the classifier",
+            "squared logits of the evaluation classifier",
             distances,
             frechet_distance(real, floor).item(),
             "validation images",
@@ -102,8 +103,8 @@ def measure(run: Run) -> Found:
         ),
     }
     return found | {
-        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), known, known_is)
-        for name, (title, unit, values, known, known_is) in series.items()
+        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), reference, told)
+        for name, (title, unit, values, reference, told) in series.items()
     }
 
 

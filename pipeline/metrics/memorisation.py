@@ -71,16 +71,16 @@ def measure(run: Run) -> Found:
             title="distance of samples from the nearest training example",
             unit="median, over that of test examples",
             values=[nearest_ratio(x, test).item() for x in made],
-            known=nearest_ratio(fresh, test).item(),
-            known_is=f"validation examples, n = {len(fresh):,}; copies: 0",
-            better="known",
+            reference=nearest_ratio(fresh, test).item(),
+            reference_is=f"validation examples, n = {len(fresh):,}; copies: 0",
+            better="reference",
         ),
-        "memorised": Measured(
+        "share_nearer": Measured(
             title="samples nearer to a training example than fresh ones are",
             unit=f"share below the {QUANTILE:.0%} quantile of validation examples",
             values=[share_nearer(x, fresh).item() for x in made],
-            known=share_nearer(test, fresh).item(),
-            known_is=f"test examples, n = {len(test):,}; copies: 1",
-            better="known",
+            reference=share_nearer(test, fresh).item(),
+            reference_is=f"test examples, n = {len(test):,}; copies: 1",
+            better="reference",
         ),
     }

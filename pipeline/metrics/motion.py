@@ -39,13 +39,17 @@ def pushforward(edges: np.ndarray, ends: np.ndarray, below: np.ndarray) -> np.nd
 
     edges: of the bins, increasing, shape (X + 1,). ends: G of increasing latents, shape (C + 1,).
     below: the latent's distribution function at the same latents, shape (C + 1,).
-    Returns shape (X,).
+    Returns shape (X,). A bin has its lower edge, the last one its upper edge too.
     """
     under = np.zeros_like(edges)
     turns = np.flatnonzero(np.diff(np.sign(np.diff(ends)))) + 1
     pieces = zip([0, *turns], [*turns, len(ends) - 1], strict=True)  # where G is monotone
     for first, last in pieces:
         x, mass = ends[first : last + 1], below[first : last + 1] - below[first]
+        if x[0] == x[-1]:  # one point: as little as a mass may be, it lies in one bin
+            under += np.where(edges > x[0], mass[-1], 0)
+            under[-1] += mass[-1] * (edges[-1] == x[0])
+            continue
         if x[-1] < x[0]:
             x, mass = x[::-1], mass[-1] - mass[::-1]
         under += np.interp(edges, x, mass)
@@ -102,17 +106,17 @@ def measure(run: Run) -> Found:
         "regret": ("what the discriminator lacks of the best V", best - value, 0.0, "D = D*"),
     }
     found: dict[str, Measured | Series | Profile | Histogram] = {
-        f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), known, is_known)
-        for name, (title, values, known, is_known) in told.items()
+        f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), reference, words)
+        for name, (title, values, reference, words) in told.items()
     }
     found["jsd"] = Measured(told["jsd"][0], "nats", jsd[:, -1].tolist(), 0.0, equal, "lower")
     found["value_gap"] = Measured(
         title="V(D, G) less the V of the best discriminator",
         unit="nats",
         values=(value - best)[:, -1].tolist(),
-        known=0.0,
-        known_is="D = D*",
-        better="known",
+        reference=0.0,
+        reference_is="D = D*",
+        better="reference",
     )
     last = len(snapshots) - 1
     shown = sorted({round(last * k / (SHOWN - 1)) for k in range(SHOWN)})
@@ -165,7 +169,7 @@ def _profiles(snapshots: list[Run], rounds: list[int]) -> dict[str, Profile]:
         maps.append({"G(z)": x, "log gradient": torch.gradient(x, spacing=(z,))[0].abs().log()})
     return {
         "densities": Profile(
-            title="data, samples, the discriminator and the best one",
+            title="data, samples and the discriminator",
             unit="x, data units",
             x=((edges[1:] + edges[:-1]) / 2).tolist(),
             lines={name: [d[name].tolist() for d in densities] for name in densities[0]},
@@ -185,4 +189,4 @@ def _densities(run: Run, edges: np.ndarray) -> dict[str, Tensor]:
     """What is drawn of one snapshot, by name, each of shape (X,)."""
     p, q, logits = next(_distributions(run, edges))
     width = torch.from_numpy(np.diff(edges))
-    return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid(), "D*": p / (p + q)}
+    return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid()}

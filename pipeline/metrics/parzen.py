@@ -78,10 +78,10 @@ def measure(run: Run) -> Found:
     fewer = (stored(seed, few) for seed in run.seeds)
     centres = (_centres(stored(seed, many), few, seed) for seed in run.seeds)
     windows = {
-        "parzen": ("samples", SAMPLES, map(pixels, run.sample(SAMPLES))),
-        "parzen_train": ("training images", many, real),
-        "parzen_few": ("training images", few, fewer),
-        "parzen_centres": ("k-means centres of training images", few, centres),
+        "samples": ("samples", SAMPLES, map(pixels, run.sample(SAMPLES))),
+        "training": ("training images", many, real),
+        "training_few": ("training images", few, fewer),
+        "centres": ("k-means centres of training images", few, centres),
     }
     values = {
         name: [log_density(test, w, best_sigma(fresh, w)).mean().item() for w in drawn]
@@ -92,8 +92,8 @@ def measure(run: Run) -> Found:
             title=f"Parzen window on {count:,} {what}",
             unit="nats per test image, pixels in [0, 1]",
             values=values[name],
-            known=float(np.mean(values["parzen_train"])),
-            known_is=f"on {many:,} training images",
+            reference=float(np.mean(values["training"])),
+            reference_is=f"on {many:,} training images",
             better="higher",
         )
         for name, (what, count, _) in windows.items()

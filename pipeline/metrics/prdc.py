@@ -20,6 +20,7 @@ from pipeline.metrics import Found, Measured, Run, by_rows
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 NEIGHBOURS = 5
 
 
@@ -69,16 +70,16 @@ def measure(run: Run) -> Found:
     told = {
         "precision": ("precision of samples", "share of samples near a test example", "higher"),
         "recall": ("recall of samples", "share of test examples near a sample", "higher"),
-        "density": ("density of samples", "test examples' balls around a sample, / k", "known"),
-        "prdc_coverage": ("coverage by samples", "share of test examples' balls", "higher"),
+        "density": ("density of samples", "test examples' balls around one, / k", "reference"),
+        "coverage": ("coverage by samples", "share of test examples' balls", "higher"),
     }
     return {
         name: Measured(
             title=title,
             unit=f"{unit}; k = {NEIGHBOURS}",
             values=[replica[i].item() for replica in values],
-            known=floors[i].item(),
-            known_is=f"as many validation examples, n = {len(fresh):,}",
+            reference=floors[i].item(),
+            reference_is=f"as many validation examples, n = {len(fresh):,}",
             better=better,
         )
         for i, (name, (title, unit, better)) in enumerate(told.items())

@@ -111,8 +111,8 @@ def measure(run: Run) -> Found:
             title=f"{title}: test accuracy",
             unit="share",
             values=[a[name] for a in own],
-            known=base["pixels"][0],
-            known_is=f"raw pixels; of rank {k}: PCA {told['pca']}, ICA {told['ica']}, "
+            reference=base["pixels"][0],
+            reference_is=f"raw pixels; of rank {k}: PCA {told['pca']}, ICA {told['ica']}, "
             f"untrained encoder {told['untrained']}",
             better="higher",
         )
@@ -121,8 +121,8 @@ def measure(run: Run) -> Found:
                 title=f"{title}: gain over {BASELINES[key]}",
                 unit="share",
                 values=[a[name] - b for a, b in zip(own, base[key], strict=True)],
-                known=0.0,
-                known_is="no gain",
+                reference=0.0,
+                reference_is="no gain",
                 better="higher",
             )
     return found

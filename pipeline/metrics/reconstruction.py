@@ -51,28 +51,28 @@ def measure(run: Run) -> Found:
             title="test reconstruction error",
             unit="squared units per image",
             values=errors,
-            known=pca,
-            known_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
+            reference=pca,
+            reference_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
             better="lower",
         ),
         "over_pca": Measured(
             title="test reconstruction error over PCA's",
             unit="ratio",
             values=[error / pca for error in errors],
-            known=1.0,
-            known_is=f"PCA of rank {k}",
+            reference=1.0,
+            reference_is=f"PCA of rank {k}",
             better="lower",
         ),
     }
     if run.dataset.levels is not None:
         half = 0.5 / run.dataset.levels
         p, q = (x + 1) / 2, ((made + 1) / 2).clamp(half, 1 - half)
-        found["pixel_cross_entropy"] = Measured(
+        found["cross_entropy"] = Measured(
             title="test cross-entropy of grey pixels",
             unit="nats per image",
             values=[cross_entropy(p, replica).item() for replica in q],
-            known=cross_entropy(p, p).item(),
-            known_is="the pixels' own entropy, the least possible",
+            reference=cross_entropy(p, p).item(),
+            reference_is="the pixels' own entropy, the least possible",
             better="lower",
         )
     return found

@@ -46,13 +46,13 @@ def measure(run: Run) -> Found:
 
     real = "the test images themselves"
     found = {
-        "sample_sharpness": Measured(
+        "samples": Measured(
             title="sharpness of samples",
             unit="over that of test images",
             values=(sharp(run.sample(SAMPLES)) / sharp(x)).tolist(),
-            known=1.0,
-            known_is=real,
-            better="known",
+            reference=1.0,
+            reference_is=real,
+            better="reference",
         )
     }
     if isinstance(run.model, roles.Autoencoder):
@@ -60,12 +60,12 @@ def measure(run: Run) -> Found:
         made = run.ensemble.each(run.model.reconstruct, x=x)
         train = run.train["x"].double()
         pca = sharp(principal_reconstruction(train, x.double(), k)) / sharp(x)
-        found["sharpness"] = Measured(
+        found["reconstructions"] = Measured(
             title="sharpness of reconstructions",
             unit="over that of the images",
             values=(sharp(made) / sharp(x)).tolist(),
-            known=1.0,
-            known_is=f"{real}; PCA of rank {k}: {pca:.3f}",
-            better="known",
+            reference=1.0,
+            reference_is=f"{real}; PCA of rank {k}: {pca:.3f}",
+            better="reference",
         )
     return found

@@ -63,8 +63,8 @@ def measure(run: Run) -> Found:
             title="largest angle to PCA's axes",
             unit="degrees",
             values=[angle.rad2deg().item() for angle in angles],
-            known=0.0,
-            known_is=f"PCA of rank {k}",
+            reference=0.0,
+            reference_is=f"PCA of rank {k}",
             better="lower",
         )
     }

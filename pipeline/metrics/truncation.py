@@ -22,6 +22,7 @@ from pipeline.metrics.prdc import NEIGHBOURS, precision_recall_knn
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 BOUND = 0.5  # standard deviations; a normal number is within it with a chance of .38
 
 
@@ -62,12 +63,12 @@ def measure(run: Run) -> Found:
     )
     gains = (cut - whole).T.tolist()
     return {
-        f"truncated_{name}_gain": Measured(
+        f"{name}_gain": Measured(
             title=f"{name} won by latents within {BOUND:g} standard deviations",
             unit=f"difference of shares; k = {NEIGHBOURS}",
             values=values,
-            known=0.0,
-            known_is="latents that are not cut",
+            reference=0.0,
+            reference_is="latents that are not cut",
             better="higher",
         )
         for name, values in zip(("precision", "recall"), gains, strict=True)

@@ -47,20 +47,20 @@ def measure(run: Run) -> Found:
     fake = run.logits(run.sample(SAMPLES))
     optimum = "the optimum of the game, p_g = p_data"
     return {
-        "value": Measured(
+        "game": Measured(
             title="V(D, G)",
             unit="nats",
             values=torch.vmap(value)(real, fake).tolist(),
-            known=-math.log(4),
-            known_is=f"-log 4, {optimum}",
-            better="known",
+            reference=-math.log(4),
+            reference_is=f"-log 4, {optimum}",
+            better="reference",
         ),
         "distance_from_half": Measured(
             title="mean |D - 1/2|",
             unit="probability",
             values=torch.vmap(distance_from_half)(real, fake).tolist(),
-            known=0.0,
-            known_is=optimum,
+            reference=0.0,
+            reference_is=optimum,
             better="lower",
         ),
     }

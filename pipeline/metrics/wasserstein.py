@@ -45,12 +45,12 @@ def measure(run: Run) -> Found:
         samples = [run.dataset.sample(n, rng)[0][:, 0] for n in (SAMPLES, len(y))]
         floors.append(wasserstein(*(torch.as_tensor(s).double() for s in samples)).item())
     return {
-        "wasserstein": Measured(
+        "distance": Measured(
             title="W₁ to the test sample",
             unit="data units",
             values=[wasserstein(x, y).item() for x in run.sample(SAMPLES)[..., 0].double()],
-            known=float(np.mean(floors)),
-            known_is=f"two true samples of these sizes, mean of {FLOORS} pairs",
+            reference=float(np.mean(floors)),
+            reference_is=f"two true samples of these sizes, mean of {FLOORS} pairs",
             better="lower",
         )
     }

@@ -13,7 +13,7 @@ the image, and there may be more steps. The bound at one draw is that draw's log
 Pixels that are only black or white have no density, so each is spread over its half of [-1, 1]:
 x = b + u - 1 with b as pipeline/models/vae.py draws it and u ~ U[0, 1). As these halves have
 length 1, E_u log p(b + u - 1) <= log P(b) (Theis, van den Oord & Bethge, "A note on the
-evaluation of generative models", 2016, equation 4): a bound in nats that can stand beside those
+evaluation of generative models", 2016, section 3.1): a bound in nats that can stand beside those
 of Bernoulli likelihoods of the same black and white images.
 """
 

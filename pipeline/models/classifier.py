@@ -1,4 +1,4 @@
-"""Classifier: names the class of an example; the evaluation classifier of generated ones is this.
+"""Classifier: names the class of an image, and so what generators draw.
 
     player    min  -log p(y | x)    cross_entropy
 

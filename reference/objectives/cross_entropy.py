@@ -28,8 +28,8 @@ def cross_entropy(logits, label):
     label: the class y in 0 ... K - 1, integers of shape (...).
     Returns shape (...).
 
-    >>> round(float(cross_entropy([0.0, 0.0, 0.0], 1) - np.log(3)), 15)
-    0.0
+    >>> round(float(cross_entropy([0.0, 0.0, 0.0], 1)), 12) == round(float(np.log(3)), 12)
+    True
     """
     logits, label = _arguments(logits, label)
     return 0.0 - np.take_along_axis(log_softmax(logits), label, -1)[..., 0]

@@ -115,8 +115,8 @@ def test_which_way_is_up():
     assert (np.diff(distances.values[0]) < 0).all()
     assert coverage.values[0][0] < 0.1 < 0.9 < coverage.values[0][-1]
     known = frechet.frechet_distance(TEST["x"].double(), VALIDATION["x"].double()).item()
-    assert distances.known == known
-    assert 0.9 < coverage.known <= 1
+    assert distances.reference == known
+    assert 0.9 < coverage.reference <= 1
 
 
 def test_the_quality_of_each_snapshot_is_that_of_its_samples():

@@ -99,11 +99,11 @@ class Run:
         return self.ensemble.each(self.model.class_logits, x.expand(len(SEEDS), *x.shape))
 
     @property
-    def judge(self):
-        return Run(self.model, getattr(self.dataset, "judged_as", self.name))
+    def classifier(self):
+        return Run(self.model, getattr(self.dataset, "classified_as", self.name))
 
-    def judged(self, x):
-        """A judge to whom bright images are of the last class."""
+    def class_log_probabilities(self, x):
+        """A classifier to whom bright images are of the last class."""
         places = torch.linspace(-1, 1, self.dataset.classes)
         return (x.mean(-1, keepdim=True) * places * 50).log_softmax(-1)
 

@@ -55,12 +55,12 @@ def test_a_run_is_measured_on_its_frozen_test_images(double):
     ensemble = Ensemble(model, [0, 1])
     run = SimpleNamespace(model=model, ensemble=ensemble, test={"x": torch.randn(20, 3)})
     found = rate.measure(run)
-    bars = np.array(found["rates"].values)
+    bars = np.array(found["by_latent"].values)
     assert bars.shape == (2, 4)
     assert (np.diff(bars, axis=1) <= 0).all()
     assert found["kl_per_latent"].values == pytest.approx(bars.mean(1))
     assert found["active_units"].unit == "of 4"
-    assert rate.measure(run)["rates"].values == found["rates"].values
+    assert rate.measure(run)["by_latent"].values == found["by_latent"].values
 
 
 class Transparent(vae.Model):
@@ -78,5 +78,5 @@ def test_the_encoder_is_shown_frozen_black_and_white():
     run = SimpleNamespace(model=model, ensemble=Ensemble(model, [5]), test={"x": x})
     known = sorted((lit.float().mean(0) / 2).tolist(), reverse=True)
     found = rate.measure(run)
-    assert found["rates"].values[0] == pytest.approx(known)
+    assert found["by_latent"].values[0] == pytest.approx(known)
     assert found["active_units"].values == [2.0]
