@@ -186,7 +186,11 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
             "self.optimizers[player.name].step",
             "self.optimizers[self.training.players[0].name].step",
         ),
-        ("a projection left out", "piece.copy_(player.project(piece).where", "piece.copy_(piece.where"),
+        (
+            "a projection left out",
+            "piece.copy_(player.project(piece).where",
+            "piece.copy_(piece.where",
+        ),
         ("buffers that stay as they were", "buffer.copy_(found[i])", "pass"),
         ("one step a round", "range(player.steps)", "range(1)"),
     ],

@@ -106,8 +106,10 @@ class Chunk:
         """Plays one round after so many. Returns its report."""
         report: Report = {}
         for player, _, given, hoisted in self.steps(played):
-            _, report[player.name] = self.step_with_gradients(player, given, played, hoisted)
-            self._terms += report[player.name].values()
+            # Gradients that outlive their step leave the next one no memory that is in the cache.
+            terms = self.step_with_gradients(player, given, played, hoisted)[1]
+            report[player.name] = terms
+            self._terms += terms.values()
         self.end_round(played)
         return report
 

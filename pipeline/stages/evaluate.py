@@ -27,6 +27,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -112,7 +113,15 @@ def measured(run: Trained, metrics: list[str]) -> dict:
     """All that is said of one run in reports/metrics."""
     found: dict[str, Measured | Histogram | Series | Profile] = {}
     for name in metrics:
-        found |= import_module(f"pipeline.metrics.{name}").measure(run)
+        module = import_module(f"pipeline.metrics.{name}")
+        found |= module.measure(run)
+        if run.averaged and not getattr(module, "SNAPSHOTS", 0):  # snapshots are of last weights
+            found |= {
+                f"{key}.average": m._replace(title=f"{m.title}, average of weights")
+                for key, m in module.measure(run.averaged).items()
+                if isinstance(m, Measured)
+            }
+    found = {name: _of_finite(m, run) for name, m in found.items()}
     return {
         "fingerprint": run.record["fingerprint"],
         "code": run.record["code"],
@@ -126,6 +135,15 @@ def measured(run: Trained, metrics: list[str]) -> dict:
         "series": {n: _series(s) for n, s in found.items() if isinstance(s, Series)},
         "profiles": {n: _profile(p) for n, p in found.items() if isinstance(p, Profile)},
     }
+
+
+def _of_finite(m: Any, run: Trained) -> Any:
+    """A metric, without a value of the replicas that stand still: these count for nothing."""
+    if not isinstance(m, Measured | Series) or not run.diverged:
+        return m
+    none: Any = [math.nan] * len(m.rounds) if isinstance(m, Series) else math.nan
+    values: Any = [none if r in run.diverged else v for r, v in enumerate(m.values)]
+    return m._replace(values=values)
 
 
 def shown(runs: dict[str, Trained], figures: list[str]) -> dict[str, np.ndarray]:
@@ -175,7 +193,7 @@ def summary(runs: dict) -> dict:
 
 
 def curves(folder: Path) -> dict[str, str]:
-    """A table for each player's term of one run: round, and its mean over replicas.
+    """A table for each player's term of one run: round, and its mean over finite replicas.
 
     folder: the run's, with curves.csv. Returns {"<player>-<term>": CSV}.
     """
@@ -183,7 +201,8 @@ def curves(folder: Path) -> dict[str, str]:
     with open(folder / "curves.csv", newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             rounds = terms.setdefault(f"{row['player']}-{row['term']}", {})
-            rounds.setdefault(int(row["round"]), []).append(float(row["value"]))
+            if math.isfinite(value := float(row["value"])):
+                rounds.setdefault(int(row["round"]), []).append(value)
     return {
         term: "".join(["round,mean\n", *(f"{r},{np.mean(v):.6g}\n" for r, v in rounds.items())])
         for term, rounds in terms.items()
