@@ -138,7 +138,7 @@ def read(
     return ledger.error, claims, ledger.corrections
 
 
-def _unsettled(corrections: Mapping[str, Corrected], claims: list[Claim]) -> list[str]:
+def _unsettled(corrections, claims):
     """Lines on corrections that a claim names and nobody states, and that no claim settles."""
     problems = [
         f"claims.{claim.id}.corrections: {name!r} is unknown"
@@ -183,7 +183,7 @@ def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 
-def _unknown_runs(claim: Claim, where: str, runs: Mapping[str, Any]) -> list[str]:
+def _unknown_runs(claim, where, runs):
     named = [("run", claim.run), ("versus", claim.versus)]
     named += [(f"runs.{k}", run) for k, run in enumerate(claim.runs or [])]
     return [
