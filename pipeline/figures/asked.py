@@ -8,8 +8,9 @@ Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), figure 2.
 import torch
 
 from pipeline.figures import Sheet
+from pipeline.models import roles
 
-NEEDS = ("asked", "sample")
+NEEDS = (roles.Conditional,)
 COLUMNS = 10
 
 

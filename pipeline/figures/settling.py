@@ -8,8 +8,9 @@ A row a snapshot, a column a latent.
 import torch
 
 from pipeline.figures import Sheet
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 COLUMNS = 10
 ROWS = 11  # snapshots at most, the first and the last among them
 

@@ -33,7 +33,8 @@ def one_centred(gradients: Tensor) -> Tensor:
     Returns shape (B,).
     """
     # |g| has no derivative at 0: vector_norm takes 0 there, the square root of a sum NaN.
-    return (vector_norm(gradients, dim=-1) - 1).square()
+    norms: Tensor = vector_norm(gradients, dim=-1)
+    return (norms - 1).square()
 
 
 def zero_centred(gradients: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.results.files import read_json
+from pipeline.results import schema
 from pipeline.tracking import record
 
 BATCH = 800  # metrics in one call; a server takes 1,000 metrics, parameters and tags
@@ -54,7 +54,7 @@ class Mirror:
 
     def follow(self, name: str, directory: Path, last: bool) -> None:
         """Send what is new in the curves of a run in training; `last`: training has ended."""
-        run = read_json(directory / "run.json")
+        run = schema.read(schema.Record, directory / "run.json")
         page = self._page(name, run)
         if "dstar.mirrored" in page.tags:
             return
@@ -66,7 +66,7 @@ class Mirror:
         """Bring the store up to date with a finished run, runs/<experiment>/<run>."""
         experiment, short = directory.parts[-2:]
         name = f"{experiment}/{short}"
-        run = read_json(directory / "run.json")
+        run = schema.read(schema.Record, directory / "run.json")
         page = self._page(name, run)
         scores = record.scores(self.root, experiment, short, run)
         whole = "dstar.mirrored" in page.tags
@@ -76,14 +76,14 @@ class Mirror:
         if not whole:
             curves = record.curves(directory, run)
             self._send_mean(page, curves)
-            for replica, seed in enumerate(run["train"]["seeds"]):
+            for replica, seed in enumerate(run.train.seeds):
                 self._replica(page, children, short, replica, seed, curves)
             self._inputs(page, run)
             picture = record.picture(directory, run)
             if picture is not None:
                 self.client.log_image(page.id, picture, artifact_file="samples.png")
         if scores and page.tags.get("dstar.scores") != scores.digest:
-            for seed, values in zip(run["train"]["seeds"], scores.replicas, strict=True):
+            for seed, values in zip(run.train.seeds, scores.replicas, strict=True):
                 if str(seed) in children:  # else a person deleted it
                     self._score(children[str(seed)], values)
             self._score(page, scores.run, {"dstar.scores": scores.digest})
@@ -95,7 +95,7 @@ class Mirror:
             for other in self.pages[name]:
                 self._flag(other, other is page)
 
-    def _page(self, name: str, run: dict) -> Page:
+    def _page(self, name: str, run: schema.Record) -> Page:
         """The store's run of this name and fingerprint, made when there is none."""
         experiment, short = name.split("/")
         if experiment not in self.experiments:
@@ -104,14 +104,14 @@ class Mirror:
             for page in sorted(found, key=lambda page: page.start):
                 self.pages.setdefault(page.tags["dstar.run"], []).append(page)
         pages = self.pages.setdefault(name, [])
-        same = [p for p in pages if p.tags.get("dstar.fingerprint") == run["fingerprint"]]
+        same = [p for p in pages if p.tags.get("dstar.fingerprint") == run.fingerprint]
         if not same:
-            replicas = len(run["train"]["seeds"])
+            replicas = len(run.train.seeds)
             tags = {
                 "dstar.kind": "run",
                 "dstar.run": name,
-                "dstar.fingerprint": run["fingerprint"],
-                "dstar.code": run["code"],
+                "dstar.fingerprint": run.fingerprint,
+                "dstar.code": run.code,
                 "dstar.current": "false",
                 "dvc.stage": f"train@{experiment}",
                 "mlflow.note.content": f"Mean over {replicas} replicas, each a child run. "
@@ -243,17 +243,17 @@ class Mirror:
         if not current and page.status == "RUNNING":
             self._end(page, "KILLED")
 
-    def _inputs(self, page: Page, run: dict) -> None:
+    def _inputs(self, page: Page, run: schema.Record) -> None:
         """The data set as the run's input, under the study's own digest."""
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
-        data = run["data"]
+        data = run.data
         dataset = Dataset(
-            name=data["name"],
-            digest=data["digest"][:36],  # as long as MLflow takes them; the whole is a parameter
+            name=data.name,
+            digest=data.digest[:36],  # as long as MLflow takes them; the whole is a parameter
             source_type="local",
-            source=json.dumps({"uri": f"data/{data['name']}.npz"}),
-            profile=json.dumps({"shape": data["shape"]}),
+            source=json.dumps({"uri": f"data/{data.name}.npz"}),
+            profile=json.dumps({"shape": data.shape}),
         )
         context = InputTag("mlflow.data.context", "training")
         self.client.log_inputs(page.id, datasets=[DatasetInput(dataset, [context])])

@@ -4,7 +4,7 @@ What `pipeline.tracking.window` sends is made here from files alone, so the same
 the same record, during training or years later. Keys of points:
 
     train/<player>/<term>   a curve over rounds
-    test/<metric>           after the last round; .low, .high and .known beside the mean
+    test/<metric>           after the last round; .low, .high and .reference beside the mean
 """
 
 import hashlib
@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.results.files import read_json, read_npz
+from pipeline.results import schema
+from pipeline.results.files import read_npz
 from pipeline.study.errors import DATA, StudyError
 
 POINTS = 200  # of a curve, at most: more is not seen on a screen and costs time to send
@@ -41,12 +42,13 @@ def key(text: str) -> str:
     return re.sub(r"[^\w\-. /]", "_", text)
 
 
-def parameters(run: dict) -> dict[str, str]:
+def parameters(run: schema.Record) -> dict[str, str]:
     """The numbers of a run, flat: {"model": "gan", "train.rounds": "15000", ...}.
 
-    run: content of run.json.
+    run: run.json.
     """
-    named_elsewhere = {"format", "fingerprint", "code"}  # tags: one can search for them
+    # Tags, for which one can search; and what has no number.
+    named_elsewhere = {"format", "fingerprint", "code", "diverged"}
     flat: dict[str, str] = {}
 
     def put(name: str, value: Any) -> None:
@@ -56,13 +58,13 @@ def parameters(run: dict) -> dict[str, str]:
         else:
             flat[key(name)] = value if isinstance(value, str) else json.dumps(value)
 
-    for name, value in run.items():
+    for name, value in schema.plain(run).items():
         if name not in named_elsewhere:
             put(name, value)
     return flat
 
 
-def curves(directory: Path, run: dict, finished: bool = True) -> dict[str, Curve]:
+def curves(directory: Path, run: schema.Record, finished: bool = True) -> dict[str, Curve]:
     """Each term's curve, thinned to at most POINTS + 1 rounds.
 
     While a run trains the file grows: rounds that are not yet there for every replica are left
@@ -84,9 +86,9 @@ def curves(directory: Path, run: dict, finished: bool = True) -> dict[str, Curve
         except ValueError:
             raise StudyError(f"{path}: line {number} is not a point of a curve", DATA) from None
 
-    train = run["train"]
-    replicas = range(len(train["seeds"]))
-    stride = max(1, math.ceil(train["rounds"] / train["log_every"] / POINTS))
+    train = run.train
+    replicas = range(len(train.seeds))
+    stride = max(1, math.ceil(train.rounds / train.log_every / POINTS))
     thinned = {}
     for name, points in found.items():
         whole = [moment for moment in sorted(points) if len(points[moment]) == len(replicas)]
@@ -106,7 +108,7 @@ class Scores(NamedTuple):
     digest: str
 
 
-def scores(root: Path, experiment: str, name: str, run: dict) -> Scores | None:
+def scores(root: Path, experiment: str, name: str, run: schema.Record) -> Scores | None:
     """The run's metrics, or None when it has not been evaluated as it stands.
 
     root: holds reports/metrics/<experiment>.json; run: content of run.json.
@@ -114,25 +116,26 @@ def scores(root: Path, experiment: str, name: str, run: dict) -> Scores | None:
     path = root / "reports" / "metrics" / f"{experiment}.json"
     if not path.is_file():
         return None
-    block = read_json(path).get("runs", {}).get(name, {})
-    if block.get("fingerprint") != run["fingerprint"]:
+    try:
+        block = schema.read(schema.Measurements, path).runs.get(name)
+    except schema.Outdated:
+        return None
+    if block is None or block.fingerprint != run.fingerprint:
         return None  # of a predecessor: evaluate has not come to this run yet
-    split = block.get("split", "test")
     together: dict[str, float | None] = {}
-    replicas: list[dict[str, float | None]] = [{} for _ in run["train"]["seeds"]]
-    for metric, found in block["metrics"].items():
-        title = key(f"{split}/{metric}")
-        together[title] = found["mean"]
-        for part in ("low", "high", "known"):
-            if part in found:
-                together[f"{title}.{part}"] = found[part]
-        for replica, value in zip(replicas, found["values"], strict=False):
+    replicas: list[dict[str, float | None]] = [{} for _ in run.train.seeds]
+    for metric, found in block.metrics.items():
+        title = key(f"{block.split}/{metric}")
+        together[title] = found.mean
+        for part in ("low", "high", "reference"):
+            together[f"{title}.{part}"] = getattr(found, part)
+        for replica, value in zip(replicas, found.values, strict=False):
             replica[title] = value
     text = json.dumps([together, replicas], sort_keys=True)
     return Scores(together, replicas, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def picture(directory: Path, run: dict) -> np.ndarray | None:
+def picture(directory: Path, run: schema.Record) -> np.ndarray | None:
     """What every replica generates, as grey levels of shape (height, width), or None.
 
     Images: one row a replica. Densities on a plane: one tile a replica, a dot where points
@@ -141,7 +144,7 @@ def picture(directory: Path, run: dict) -> np.ndarray | None:
     directory: may hold samples.npz; run: content of run.json.
     """
     path = directory / "samples.npz"
-    shape = tuple(run["data"]["shape"])
+    shape = tuple(run.data.shape)
     if not path.is_file() or (shape not in {(1,), (2,)} and len(shape) != 2):
         return None
     x = read_npz(path)["x"].astype(np.float64)  # (R, n, features)

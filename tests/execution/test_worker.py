@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.execution import checkpoints, units, worker
+from pipeline.execution import checkpoints, done, play, units, worker
 from pipeline.results.files import read_npz, write_npz
 from pipeline.stages import check, train
 from pipeline.study.errors import DATA, NON_FINITE, StudyError
@@ -52,13 +52,13 @@ def test_a_training_cut_off_ends_in_the_same_bytes(folder, monkeypatch, optimize
             stop_after(patched, rounds)
             with pytest.raises(Stop):
                 worker.train(u, checkpoint_seconds=0.0)
-        assert not units.is_done(u)
+        assert not done.is_done(u)
         assert len(list(u.folder.glob("checkpoint-*.npz"))) == checkpoints.KEPT
     for name in ("weights.npz", "samples.npz", "snapshots.npz"):
         (u.folder / name).unlink()
     worker.train(u, checkpoint_seconds=1000.0)
     assert tiny.result(u) == whole
-    assert units.is_done(u)
+    assert done.is_done(u)
     assert not [*u.folder.glob("checkpoint-*"), *u.folder.glob("snapshot-*")]
 
 
@@ -70,7 +70,7 @@ def test_snapshots_are_the_weights_at_rounds_of_the_training(folder):
     worker.train(short, 1000.0)
     kept = read_npz(whole.folder / "snapshots.npz")
     assert kept.pop("round").tolist() == [0, 10, 20, 30, 40]
-    begun = worker.checkpoints.weights(worker.begin(whole))
+    begun = play.weights(worker.begin(whole))
     for snapshot, weights in (
         (0, begun),
         (2, read_npz(short.folder / "weights.npz")),
@@ -82,9 +82,9 @@ def test_snapshots_are_the_weights_at_rounds_of_the_training(folder):
 
 
 def test_the_learning_rate_falls_in_a_straight_line():
-    rate = worker.falling(11, 0.5)
+    rate = play.falling(11, 0.5)
     np.testing.assert_allclose([rate(k) for k in (0, 5, 10)], [1, 0.75, 0.5], rtol=1e-15)
-    assert worker.falling(1, 0.1)(0) == 1
+    assert play.falling(1, 0.1)(0) == 1
 
 
 def test_a_step_has_the_rate_of_its_round(folder):
@@ -121,7 +121,7 @@ def test_a_damaged_checkpoint_costs_rounds_and_not_the_run(folder, monkeypatch, 
         newest.write_bytes(bytes(kept[damage]))
     worker.train(u, 1000.0)
     assert tiny.result(u) == whole
-    assert "an earlier checkpoint is used" in capsys.readouterr().err
+    assert "this checkpoint is not used" in capsys.readouterr().err
 
 
 def test_a_done_unit_is_not_trained_again(folder, monkeypatch):
@@ -137,7 +137,7 @@ def test_a_result_that_was_changed_is_not_done(folder):
     whole = tiny.result(u)
     with open(u.folder / "weights.npz", "ab") as file:
         file.write(b"x")
-    assert not units.is_done(u)
+    assert not done.is_done(u)
     worker.train(u, 1000.0)
     assert tiny.result(u) == whole
 
@@ -207,7 +207,7 @@ def test_a_number_that_is_not_finite_ends_the_run_and_is_never_kept(folder):
     with pytest.raises(StudyError, match=r"toy\.gan: .*(is|not).* at round \d+ for seed \d") as e:
         worker.train(u, 0.0)
     assert e.value.code == NON_FINITE
-    assert not units.is_done(u)
+    assert not done.is_done(u)
     for checkpoint in u.folder.glob("checkpoint-*.npz"):
         assert all(np.isfinite(a).all() for a in read_npz(checkpoint).values())
 
@@ -232,7 +232,7 @@ def test_a_weight_that_is_not_finite_is_never_kept(
     with pytest.raises(StudyError, match=told) as e:
         worker.train(u, checkpoint_seconds)
     assert e.value.code == NON_FINITE
-    assert not units.is_done(u)
+    assert not done.is_done(u)
     assert not (u.folder / "weights.npz").exists()
     kept = sorted(u.folder.glob("checkpoint-*.npz"))
     assert len(kept) == (2 if checkpoint_seconds == 0.0 else 0)
@@ -265,8 +265,10 @@ def test_what_mlflow_is_told_to_watch(folder, monkeypatch):
         watched.update(found)
         return nullcontext()
 
-    monkeypatch.setattr(train.tracking, "window", window)
-    monkeypatch.setattr(train, "side_by_side", lambda todo, *_: worker.train(*todo, 1000.0))
+    monkeypatch.setattr(train.window, "window", window)
+    monkeypatch.setattr(
+        train.scheduler, "side_by_side", lambda todo, *_: worker.train(*todo, 1000.0)
+    )
     train.main("toy")
     assert watched == {"toy/wide": second.folder}
     assert (folder / "runs/toy/gan/weights.npz").is_file()

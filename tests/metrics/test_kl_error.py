@@ -52,7 +52,7 @@ SMALL = {"features": 3, "latent": 2, "width": 4, "likelihood": "bernoulli"}
 
 def test_a_closed_form_has_no_error():
     """All draws are alike, but for the last bit of a product in another order."""
-    assert max(kl_error.measure(run(vae.Model(**SMALL)))["kl_error"].values) < 1e-8
+    assert max(kl_error.measure(run(vae.Model(**SMALL)))["standard_error"].values) < 1e-8
 
 
 def test_it_stands_beside_the_kl_of_the_bound():
@@ -69,6 +69,6 @@ def test_it_stands_beside_the_kl_of_the_bound():
 
     known = trained.ensemble.each(exact).numpy()
     drawn = np.array(elbo.measure(trained)["kl"].values)
-    error = np.array(kl_error.measure(trained)["kl_error"].values)
+    error = np.array(kl_error.measure(trained)["standard_error"].values)
     assert (error > 0).all()
     assert (np.abs(drawn - known) < 4.5 * error).all()

@@ -6,26 +6,16 @@ import pytest
 
 from pipeline.page import best_of, view
 from pipeline.page.inputs import Finished
+from tests.results import made
 
 
 def run(name, values, better="higher"):
-    metric = {
-        "title": "modes covered",
-        "unit": "modes",
-        "values": values,
-        "mean": None,
-        "low": None,
-        "high": None,
-        "level": 0.95,
-        "known": 8.0,
-        "known_is": "true samples",
-        "better": better,
-    }
-    record = {"train": {"seeds": list(range(len(values)))}}
-    return Finished(name, record, {"metrics": {"modes": metric}}, {}, None)
+    metric = made.metric(values, reference=8.0, reference_is="true samples", better=better)
+    record = made.record(range(len(values)))
+    return Finished(name, record, made.measured(record, {"coverage.modes": metric}), {}, None)
 
 
-ASKED = SimpleNamespace(metric="modes", groups=["gan", "gan_two"])
+ASKED = SimpleNamespace(metric="coverage.modes", groups=["gan", "gan_two"])
 RUNS = [
     run("gan_base", [1.0, 3.0]),
     run("gan_fast", [5.0, 7.0]),

@@ -1,10 +1,9 @@
 """The same files give the same record, while they grow and when they are whole."""
 
-import json
-
 import numpy as np
 import pytest
 
+from pipeline.results import schema
 from pipeline.results.files import write_npz
 from pipeline.study.errors import StudyError
 from pipeline.tracking import record
@@ -44,7 +43,7 @@ def test_what_is_shown_during_training_is_part_of_what_is_kept(tmp_path, logged)
 
 def test_parameters_are_flat_and_identity_is_not_among_them(tmp_path):
     flat = record.parameters(unit(tmp_path))
-    assert flat["train.optimizer.lr"] == "0.0002"
+    assert flat["train.optimizer.lr"] == "0.001"
     assert flat["arguments.saturating"] == "false"
     assert flat["model"] == "gan"
     assert not {"format", "fingerprint", "code"} & set(flat)
@@ -117,4 +116,4 @@ def test_a_line_that_is_no_point_is_named(tmp_path):
     write_curves(tmp_path, ["0,discriminator,real,0,high"])
     with pytest.raises(StudyError, match=r"curves.csv: line 2 is not a point"):
         record.curves(tmp_path, run)
-    assert json.loads((tmp_path / "run.json").read_text()) == run
+    assert schema.read(schema.Record, tmp_path / "run.json") == run

@@ -112,7 +112,11 @@ def test_three_processes_may_make_the_store_at_once(place):
     """And one run of the study is one run of the store, whoever came first."""
     unit(place / "runs/ring/gan")
     evaluated(place)
-    command = [sys.executable, "-c", "from pipeline.window.window import track_sync; track_sync()"]
+    command = [
+        sys.executable,
+        "-c",
+        "from pipeline.tracking.window import track_sync; track_sync()",
+    ]
     here = os.environ | {"PYTHONPATH": os.getcwd()}
     processes = [
         subprocess.Popen(
