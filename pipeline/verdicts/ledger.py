@@ -138,7 +138,7 @@ def read(
     return ledger.error, claims, ledger.corrections
 
 
-def _unsettled(corrections, claims):
+def _unsettled(corrections: Mapping[str, Corrected], claims: list[Claim]) -> list[str]:
     """Lines on corrections that a claim names and nobody states, and that no claim settles."""
     problems = [
         f"claims.{claim.id}.corrections: {name!r} is unknown"
@@ -189,7 +189,7 @@ def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 
-def _unknown_runs(claim, where, runs):
+def _unknown_runs(claim: Claim, where: str, runs: Mapping[str, Any]) -> list[str]:
     named = [("run", claim.run), ("versus", claim.versus)]
     named += [(f"runs.{k}", run) for k, run in enumerate(claim.runs or [])]
     return [
@@ -199,5 +199,5 @@ def _unknown_runs(claim, where, runs):
     ]
 
 
-def _refused(path, problems):
+def _refused(path: Path | str, problems: list[str]) -> StudyError:
     return StudyError("\n".join(f"{path}: {problem}" for problem in problems))
