@@ -7,22 +7,21 @@ share a run train it once. A folder is done when its `done.json`, written last, 
 SHA-256 of every file of the result; then the run is collected, not trained again.
 """
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.execution.code_hash import training_code
+from pipeline.results import lock
 from pipeline.results.files import digest, read_json, write_bytes, write_json
 from pipeline.study import reader
-from pipeline.study.errors import BUSY, DATA, RESOURCE, StudyError
+from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run, Study
 
 FORMAT = 1  # of a unit's files; a new number trains everything anew
@@ -77,9 +76,13 @@ class Unit:
 
     @property
     def folder(self) -> Path:
-        """Its place in the work store: $DSTAR_WORK, or work/ beside dvc.yaml."""
-        store = os.environ.get("DSTAR_WORK") or Path(os.environ.get("DVC_ROOT", "."), "work")
-        return Path(store, self.fingerprint)
+        return place(self.fingerprint)
+
+
+def place(fingerprint: str) -> Path:
+    """A unit's folder in the work store: $DSTAR_WORK, or work/ beside dvc.yaml."""
+    store = os.environ.get("DSTAR_WORK") or Path(os.environ.get("DVC_ROOT", "."), "work")
+    return Path(store, fingerprint)
 
 
 def device_of(wanted: str) -> str:
@@ -176,21 +179,9 @@ def alone(unit: Unit) -> Iterator[None]:
 
     The lock goes with the process, however that ends, so a folder cannot stay locked.
     """
-    try:
-        unit.folder.mkdir(parents=True, exist_ok=True)
-        file = open(unit.folder / "lock", "a")  # noqa: SIM115
-    except OSError as error:
-        raise StudyError(f"{unit.folder}: cannot be used ({error.strerror})", RESOURCE) from error
-    with file:
-        deadline, told = time.monotonic() + WAIT, False
-        while True:
-            with suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            if time.monotonic() > deadline:
-                raise StudyError(f"{unit.folder}: another process still trains this run", BUSY)
-            if not told:
-                print(f"{unit.label}: another process trains this run; waiting", flush=True)
-                told = True
-            time.sleep(0.5)
+
+    def tell() -> None:
+        print(f"{unit.label}: another process trains this run; waiting", flush=True)
+
+    with lock.alone(unit.folder / "lock", WAIT, tell):
         yield

@@ -7,6 +7,7 @@ writes  work/<fingerprint>/run.json        what decides the result, and the netw
                            samples.npz     x: what each replica generates at the end, (R, n, ...)
                            weights.npz     network/parameter: (R, ...)
                            snapshots.npz   the same at rounds of training, (M, R, ...); round: (M,)
+                           seconds.json    wall time of its training, over all interruptions
                            done.json       last: the SHA-256 of each
 Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
 first and then end the process with 130 or 143.
@@ -28,7 +29,7 @@ from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
-from pipeline.execution import checkpoints, units
+from pipeline.execution import checkpoints, times, units
 from pipeline.results import data as prepared
 from pipeline.results.files import read_npz, write_json, write_npz
 from pipeline.study import reader
@@ -42,7 +43,8 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
     with units.alone(unit):
         if not units.is_done(unit):
             torch.set_num_threads(unit.threads)
-            _train(unit, checkpoint_seconds)
+            with times.trained(unit.folder):
+                _train(unit, checkpoint_seconds)
 
 
 def begin(unit: units.Unit) -> Training:
