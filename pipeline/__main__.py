@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.study.errors import RESOURCE, ended
+from pipeline.study.errors import USAGE, ended
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -71,11 +71,24 @@ def claims():
 
 @app.command()
 def report():
-    """Stage: write reports/index.html, bring MLflow up to date, tell what took how long."""
+    """Stage: write reports/index.html, tell what took how long."""
     with timed("report"):
         call("stages.report")
-        call("tracking.window", "track_sync")  # a store that fails costs a warning, never the page
     call("execution.times", "tell", list(call("stages.check", "study").experiments))
+
+
+@app.command()
+def track():
+    """Stage: bring MLflow up to date with the files of runs/ and reports/."""
+    with timed("track"):
+        call("stages.track")
+
+
+@app.command(hidden=True)
+def track_sync():
+    """The old name of `track`."""
+    print("error[2]: track-sync is now `python -m pipeline track`", file=sys.stderr)
+    sys.exit(USAGE)
 
 
 @app.command()
@@ -90,13 +103,6 @@ def check():
     settings = call("stages.check", "study")
     runs = sum(len(e.runs) for e in settings.experiments.values())
     print(f"params.yaml: {len(settings.experiments)} experiments, {runs} runs: all valid")
-
-
-@app.command()
-def track_sync():
-    """Bring MLflow up to date with the files of runs/ and reports/."""
-    if not call("tracking.window", "track_sync", ".", None):
-        sys.exit(RESOURCE)
 
 
 def main():

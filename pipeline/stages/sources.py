@@ -3,7 +3,7 @@
     python -m pipeline sources
 
 reads   **/*.py of pipeline, reference and tests; params.yaml; claims.yaml
-writes  sources.yaml    train.EXPERIMENT, evaluate.EXPERIMENT, claims, report: a hash each
+writes  sources.yaml    train.EXPERIMENT, evaluate.EXPERIMENT, claims, report, track: a hash each
 
 A stage of dvc.yaml depends on its line, so it runs again when, and only when, code that it
 runs has changed (pipeline/execution/code_hash.py).
@@ -35,6 +35,7 @@ def main() -> None:
     proofs = sorted(test.removesuffix(".py").replace("/", ".") for test in tests)
     lines["claims"] = fingerprint("pipeline.stages.claims", "tests.conftest", *proofs)
     lines["report"] = fingerprint("pipeline.stages.report")
+    lines["track"] = fingerprint("pipeline.stages.track")
     text = io.StringIO()
     YAML().dump(lines, text)
     write_text("sources.yaml", text.getvalue())

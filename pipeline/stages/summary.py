@@ -46,7 +46,6 @@ def main() -> None:
         console.print(f"{BADGES[claim['verdict']]:>20}  {claim['claim']}", soft_wrap=True)
     page = Path("reports/index.html").resolve()
     console.print(f"\nThe page: {page.as_uri()}", soft_wrap=True)
-    console.print("The runs: make mlflow, then http://127.0.0.1:5000", soft_wrap=True)
 
 
 def _short(value):

@@ -265,8 +265,10 @@ def test_what_mlflow_is_told_to_watch(folder, monkeypatch):
         watched.update(found)
         return nullcontext()
 
-    monkeypatch.setattr(train.tracking, "window", window)
-    monkeypatch.setattr(train, "side_by_side", lambda todo, *_: worker.train(*todo, 1000.0))
+    monkeypatch.setattr(train.window, "window", window)
+    monkeypatch.setattr(
+        train.scheduler, "side_by_side", lambda todo, *_: worker.train(*todo, 1000.0)
+    )
     train.main("toy")
     assert watched == {"toy/wide": second.folder}
     assert (folder / "runs/toy/gan/weights.npz").is_file()

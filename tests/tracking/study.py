@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.results.files import write_json, write_npz, write_text
+from pipeline.tracking.sync import NOT_SCORED, sync
 
 
 def curve_rows(rounds, seeds=(0, 1, 2), terms=("real", "fake")):
@@ -82,6 +83,24 @@ def evaluated(root, experiment="ring", run="gan", fingerprint="a" * 16, values=(
     }
     content = {"experiment": experiment, "runs": {run: block}}
     write_json(Path(root) / "reports" / "metrics" / f"{experiment}.json", content)
+
+
+def judged(root, **claims):
+    """reports/claims.json; claims: id=(experiment, run, versus, verdict)."""
+    found = [
+        {"id": name, "experiment": e, "run": run, "versus": versus, "runs": None, "verdict": v}
+        for name, (e, run, versus, v) in claims.items()
+    ]
+    theorem = dict.fromkeys(("experiment", "run", "versus", "runs")) | {"verdict": "holds"}
+    content = {"claims": [*found, {"id": "theorem"} | theorem]}
+    write_json(Path(root) / "reports" / "claims.json", content)
+
+
+def track(root):
+    """Bring the store up to date with every run in runs/. Returns whether all curves are there."""
+    root = Path(root)
+    names = ["/".join(file.parts[-3:-1]) for file in sorted(root.glob("runs/*/*/run.json"))]
+    return set(sync(root, names).values()) <= {NOT_SCORED}
 
 
 def forget(root):
