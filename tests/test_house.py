@@ -139,7 +139,7 @@ def test_no_model_is_known_to_the_engine_or_to_a_stage():
 @pytest.mark.parametrize("package", ["mlflow", "pooch"])
 def test_only_one_room_knows_a_package(package):
     rooms = {
-        "mlflow": ("pipeline/tracking/window.py", "pipeline/tracking/mirror.py"),
+        "mlflow": ("pipeline/tracking/store.py", "pipeline/tracking/client.py"),
         "pooch": ("pipeline/datasets/mnist.py",),
     }
     for file in Path("pipeline").rglob("*.py"):

@@ -59,8 +59,13 @@ def unit(directory, fingerprint="a" * 16, seeds=(0, 1, 2), rounds=50, log_every=
     return run
 
 
-def evaluated(root, experiment="ring", run="gan", fingerprint="a" * 16, values=(8, 7, 6)):
-    """reports/metrics/<experiment>.json with modes covered for each replica."""
+def evaluated(
+    root, experiment="ring", run="gan", fingerprint="a" * 16, values=(8, 7, 6), others=()
+):
+    """reports/metrics/<experiment>.json with modes covered for each replica.
+
+    others: fingerprints of more runs with the same metrics, by name.
+    """
     finite = [value for value in values if value is not None]
     mean = sum(finite) / len(finite)
     metric = {
@@ -81,7 +86,8 @@ def evaluated(root, experiment="ring", run="gan", fingerprint="a" * 16, values=(
         "metrics": {"modes_covered": metric},
         "histograms": {},
     }
-    content = {"experiment": experiment, "runs": {run: block}}
+    runs = {name: block | {"fingerprint": mark} for name, mark in dict(others).items()}
+    content = {"experiment": experiment, "runs": {run: block} | runs}
     write_json(Path(root) / "reports" / "metrics" / f"{experiment}.json", content)
 
 
@@ -104,10 +110,9 @@ def track(root):
 
 
 def forget(root):
-    """Delete the store, as a person would."""
-    for path in Path(root).glob("mlflow.db*"):
-        path.unlink()
-    shutil.rmtree(Path(root) / "mlartifacts", ignore_errors=True)
+    """Delete the store, as a person would: rm -r mlflow.db* mlartifacts."""
+    for path in [*Path(root).glob("mlflow.db*"), Path(root) / "mlartifacts"]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 class Shelf:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.results.files import read_json, write_json
 from pipeline.tracking import faults, store
 from pipeline.tracking.sync import NOT_SCORED, NOT_TRAINED, UNSENT, sync
 from tests.tracking.study import Shelf, evaluated, forget, judged, unit
@@ -26,11 +25,7 @@ def study(root, seeds=(0, 1, 2)):
     """Three runs of two experiments, evaluated, and a claim about two of them."""
     for number, name in enumerate(RUNS):
         unit(root / "runs" / name, f"{number}" * 16, seeds=seeds)
-    evaluated(root, "ring", "gan", "0" * 16, values=seeds)
-    ring = read_json(root / "reports/metrics/ring.json")
-    evaluated(root, "ring", "wgan", "1" * 16, values=seeds)
-    both = ring["runs"] | read_json(root / "reports/metrics/ring.json")["runs"]
-    write_json(root / "reports/metrics/ring.json", ring | {"runs": both})
+    evaluated(root, "ring", "gan", "0" * 16, values=seeds, others={"wgan": "1" * 16})
     evaluated(root, "digits", "vae", "2" * 16, values=seeds)
     judged(root, modes=("ring", "gan", "wgan", "holds"), bound=("digits", "vae", None, "fails"))
     return list(RUNS)
