@@ -7,6 +7,7 @@ writes  work/<fingerprint>/run.json        what decides the result, and the netw
                            samples.npz     x: what each replica generates at the end, (R, n, ...)
                            weights.npz     network/parameter: (R, ...)
                            snapshots.npz   the same at rounds of training, (M, R, ...); round: (M,)
+                           seconds.json    wall time of its training, over all interruptions
                            done.json       last: the SHA-256 of each, and what made them
 Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
 first and then end the process with 130 or 143.
@@ -24,7 +25,7 @@ import torch
 
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
-from pipeline.execution import checkpoints, done, machine, play, units
+from pipeline.execution import checkpoints, done, machine, play, times, units
 from pipeline.execution.curves import Curves
 from pipeline.results import schema
 from pipeline.results.files import digest, read_npz, write_npz
@@ -40,11 +41,12 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
         if done.is_done(unit):
             return
         torch.set_num_threads(unit.threads)
-        try:
-            _train(unit, checkpoint_seconds)
-        except done.NotWhole as lost:  # somebody has removed or changed what this one had written
-            _tell_stderr(f"{lost}; what is lost is made again")
-            _train(unit, checkpoint_seconds)
+        with times.trained(unit.folder):
+            try:
+                _train(unit, checkpoint_seconds)
+            except done.NotWhole as lost:  # somebody has removed or changed what it had written
+                _tell_stderr(f"{lost}; what is lost is made again")
+                _train(unit, checkpoint_seconds)
 
 
 def begin(unit: units.Unit) -> Training:
