@@ -43,6 +43,7 @@ class Mirror:
         """
         self.client, self.root, self.study, self.origin = client, root, study, origin
         self.questions, self.listed = questions or {}, listed
+        self.reports = record.Reports(root)
         self.experiments: dict[str, str] = {}
         self.runs: dict[tuple[str, str], Stored] = {}  # by name and fingerprint
         self.replicas: dict[tuple[str, str, str], Stored] = {}  # and seed
@@ -69,14 +70,14 @@ class Mirror:
         directory = self.root / "runs" / name
         run = schema.read(schema.Record, directory / "run.json")
         stored = self._run(name, run)
-        scores = record.scores(self.root, name, run)
+        scores = self.reports.scores(name, run)
         whole = "dstar.mirrored" in stored.tags
         curves = {} if whole else record.curves(directory, run)
         values = dict(scores.run) if scores else {}
         took = seconds(run.fingerprint)
         if took is not None:
             values["time/training_seconds"] = took
-        verdicts = record.verdicts(self.root, name) if scores else {}
+        verdicts = self.reports.verdicts(name) if scores else {}
         tags = {VERDICT + claim: verdict for claim, verdict in verdicts.items()}
         self._send_mean(stored, curves, _changed(stored, values), tags)
         for tag in [t for t in stored.tags if t.startswith(VERDICT) and t not in tags and scores]:

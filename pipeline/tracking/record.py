@@ -11,8 +11,9 @@ training or years later. Keys of points:
 import json
 import math
 import re
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from pipeline.study.errors import DATA, StudyError
 # Of a curve, at most. More of a mean is not seen on a screen; a study has ten replicas for each
 # mean, and their points are most of what is sent.
 POINTS, REPLICA_POINTS = 200, 50
+T = TypeVar("T")
 
 
 class Curve(NamedTuple):
@@ -112,51 +114,62 @@ class Scores(NamedTuple):
     replicas: list[dict[str, float | None]]
 
 
-def scores(root: Path, name: str, run: schema.Record) -> Scores | None:
-    """The run's metrics, or None when it has not been evaluated as it stands.
+class Reports:
+    """What `evaluate` and `claims` have written. Each file is read once, for all runs."""
 
-    root: holds reports/metrics/<experiment>.json; name: "<experiment>/<run>".
-    run: content of run.json.
-    """
-    experiment, short = name.split("/")
-    path = root / "reports" / "metrics" / f"{experiment}.json"
-    if not path.is_file():
-        return None
+    def __init__(self, root: Path):
+        """root: holds reports/metrics/<experiment>.json and reports/claims.json."""
+        self.folder = root / "reports"
+        self.measured: dict[str, dict[str, schema.MeasuredRun]] = {}
+
+    def scores(self, name: str, run: schema.Record) -> Scores | None:
+        """The run's metrics, or None when it has not been evaluated as it stands.
+
+        name: "<experiment>/<run>". run: content of run.json.
+        """
+        experiment, short = name.split("/")
+        if experiment not in self.measured:
+            found = _read(schema.Measurements, self.folder / "metrics" / f"{experiment}.json")
+            self.measured[experiment] = found.runs if found else {}
+        block = self.measured[experiment].get(short)
+        if block is None or block.fingerprint != run.fingerprint:
+            return None  # of a predecessor: evaluate has not come to this run yet
+        together: dict[str, float | None] = {}
+        replicas: list[dict[str, float | None]] = [{} for _ in run.train.seeds]
+        for metric, measured in block.metrics.items():
+            title = key(f"{block.split}/{metric}")
+            together[title] = measured.mean
+            for part in ("low", "high", "reference"):
+                together[f"{title}.{part}"] = getattr(measured, part)
+            for replica, value in zip(replicas, measured.values, strict=False):
+                replica[title] = value
+        return Scores(together, replicas)
+
+    def verdicts(self, name: str) -> dict[str, str]:
+        """The verdicts of the claims that use a run: {claim: "holds", "fails" or "undecided"}.
+
+        name: "<experiment>/<run>".
+        """
+        experiment, short = name.split("/")
+        return {
+            claim.id: claim.verdict
+            for claim in self._claims
+            if claim.experiment == experiment
+            and short in {claim.run, claim.versus, *(claim.runs or [])}
+        }
+
+    @cached_property
+    def _claims(self) -> list[schema.Decided]:
+        found = _read(schema.Verdicts, self.folder / "claims.json")
+        return found.claims if found else []
+
+
+def _read(kind: type[T], path: Path) -> T | None:
+    """What stands in a file; nothing where its stage has not written it, or in an older form."""
     try:
-        block = schema.read(schema.Measurements, path).runs.get(short)
+        return schema.read(kind, path) if path.is_file() else None
     except schema.Outdated:
         return None
-    if block is None or block.fingerprint != run.fingerprint:
-        return None  # of a predecessor: evaluate has not come to this run yet
-    together: dict[str, float | None] = {}
-    replicas: list[dict[str, float | None]] = [{} for _ in run.train.seeds]
-    for metric, found in block.metrics.items():
-        title = key(f"{block.split}/{metric}")
-        together[title] = found.mean
-        for part in ("low", "high", "reference"):
-            together[f"{title}.{part}"] = getattr(found, part)
-        for replica, value in zip(replicas, found.values, strict=False):
-            replica[title] = value
-    return Scores(together, replicas)
-
-
-def verdicts(root: Path, name: str) -> dict[str, str]:
-    """The verdicts of the claims that use a run: {claim: "holds", "fails" or "undecided"}.
-
-    root: holds reports/claims.json; name: "<experiment>/<run>".
-    """
-    path = root / "reports" / "claims.json"
-    experiment, short = name.split("/")
-    try:
-        claims = schema.read(schema.Verdicts, path).claims if path.is_file() else []
-    except schema.Outdated:
-        return {}
-    return {
-        claim.id: claim.verdict
-        for claim in claims
-        if claim.experiment == experiment
-        and short in {claim.run, claim.versus, *(claim.runs or [])}
-    }
 
 
 def weights(study: str, name: str) -> str:

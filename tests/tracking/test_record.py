@@ -69,12 +69,14 @@ def test_a_curve_of_a_replica_is_thinned_and_keeps_its_ends():
 
 def test_scores_are_of_the_training_that_is_there(tmp_path):
     run = unit(tmp_path / "runs/ring/gan")
-    assert record.scores(tmp_path, "ring/gan", run) is None
+    assert record.Reports(tmp_path).scores("ring/gan", run) is None
     evaluated(tmp_path, values=(8, 7, None))
-    assert record.scores(tmp_path, "ring/gan", run).replicas[2] == {"test/coverage.modes": None}
-    assert record.scores(tmp_path, "ring/other", run) is None
+    assert record.Reports(tmp_path).scores("ring/gan", run).replicas[2] == {
+        "test/coverage.modes": None
+    }
+    assert record.Reports(tmp_path).scores("ring/other", run) is None
     evaluated(tmp_path, fingerprint="b" * 16)
-    assert record.scores(tmp_path, "ring/gan", run) is None
+    assert record.Reports(tmp_path).scores("ring/gan", run) is None
 
 
 REPORTS = sorted(Path("reports/metrics").glob("*.json"))
@@ -83,10 +85,11 @@ REPORTS = sorted(Path("reports/metrics").glob("*.json"))
 @pytest.mark.skipif(not REPORTS, reason="nothing is evaluated yet")
 def test_every_number_of_the_reports_becomes_a_metric_with_a_readable_key():
     """Of the files as `evaluate` writes them: what is renamed there must not be lost here."""
+    reports = record.Reports(Path())
     for path in REPORTS:
         for name, block in schema.read(schema.Measurements, path).runs.items():
             run = made.record(train=block.train, fingerprint=block.fingerprint)
-            found = record.scores(Path(), f"{path.stem}/{name}", run)
+            found = reports.scores(f"{path.stem}/{name}", run)
             for metric, measured in schema.plain(block)["metrics"].items():
                 title = f"{block.split}/{metric}"
                 assert record.key(title) == title
@@ -104,6 +107,7 @@ LEDGER = Path("reports/claims.json")
 
 @pytest.mark.skipif(not LEDGER.is_file(), reason="no claim is decided yet")
 def test_every_claim_about_runs_is_a_verdict_of_each():
+    reports = record.Reports(Path())
     claims = [c for c in schema.read(schema.Verdicts, LEDGER).claims if c.experiment]
     used = {
         (claim.id, f"{claim.experiment}/{run}", claim.verdict)
@@ -114,7 +118,7 @@ def test_every_claim_about_runs_is_a_verdict_of_each():
     found = {
         (claim, name, verdict)
         for name in {name for _, name, _ in used}
-        for claim, verdict in record.verdicts(Path(), name).items()
+        for claim, verdict in reports.verdicts(name).items()
     }
     assert found == used
     assert {claim.id for claim in claims} == {claim for claim, _, _ in found}

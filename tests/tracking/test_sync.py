@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -71,6 +72,16 @@ def test_an_experiment_of_the_store_is_a_question_of_the_study(root):
     assert "dstar/digits" in found
     top = Path(__file__).resolve().parents[2]
     assert [store.study(top), store.study(top / "mnist")] == ["dstar", "mnist"]
+
+
+def test_what_is_told_shows_this_store(place):
+    """`make mlflow` is of the repository's own study; another has its own store."""
+    top = Path(__file__).resolve().parents[2]
+    ui = "http://127.0.0.1:5000"
+    assert store.shown(top) == f"{ui} (make mlflow)"
+    for study in (top / "mnist", place / "my study"):
+        command = shlex.split(store.shown(study).removeprefix(f"{ui} (").removesuffix(")"))
+        assert command == ["mlflow", "server", "--backend-store-uri", store.address(study)]
 
 
 def test_a_training_time_is_a_metric_where_it_is_known(root):

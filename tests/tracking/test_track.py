@@ -100,7 +100,7 @@ def clone(tmp_path_factory, template):
 def test_a_fresh_clone_with_equal_results_sends_every_run_and_then_rests(clone):
     said, stages = repro(clone)
     assert stages == ["make", "track"]
-    assert "2 of 2 runs, http://127.0.0.1:5000 (make mlflow)" in said
+    assert f"2 of 2 runs, {store.shown(clone)}" in said
     assert in_store(clone) == WHOLE
     assert run(clone, "git", "status", "--porcelain") == ""  # dvc.lock came out equal
     assert repro(clone)[1] == []
@@ -137,7 +137,7 @@ def test_the_command_by_hand_does_the_same(clone, template):
     forget(clone)
     shutil.copy(template, clone / "mlflow.db")
     said = run(clone, sys.executable, "-m", "pipeline", "track")
-    assert said.splitlines()[-1] == "2 of 2 runs, http://127.0.0.1:5000 (make mlflow)"
+    assert said.splitlines()[-1] == f"2 of 2 runs, {store.shown(clone)}"
     assert in_store(clone) == WHOLE
     assert repro(clone)[1] == []
     done = subprocess.run(
