@@ -3,9 +3,13 @@
 What is sent is made here from files alone, so the same files always give the same record, during
 training or years later. Keys of points:
 
-    train/<player>/<term>   a curve over rounds
-    test/<metric>           after the last round; .low, .high and .reference beside the mean
-    time/training_seconds   wall time, where this machine trained the run
+    train/<player>/<term>     a curve over rounds
+    test/<metric>             after the last round, the mean over replicas
+    test/interval/<metric>    .low and .high of that mean
+    test/reference/<metric>   what it should be
+    time/training_seconds     wall time, where this machine trained the run
+
+The UI draws what stands before the last slash as one section, so means are compared with means.
 """
 
 import json
@@ -130,11 +134,12 @@ def scores(root: Path, name: str, run: dict) -> Scores | None:
     for metric, found in block["metrics"].items():
         title = key(f"{split}/{metric}")
         together[title] = found["mean"]
-        for part, ours in (("low", "low"), ("high", "high"), ("known", "reference")):
-            if part in found:
-                together[f"{title}.{ours}"] = found[part]
-        for replica, value in zip(replicas, found["values"], strict=False):
-            replica[title] = value
+        for bound in ("low", "high"):
+            together[key(f"{split}/interval/{metric}.{bound}")] = found[bound]
+        together[key(f"{split}/reference/{metric}")] = found["known"]
+        if len(found["values"]) == len(replicas):  # not so where all replicas vote
+            for replica, value in zip(replicas, found["values"], strict=True):
+                replica[title] = value
     return Scores(together, replicas)
 
 

@@ -75,9 +75,11 @@ def test_an_experiment_of_the_store_is_a_question_of_the_study(root):
 
 def test_a_training_time_is_a_metric_where_it_is_known(root):
     sync(root, study(root), seconds={"0" * 16: 61.5}.get)
-    found = {run.info.run_name: run.data.metrics for run in shelf(root).parents()}
-    assert found["ring/gan"]["time/training_seconds"] == 61.5
-    assert "time/training_seconds" not in found["ring/wgan"]
+    found = {run.info.run_name: run for run in shelf(root).parents()}
+    info = found["ring/gan"].info
+    assert found["ring/gan"].data.metrics["time/training_seconds"] == 61.5
+    assert info.end_time - info.start_time == 61_500  # what the UI calls its duration
+    assert "time/training_seconds" not in found["ring/wgan"].data.metrics
 
 
 def test_a_verdict_that_changes_or_goes_does_so_in_the_store(root):
