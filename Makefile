@@ -40,9 +40,10 @@ bench: setup
 
 mlflow: setup
 	@python -m pipeline track
-	@case "$$MLFLOW_TRACKING_URI" in http*) ;; *) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false \
-		mlflow server --workers 1 \
-		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}" ;; esac
+	@case "$$MLFLOW_TRACKING_URI" in http*) exit ;; esac; \
+		echo "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"; \
+		MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server --workers 1 \
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
 
 lock: setup
 	@bash scripts/lock

@@ -13,6 +13,7 @@ from pipeline.results import schema
 
 # Of one call. A server takes 1,000 metrics, parameters and tags, 100 of each of the last two.
 BATCH, WORDS = 800, 100
+NOTE = "mlflow.note.content"  # tag: the description
 NON_FINITE = "nonfinite."  # tag: the first round at which a value was left out
 
 
@@ -63,12 +64,12 @@ class Client:
         found = self.mlflow.get_experiment_by_name(name)
         if found is None:
             folder = (self.artifacts / name).as_uri() if self.artifacts else None
-            tags = {"mlflow.note.content": note} if note else None
+            tags = {NOTE: note} if note else None
             return self._answered(self.mlflow.create_experiment(name, folder, tags))
         if found.lifecycle_stage == "deleted":
             self.mlflow.restore_experiment(found.experiment_id)
-        if note and "mlflow.note.content" not in found.tags:
-            self.mlflow.set_experiment_tag(found.experiment_id, "mlflow.note.content", note)
+        if note and NOTE not in found.tags:
+            self.mlflow.set_experiment_tag(found.experiment_id, NOTE, note)
         return self._answered(found.experiment_id)
 
     def search(self, experiment: str) -> list[Stored]:
@@ -101,13 +102,17 @@ class Client:
         self.mlflow.restore_run(run.id)
         run.deleted = self._answered(False)
 
-    def status(self, run: Stored, status: str) -> None:
-        """Set the status of a run: RUNNING, FINISHED or KILLED."""
+    def status(self, run: Stored, status: str, seconds: float | None = None) -> None:
+        """Set the status of a run: RUNNING, FINISHED or KILLED.
+
+        seconds: how long it took, where it is known; else it ends now.
+        """
         if run.status != status:
             if status == "RUNNING":
                 self.mlflow.update_run(run.id, status=status)
             else:
-                self.mlflow.set_terminated(run.id, status)
+                end = None if seconds is None else run.start + round(1000 * seconds)
+                self.mlflow.set_terminated(run.id, status, end)
             run.status = self._answered(status)
 
     def send(

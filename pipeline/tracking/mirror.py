@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pipeline.results import schema
 from pipeline.tracking import record
-from pipeline.tracking.client import Client, Point, Stored, now
+from pipeline.tracking.client import NOTE, Client, Point, Stored, now
 from pipeline.tracking.picture import picture
 
 VERDICT = "verdict."
@@ -90,7 +90,7 @@ class Mirror:
             image = picture(directory, run)
             if image is not None:
                 self.client.picture(stored, image, "samples.png")
-        self.client.status(stored, "FINISHED")
+        self.client.status(stored, "FINISHED", took)
         self.client.send(stored, tags={"dstar.mirrored": "whole"})
         if self.listed is not None:
             for (other, _), found in self.runs.items():
@@ -115,7 +115,7 @@ class Mirror:
         if known not in self.runs:
             about = {
                 "dstar.current": "false",
-                "mlflow.note.content": f"Mean over {len(run.train.seeds)} replicas, each a "
+                NOTE: f"Mean over {len(run.train.seeds)} replicas, each a "
                 "child run. Steps are rounds; time stamps count rounds, not seconds.",
                 **self._source(experiment),
                 **self.origin,

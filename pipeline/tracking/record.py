@@ -3,9 +3,13 @@
 What is sent is made here from files alone, so the same files always give the same record, during
 training or years later. Keys of points:
 
-    train/<player>/<term>   a curve over rounds
-    test/<metric>           after the last round; .low, .high and .reference beside the mean
-    time/training_seconds   wall time, where this machine trained the run
+    train/<player>/<term>     a curve over rounds
+    test/<metric>             after the last round, the mean over replicas
+    test/interval/<metric>    .low and .high of that mean
+    test/reference/<metric>   what it should be
+    time/training_seconds     wall time, where this machine trained the run
+
+The UI draws what stands before the last slash as one section, so means are compared with means.
 """
 
 import json
@@ -139,10 +143,14 @@ class Reports:
         for metric, measured in block.metrics.items():
             title = key(f"{block.split}/{metric}")
             together[title] = measured.mean
-            for part in ("low", "high", "reference"):
-                together[f"{title}.{part}"] = getattr(measured, part)
-            for replica, value in zip(replicas, measured.values, strict=False):
-                replica[title] = value
+            for bound in ("low", "high"):
+                together[key(f"{block.split}/interval/{metric}.{bound}")] = getattr(
+                    measured, bound
+                )
+            together[key(f"{block.split}/reference/{metric}")] = measured.reference
+            if len(measured.values) == len(replicas):  # not so where all replicas vote
+                for replica, value in zip(replicas, measured.values, strict=True):
+                    replica[title] = value
         return Scores(together, replicas)
 
     def verdicts(self, name: str) -> dict[str, str]:

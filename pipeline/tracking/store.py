@@ -154,6 +154,25 @@ def _unhurried(connection: object, _: object) -> None:
         connection.execute("PRAGMA synchronous=NORMAL")
 
 
+def _settle(database: sqlite3.Connection, artifacts: str) -> None:
+    """Let the store of a repository that was moved or copied name the pictures beside it.
+
+    MLflow keeps their folder as it was when an experiment was made, and has no call to change it:
+    a copy would go on writing to the first. artifacts: URI of the folder.
+    """
+    at = "/mlartifacts/"
+    places = database.execute(
+        "SELECT experiment_id, artifact_location FROM experiments"
+    ).fetchall()
+    for experiment, place in places:
+        before, _, rest = (place or "").rpartition(at)
+        old, new = f"{before}{at}{rest}", f"{artifacts}/{rest}"
+        if before and old != new:
+            for table, uri in (("experiments", "artifact_location"), ("runs", "artifact_uri")):
+                put = f"UPDATE {table} SET {uri} = replace({uri}, ?, ?) WHERE experiment_id = ?"
+                database.execute(put, (old, new, experiment))
+
+
 def _prepare(file: Path, artifacts: Path) -> None:
     """See that a SQLite store is sound and can be written to, or make it.
 
@@ -164,7 +183,8 @@ def _prepare(file: Path, artifacts: Path) -> None:
     if file.exists():
         with closing(sqlite3.connect(file, timeout=LOCKED)) as database:
             database.execute("BEGIN IMMEDIATE")
-            database.rollback()
+            _settle(database, artifacts.as_uri())
+            database.commit()
         return
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 

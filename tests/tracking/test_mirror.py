@@ -47,9 +47,9 @@ def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
     scores = {k: v for k, v in parent.data.metrics.items() if k.startswith("test/")}
     assert scores == {
         "test/coverage.modes": 7.0,
-        "test/coverage.modes.low": 6.5,
-        "test/coverage.modes.high": 7.5,
-        "test/coverage.modes.reference": 8.0,
+        "test/interval/coverage.modes.low": 6.5,
+        "test/interval/coverage.modes.high": 7.5,
+        "test/reference/coverage.modes": 8.0,
     }
 
     children = shelf(root).children(parent)
@@ -140,7 +140,7 @@ def test_metrics_evaluated_again_are_logged_where_they_differ(root):
     (parent,) = shelf(root).parents()
     assert parent.data.metrics["test/coverage.modes"] == 6.0
     assert shelf(root).points(parent, "test/coverage.modes") == [(0, 6.0), (0, 7.0)]
-    assert shelf(root).points(parent, "test/coverage.modes.reference") == [(0, 8.0)]
+    assert shelf(root).points(parent, "test/reference/coverage.modes") == [(0, 8.0)]
     children = shelf(root).children(parent)
     points = [shelf(root).points(child, "test/coverage.modes") for child in children]
     assert points == [[(0, 8.0)], [(0, 7.0)], [(0, 3.0), (0, 6.0)]]

@@ -3,6 +3,7 @@
 import os
 import random
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,9 +87,11 @@ def test_what_is_told_shows_this_store(place):
 
 def test_a_training_time_is_a_metric_where_it_is_known(root):
     sync(root, study(root), seconds={"0" * 16: 61.5}.get)
-    found = {run.info.run_name: run.data.metrics for run in shelf(root).parents()}
-    assert found["ring/gan"]["time/training_seconds"] == 61.5
-    assert "time/training_seconds" not in found["ring/wgan"]
+    found = {run.info.run_name: run for run in shelf(root).parents()}
+    info = found["ring/gan"].info
+    assert found["ring/gan"].data.metrics["time/training_seconds"] == 61.5
+    assert info.end_time - info.start_time == 61_500  # what the UI calls its duration
+    assert "time/training_seconds" not in found["ring/wgan"].data.metrics
 
 
 def test_a_verdict_that_changes_or_goes_does_so_in_the_store(root):
@@ -185,7 +188,7 @@ def test_killed_in_the_middle_nothing_is_lost_or_doubled(root):
     code = f"from tests.tracking.study import track; assert track({str(root)!r})"
     command = [sys.executable, "-c", code]
     draw, killed = random.Random(0), 0
-    for _ in range(4):
+    for _ in range(2):
         with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": "."}) as process:
             deadline, target = time.monotonic() + 120, len(shelf(root).runs())
             while len(shelf(root).runs()) == target and process.poll() is None:
@@ -275,3 +278,19 @@ def test_a_store_is_made_in_a_folder_with_an_odd_name(place):
     assert sync(root, names) == {}
     counted(root, seeds=1)
     assert {file.name for file in place.iterdir()} == {root.name}
+
+
+def test_a_copy_of_the_repository_writes_no_picture_into_the_first(root):
+    names = study(root, seeds=(0,))
+    assert sync(root, names[:1]) == {}
+    shelf(root).client._tracking_client.store.engine.dispose()
+    other = root.with_name("other")
+    shutil.copytree(root, other)
+    before = sorted(root.rglob("*.png"))
+    assert sync(other, names) == {}
+    counted(other, seeds=1)
+    assert sorted(root.rglob("*.png")) == before
+    assert len(list(other.rglob("samples.png"))) == len(names)
+    for run in shelf(other).parents():
+        assert run.info.artifact_uri.startswith((other / "mlartifacts").as_uri())
+        assert [f.path for f in shelf(other).client.list_artifacts(run.info.run_id)]
