@@ -111,6 +111,9 @@ def curves(directory: Path, run: schema.Record, finished: bool = True) -> dict[s
     return thinned
 
 
+BOUNDS = ("low", "high")  # of the interval of a mean
+
+
 class Scores(NamedTuple):
     """What `evaluate` found: numbers of the run, and numbers of each replica."""
 
@@ -143,10 +146,8 @@ class Reports:
         for metric, measured in block.metrics.items():
             title = key(f"{block.split}/{metric}")
             together[title] = measured.mean
-            for bound in ("low", "high"):
-                together[key(f"{block.split}/interval/{metric}.{bound}")] = getattr(
-                    measured, bound
-                )
+            interval = key(f"{block.split}/interval/{metric}")
+            together |= {f"{interval}.{bound}": getattr(measured, bound) for bound in BOUNDS}
             together[key(f"{block.split}/reference/{metric}")] = measured.reference
             if len(measured.values) == len(replicas):  # not so where all replicas vote
                 for replica, value in zip(replicas, measured.values, strict=True):
