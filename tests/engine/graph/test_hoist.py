@@ -70,12 +70,12 @@ def test_a_layer_is_one_product_for_all_steps_of_a_round(monkeypatch, double):
     """Three steps pass the generator: one product for each of its layers; and the critic, whose
     weights each of its steps moves, has none hoisted."""
     begun, _ = played(MODELS["wgan_gp"], 1, monkeypatch, 1, rounds=1)
-    plan, modules = begun.chunks[0].plan, begun.ensemble.modules
+    plan, modules = begun.chunks[0]._plan(0), begun.ensemble.modules
     layers = sum(isinstance(layer, torch.nn.Linear) for layer in modules["generator"])
     assert products(plan.hoisted) == layers
     known, _ = played(MODELS["wgan_gp"], 2**60, monkeypatch, 1, rounds=1)
     for player in known.players:
-        whole, rest = (p.chunks[0].plan.steps[player.name] for p in (known, begun))
+        whole, rest = (p.chunks[0]._plan(0).steps[player.name] for p in (known, begun))
         assert products(rest) <= products(whole) - layers
 
 
