@@ -10,16 +10,13 @@ from a state that was kept, step by step, to find where (`replay`). The outcome 
 the replica alone: not of its neighbours, of the chunk, or of where a training was interrupted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from pipeline.engine.rounds import Chunk, Report
+from pipeline.engine.ensemble import Player, Report
 
 KEPT = 256  # rounds between two copies of the state: a copy takes about a third of a round
 
@@ -33,6 +30,21 @@ class Divergence(NamedTuple):
     quantity: str  # "term", "gradient", "weights" or "memory"
     term: str  # its name, "" where no term is to blame
     box: dict[str, Tensor]  # state/..., optimizer/..., batch/..., noise/... before the step
+
+
+class Chunk(Protocol):
+    """What is asked here of replicas that play together (pipeline/engine/rounds.py)."""
+
+    optimizers: Any  # of each player, by name
+    diverged: dict[int, Divergence]
+
+    def live(self) -> dict[str, Tensor]: ...
+    def round(self, played: int) -> Report: ...
+    def end_round(self, played: int) -> None: ...
+    def steps(self, played: int) -> Iterator[tuple[Player, int, Any, Sequence[Tensor]]]: ...
+    def step_with_gradients(
+        self, player: Player, given: Any, played: int, hoisted: Sequence[Tensor] = ()
+    ) -> tuple[list[Tensor], dict[str, Tensor]]: ...
 
 
 class Kept(NamedTuple):

@@ -24,6 +24,7 @@ SETTLED = 2_048  # examples of the prior that a model's statistics are taken of
 Batch = Mapping[str, Tensor]  # "x", "label", ...: examples of one replica, (B, ...)
 Noise = Mapping[str, Tensor]  # what a player or a sampler declared, (B, ...)
 Terms = Mapping[str, Tensor]  # named summands of a loss, (B,) or ()
+Report = dict[str, dict[str, Tensor]]  # {player: {term: mean, (R,)}} of one round
 
 
 class Player(NamedTuple):

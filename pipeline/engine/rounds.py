@@ -11,7 +11,7 @@ from torch.utils._pytree import tree_leaves, tree_map, tree_unflatten
 
 from pipeline.engine import divergence
 from pipeline.engine.divergence import Divergence, Kept
-from pipeline.engine.ensemble import Batch, Noise, Player
+from pipeline.engine.ensemble import Batch, Noise, Player, Report
 from pipeline.engine.graph.hoist import Plan, arguments, plan
 from pipeline.engine.inputs import Inputs
 from pipeline.engine.optimizers import Optimizer
@@ -20,7 +20,6 @@ from pipeline.engine.randomness import BLOCK
 if TYPE_CHECKING:
     from pipeline.engine.training import Training
 
-Report = dict[str, dict[str, Tensor]]  # {player: {term: mean, (R,)}} of one round
 Given = tuple[Any, ...]  # batch, noise and settings of one step, (r, ...) each
 
 
@@ -106,8 +105,10 @@ class Chunk:
         """Plays one round after so many. Returns its report."""
         report: Report = {}
         for player, _, given, hoisted in self.steps(played):
-            _, report[player.name] = self.step_with_gradients(player, given, played, hoisted)
-            self._terms += report[player.name].values()
+            # Gradients that outlive their step leave the next one no memory that is in the cache.
+            terms = self.step_with_gradients(player, given, played, hoisted)[1]
+            report[player.name] = terms
+            self._terms += terms.values()
         self.end_round(played)
         return report
 

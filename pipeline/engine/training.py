@@ -11,12 +11,12 @@ import torch
 
 from pipeline.engine.chunks import chunks
 from pipeline.engine.divergence import Divergence
-from pipeline.engine.ensemble import Batch, Ensemble
+from pipeline.engine.ensemble import Batch, Ensemble, Report
 from pipeline.engine.graph.hoist import Plan
 from pipeline.engine.optimizers import Optimizer
 from pipeline.engine.phases import Stretch, stretches
 from pipeline.engine.randomness import BLOCK
-from pipeline.engine.rounds import Chunk, Report
+from pipeline.engine.rounds import Chunk
 
 
 class Training:

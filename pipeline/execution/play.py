@@ -13,9 +13,8 @@ import numpy as np
 import torch
 
 from pipeline import models
-from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble, Report
 from pipeline.engine.optimizers import optimizer
-from pipeline.engine.rounds import Report
 from pipeline.engine.schedules import scheduled
 from pipeline.engine.training import Training
 from pipeline.results import data as prepared

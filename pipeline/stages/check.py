@@ -171,8 +171,8 @@ def needed(metric, Model, model, dataset):
     """
     name = Model.__module__.rpartition(".")[2]
     found = [
-        f"a model in the role of {role}, which {name} is not"
-        for role in roles.lacking(Model, metric.NEEDS)
+        f"the role {role}, and {name} has no {', '.join(f'{method}()' for method in methods)}"
+        for role, methods in roles.lacking(Model, metric.NEEDS).items()
     ]
     for attribute in getattr(metric, "NEEDS_DATA", ()) if dataset else ():
         if getattr(dataset, attribute, None) is None:
@@ -192,7 +192,9 @@ def _check_figures(experiment, where, problems):
             lacking = [roles.lacking(models.kind(model), needs) for model in sorted(played)]
             if lacking and all(lacking):
                 told = ", ".join(dict.fromkeys(role for found in lacking for role in found))
-                problems.append(f"{where}: {figure} needs a model in the role of {told}; none is")
+                problems.append(
+                    f"{where}: {figure} needs the role {told}, which no model here has"
+                )
 
 
 def _known(name, allowed, what, problems):

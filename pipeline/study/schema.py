@@ -22,7 +22,7 @@ FORMS = ("for all", "per replica")  # a number of an optimizer: one, or a list i
 ForAll, PerReplica, Each = Tag(FORMS[0]), Tag(FORMS[1]), Len(1, 1000)  # in the order of the seeds
 form = Discriminator(lambda value: FORMS[isinstance(value, list)])
 form_of_pairs = Discriminator(
-    lambda value: FORMS[isinstance(value, list) and bool(value) and isinstance(value[0], list)]
+    lambda pairs: FORMS[isinstance(pairs, list) and isinstance(next(iter(pairs), 0), list | tuple)]
 )
 Pair = tuple[Decay, Decay]
 Positives = Annotated[

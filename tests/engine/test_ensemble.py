@@ -198,10 +198,10 @@ def test_how_many_replicas_a_call_takes_does_not_matter(model, chunk, double):
 class Counting(torch.nn.Module):
     """A network with buffers that its calls change: a running mean, and how often."""
 
-    def __init__(self):
+    def __init__(self, features=3):
         super().__init__()
-        self.line = torch.nn.Linear(3, 1)
-        self.register_buffer("mean", torch.zeros(3))
+        self.line = torch.nn.Linear(features, 1)
+        self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("calls", torch.zeros((), dtype=torch.int64))
 
     def forward(self, x):

@@ -23,12 +23,13 @@ class Growing:
     """A maker and its critic; then a reader, who calls the maker, which has a buffer, too."""
 
     shares: tuple = HALVES
+    features: int = 3
 
     def networks(self):
         return {
-            "made": torch.nn.Linear(2, 3),
-            "judged": Counting(),
-            "read": torch.nn.Linear(3, 2),
+            "made": torch.nn.Linear(2, self.features),
+            "judged": Counting(self.features),
+            "read": torch.nn.Linear(self.features, 2),
         }
 
     def phases(self):

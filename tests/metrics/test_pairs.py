@@ -72,8 +72,8 @@ class Run:
     def __init__(self, model, name):
         self.model, self.dataset, self.name = model, data(name), name
         self.seeds, self.draws, self.snapshots = SEEDS, 3, ROUNDS
-        self.record = {"train": {"rounds": ROUNDS[-1]}}
-        self.run = SimpleNamespace(train=SimpleNamespace(optimizer=SimpleNamespace(lr=0.1)))
+        step = SimpleNamespace(lr=0.1)
+        self.run = SimpleNamespace(train=SimpleNamespace(rounds=ROUNDS[-1], optimizer=step))
         self.train, self.validation, self.test = splits(name).values()
         self.ensemble, self.untrained = Ensemble(model, SEEDS), Ensemble(model, SEEDS)
         self.ensemble.settle()
@@ -100,7 +100,7 @@ class Run:
 
     @property
     def classifier(self):
-        return Run(self.model, getattr(self.dataset, "judged_as", self.name))
+        return Run(self.model, getattr(self.dataset, "classified_as", self.name))
 
     def class_log_probabilities(self, x):
         """A classifier to whom bright images are of the last class."""
