@@ -56,7 +56,7 @@ def study(tmp_path_factory):
 def test_what_the_readme_shows_can_be_done(study):
     """Its lines as they stand, in the folder of a study; what they give is what they say."""
     (block,) = [b for b in re.findall(r"```python\n(.*?)```", README, re.S) if "import load" in b]
-    lines = [line.partition("#")[0].strip() for line in block.splitlines()]
+    lines = [line.partition("#")[0].strip() for line in block.splitlines() if line]
     assert len(lines) <= 6
     shown = [line for line in lines if line.startswith("run.")]
     tells = [f"print(type({line}).__name__, getattr({line}, 'shape', None))" for line in shown]
