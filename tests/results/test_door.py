@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ import torch
 from pipeline import load, models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.execution import done, units, worker
+from pipeline.results import schema
 from pipeline.results.door import Replica
-from pipeline.results.files import read_npz, write_json, write_npz
+from pipeline.results.files import read_npz, write_npz
 from pipeline.stages import check, evaluate
 from pipeline.study.errors import StudyError
 from tests import tiny
@@ -130,7 +132,7 @@ def test_metrics_are_those_of_the_weights_that_are_opened(study):
     assert metrics
     assert all({"values", "mean", "low", "high"} <= metric.keys() for metric in metrics.values())
     later = load("digits/gan", root=study)
-    later.record["fingerprint"] = "0" * 16
+    later.record = replace(later.record, fingerprint="0" * 16)
     with pytest.raises(StudyError, match=r"is not measured yet; run `dvc repro evaluate@digits`"):
         later.metrics  # noqa: B018
     with pytest.raises(StudyError, match=r"named\.json: named/plain as .* is not measured yet"):
@@ -169,13 +171,13 @@ def test_what_a_run_cannot_give_is_one_line(study):
 def test_weights_of_other_networks_are_refused(study, tmp_path):
     run = load("digits/gan", root=study)
     folder = tmp_path / "runs/digits/gan"
-    write_json(folder / "run.json", run.record)
+    schema.write(folder / "run.json", run.record)
     shorter = {name: array for name, array in run.weights.items() if name != "generator/0.bias"}
     write_npz(folder / "weights.npz", shorter)
     with pytest.raises(StudyError, match=r"weights\.npz: weights of other networks"):
         load("digits/gan", root=tmp_path).module(seed=3)
-    write_json(folder / "run.json", run.record | {"data": {"name": "digits"}})
-    with pytest.raises(StudyError, match=r"run\.json: not as this version writes it .* train it"):
+    schema.write(folder / "run.json", replace(run.record, format=1))
+    with pytest.raises(StudyError, match=r"run\.json: format 1 is older than this code"):
         load("digits/gan", root=tmp_path)
 
 
