@@ -1,4 +1,4 @@
-"""What is shown of trained runs beside their numbers: one figure a file, listed in params.yaml.
+"""What is shown of trained runs beside their numbers: one figure per file, listed in params.yaml.
 
 A figure is a few sheets of images, made by `show(runs)` of the runs of an experiment that share
 a data set of images. `NEEDS` names the roles that a model must have (pipeline/models/roles.py);

@@ -1,4 +1,4 @@
-"""What a model draws that was asked for a class: a row a class, the same latents in each.
+"""What a model draws that was asked for a class: a row per class, the same latents in each.
 
     x_ck = G(z_k, c)
 

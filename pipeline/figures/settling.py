@@ -2,7 +2,7 @@
 
     x_m = G_m(z),    z drawn once, G_m the generator at snapshot m
 
-A row a snapshot, a column a latent.
+A row per snapshot, a column per latent.
 """
 
 import torch

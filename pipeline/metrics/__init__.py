@@ -1,4 +1,4 @@
-"""What is measured on a trained run: one metric a file.
+"""What is measured on a trained run: one metric per file.
 
 A metric's formula is a pure function of samples or logits, for one replica, with a twin in
 `reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's replicas

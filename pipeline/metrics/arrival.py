@@ -4,7 +4,7 @@
 
 Covered is what Lin, Khetan, Fanti & Oh, "PacGAN" (2018), section 4.1, call it, at 2,500 samples of
 the same latents at every snapshot. A mode that is there at one snapshot and gone at the next was
-passed, not learned: an arrival is the first moment from which on none is missing, and one at the
+passed, not learned: an arrival is the first snapshot from which on none is missing, and one at the
 last snapshot alone has not been seen to last. So no arrival has the number of all rounds. A seed
 that never arrives does: it took at least so many, and the mean over seeds is the restricted mean
 of survival analysis (Irwin, 1949), which says nothing of what comes later.

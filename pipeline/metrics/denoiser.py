@@ -35,7 +35,7 @@ def optimal_noise(xt: Tensor, signal: Tensor, means: Tensor, scale: float) -> Te
 
 
 def excess(predicted: Tensor, optimal: Tensor) -> Tensor:
-    """E| e' - e* |^2 a feature: 0 for the best denoiser, about 1 for one that says nothing.
+    """E| e' - e* |^2 per feature: 0 for the best denoiser, about 1 for one that says nothing.
 
     predicted, optimal: e' and e*, shape (N, features).
     Returns shape ().
@@ -63,7 +63,7 @@ def measure(run: Run) -> Found:
     return {
         "excess": Measured(
             title="squared distance from the best denoiser",
-            unit="of 1 a feature",
+            unit="of 1 per feature",
             values=[excess(p, o).item() for p, o in zip(predicted, optimal, strict=True)],
             reference=0.0,
             reference_is="the conditional mean E[e | x_t] of the true density",
@@ -71,7 +71,7 @@ def measure(run: Run) -> Found:
         ),
         "noise_error": Measured(
             title="squared error of the predicted noise",
-            unit="of 1 a feature",
+            unit="of 1 per feature",
             values=[excess(p, e).item() for p, e in zip(predicted, noise["e"], strict=True)],
             reference=sum(missed) / len(missed),
             reference_is="the best denoiser, on the same noise",

@@ -21,7 +21,7 @@ NEEDS = (roles.LatentVariable,)
 def standard_error(draws: Tensor) -> Tensor:
     """Of the mean over images of each image's mean over draws, in nats per image.
 
-    draws: k, one row a draw, S of at least 2, shape (S, N).
+    draws: k, one row per draw, S of at least 2, shape (S, N).
     Returns shape ().
     """
     return (draws.var(0) / len(draws)).sum().sqrt() / draws.shape[1]

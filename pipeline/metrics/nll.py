@@ -40,7 +40,7 @@ def measure(run: Run) -> Found:
 
     parts = []
     for i, (some, seen_of_them) in enumerate(slices(run)):
-        # A block of the stream a draw: all draws at once would fill the memory.
+        # One block of the stream per draw: all draws at once would fill the memory.
         blocks = range(i * run.draws, (i + 1) * run.draws)
         noise = (run.ensemble.noise(model.posterior(), (len(some),), "nll", b) for b in blocks)
         drawn = [run.ensemble.each(weight, one, x=some, seen=seen_of_them) for one in noise]

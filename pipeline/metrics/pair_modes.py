@@ -6,7 +6,7 @@
 
 Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (2017), section
 3.3.1; Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial
-networks" (2018), section 4.2, at 26,000 samples of three digits, 26 a mode. They take p
+networks" (2018), section 4.2, at 26,000 samples of three digits, 26 per mode. They take p
 uniform (pair_kl_uniform). pair_kl takes it from the classifier's names of the test digits, p_ab =
 q_a q_b, since the parts are independent, so that the classifier's errors and the data's own
 imbalance stand on both sides. True samples have (K - 1) / 2n on average, .0190 at 2,600 pairs.

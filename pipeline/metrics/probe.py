@@ -30,9 +30,9 @@ FEW, DRAWS = 2, 20  # labelled images of each class, and how often they are draw
 RIDGE = 0.1
 NEIGHBOURS = {"few": 1, "all": 5}
 TITLES = {
-    "linear_few": f"linear probe, {FEW} labels a class",
+    "linear_few": f"linear probe, {FEW} labels per class",
     "linear_all": "linear probe, all labels",
-    "neighbours_few": f"nearest neighbour, {FEW} labels a class",
+    "neighbours_few": f"nearest neighbour, {FEW} labels per class",
     "neighbours_all": f"{NEIGHBOURS['all']} nearest neighbours, all labels",
 }
 BASELINES = {

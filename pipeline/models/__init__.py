@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pipeline.study.fields import per_replica, with_lists
+
 FROM_DATA = ("features", "classes", "shape")  # fields of a model that its data set decides
 
 
@@ -30,4 +32,7 @@ def build(name: str, arguments: dict[str, Any], dataset: Any) -> Any:
     """The Model of a run: its arguments and what its data set decides."""
     Model = kind(name)
     given = {f.name: getattr(dataset, f.name) for f in fields(Model) if f.name in FROM_DATA}
-    return TypeAdapter(Model).validate_json(json.dumps(given | arguments))
+    lists = per_replica(Model, arguments)
+    block = given | arguments | {name: numbers[0] for name, numbers in lists.items()}
+    made = TypeAdapter(Model).validate_json(json.dumps(block))
+    return with_lists(made, lists)

@@ -143,7 +143,10 @@ class IndependentLatents(GaussianPosterior, Protocol):
 
 @runtime_checkable
 class Likelihood(Protocol):
-    """Gives -log p(x), or a bound on it by one draw of noise."""
+    """Gives -log p(x), or a bound on it by one draw of noise.
+
+    Its argument `levels`, grey levels above the lowest, is 0 where p is a density.
+    """
 
     def likelihood_noise(self) -> Distributions:
         """The noise of the bound."""
@@ -165,7 +168,7 @@ class Denoiser(Protocol):
 
 @runtime_checkable
 class Marginals(Protocol):
-    """Has a distribution over the levels of each feature."""
+    """Has a distribution over the levels of each feature, 0 ... its argument `levels`."""
 
     def distribution(self, net: Nets) -> Tensor:
         """log p_j(k), (features, levels + 1)."""
@@ -182,16 +185,15 @@ class PlaneGame(Protocol):
         """Of their velocity at the equilibrium, rows first; None where it has none."""
 
 
-def lacking(model: Any, roles: Iterable[type]) -> list[str]:
-    """The roles that a model, or a class of models, has not, each with its methods."""
+def lacking(model: Any, roles: Iterable[type]) -> dict[str, list[str]]:
+    """The roles that a model, or a class of models, has not, and the methods that it lacks."""
     kind = model if isinstance(model, type) else type(model)
-    return [
-        f"{role.__name__} ({', '.join(f'{name}()' for name in _methods(role))})"
-        for role in roles
-        if not issubclass(kind, role)
-    ]
-
-
-def _methods(role: type) -> list[str]:
-    own = [vars(base) for base in role.__mro__ if getattr(base, "_is_protocol", False)]
-    return sorted({name for names in own for name in names if not name.startswith("_")})
+    found = {}
+    for role in roles:
+        if not issubclass(kind, role):
+            protocols = [
+                vars(base) for base in role.__mro__ if getattr(base, "_is_protocol", False)
+            ]
+            methods = {name for names in protocols for name in names if not name.startswith("_")}
+            found[role.__name__] = sorted(name for name in methods if not hasattr(kind, name))
+    return found

@@ -6,8 +6,8 @@
     f = K W_L a(W_{L-1} a( ... )),  the largest singular value of every W is 1   networks/spectral
 
 Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018), equations
-16 and 17 and algorithm 1: one round of the power iteration a step of the discriminator. The
-gradient of f is K at most, so that a margin of 1 on both sides needs data and samples 2 / K apart.
+16 and 17 and algorithm 1: one iteration of the power method per step of the discriminator. The
+gradient of f is at most K, so that a margin of 1 on both sides needs data and samples 2 / K apart.
 The paper has K = 1, for images, whose distances grow with their pixels.
 """
 

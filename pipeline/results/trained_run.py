@@ -11,6 +11,8 @@ run.test, .train    arrays of the splits, .validation too; the metrics measure o
                     nothing
 run.untrained       the ensemble as it began
 run.snapshots       rounds at whose ends weights were kept; run.at(i) is the run at the i-th
+run.averaged        the run by the average of its weights, or None where none was kept
+run.diverged        the places of the replicas that stand still, whose values count for nothing
 run.dataset         the density, where there is one
 run.draws           how many the experiment asks for
 """
@@ -55,6 +57,25 @@ class Trained:
         self.seeds = self.record.train.seeds
         self.ensemble = Ensemble(self.model, self.seeds)
         self._load(read_npz(self.folder / "weights.npz"))
+
+    @property
+    def diverged(self) -> list[int]:
+        """The places of the replicas that ceased to be finite, in rising order."""
+        return [stopped.replica for stopped in self.record.diverged]
+
+    @cached_property
+    def averaged(self) -> "Trained | None":
+        """The run by the average of its weights over the rounds, where `average` asks for one."""
+        if self.run.train.average is None:
+            return None
+        return self._with(read_npz(self.folder / "average.npz"))
+
+    def _with(self, weights):
+        """The same run with other weights, and nothing that was found of these."""
+        found = copy(self)
+        found.ensemble = Ensemble(self.model, self.seeds)
+        found._load(weights)
+        return found
 
     def _load(self, weights):
         state = self.ensemble.state
@@ -109,10 +130,7 @@ class Trained:
         weights = {
             name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
         }
-        found = copy(self)
-        found.ensemble = Ensemble(self.model, self.seeds)
-        found._load(weights)
-        return found
+        return self._with(weights)
 
     def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
         """What each replica generates from its own stream, so many at a time, with its noise.

@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 
 from pipeline import datasets, figures, metrics, models
+from pipeline.engine import settings
+from pipeline.engine.phases import stretches
 from pipeline.models import roles
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
@@ -55,9 +57,7 @@ def study(path: Path | str = reader.FILE) -> Study:
 
 def _check_run(run, where, listed, data, asked, problems):
     """Whether a run's names are known, its arguments fit its model, its metrics can be taken."""
-    seeds = run.train.seeds
-    if len(set(seeds)) < len(seeds):
-        problems.append(f"{where}.train.seeds: a seed is listed twice; each replica has its own")
+    _check_replicas(run, where, problems)
     _known(run.data, list(listed), f"{where}.data: data set", problems)
     if not _known(run.model, models.names(), f"{where}.model: model", problems):
         return
@@ -69,8 +69,10 @@ def _check_run(run, where, listed, data, asked, problems):
     if dataset:
         given = {f.name: getattr(dataset, f.name, None) for f in fields(Model)}
         block = run.arguments | {k: v for k, v in given.items() if k in models.FROM_DATA}
-        model, wrong = validation.checked(Model, block, f"{where}.arguments")
-        problems += wrong
+        model, wrong = validation.checked(
+            Model, block, f"{where}.arguments", replicas=len(run.train.seeds)
+        )
+        problems += wrong or _unplayable(model, run, dataset, where)
         pack = getattr(model, "pack", 1)  # examples that are looked at together
         if run.train.batch % pack:
             problems.append(
@@ -82,6 +84,45 @@ def _check_run(run, where, listed, data, asked, problems):
             problems.append(f"{where}: metric {metric} needs {missing}")
         if run.train.snapshots < (least := getattr(module, "SNAPSHOTS", 0)):
             problems.append(f"{where}.train.snapshots: metric {metric} needs {least} at least")
+
+
+def _check_replicas(run, where, problems):
+    """Whether each replica has its own seed, or its own settings, and each list is as long."""
+    seeds = run.train.seeds
+    optimizer = run.train.optimizer.model_dump()
+    lists = {f"optimizer.{key}": v for key, v in optimizer.items() if isinstance(v, list)}
+    for key, numbers in lists.items():
+        if len(numbers) != len(seeds):
+            problems.append(
+                f"{where}.train.{key}: {len(numbers)} numbers, one per replica, "
+                f"for {len(seeds)} seeds"
+            )
+            return
+    lists |= {k: v for k, v in run.arguments.items() if isinstance(v, list)}
+    own = [lists[key] for key in lists if len(lists[key]) == len(seeds)]
+    if len(set(map(str, zip(seeds, *own, strict=True)))) < len(seeds):
+        problems.append(
+            f"{where}.train.seeds: a seed is listed twice; each replica has its own, "
+            "or settings of its own"
+        )
+
+
+def _unplayable(model, run, dataset, where) -> list[str]:
+    """What keeps a model from being trained: settings that cannot differ, phases, pools."""
+    if per_replica := settings.fault(model):
+        return [f"{where}.arguments: only what a loss reads may differ: {per_replica}"]
+    try:
+        stretches(model, run.train.rounds)
+    except ValueError as error:
+        return [f"{where}.train.rounds: {error}"]
+    offered = ("train", *datasets.pools(dataset))
+    return [
+        f"{where}.data: player {player.name} draws from {pool!r}, which {run.data} has not"
+        f"{validation.allowed(pool, offered)}"
+        for player in model.players()
+        for pool in player.draws.values()
+        if pool not in offered
+    ]
 
 
 def _check_classifiers(found, pipeline, problems):
@@ -130,8 +171,8 @@ def needed(metric, Model, model, dataset):
     """
     name = Model.__module__.rpartition(".")[2]
     found = [
-        f"a model in the role of {role}, which {name} is not"
-        for role in roles.lacking(Model, metric.NEEDS)
+        f"the role {role}, and {name} has no {', '.join(f'{method}()' for method in methods)}"
+        for role, methods in roles.lacking(Model, metric.NEEDS).items()
     ]
     for attribute in getattr(metric, "NEEDS_DATA", ()) if dataset else ():
         if getattr(dataset, attribute, None) is None:
@@ -151,7 +192,9 @@ def _check_figures(experiment, where, problems):
             lacking = [roles.lacking(models.kind(model), needs) for model in sorted(played)]
             if lacking and all(lacking):
                 told = ", ".join(dict.fromkeys(role for found in lacking for role in found))
-                problems.append(f"{where}: {figure} needs a model in the role of {told}; none is")
+                problems.append(
+                    f"{where}: {figure} needs the role {told}, which no model here has"
+                )
 
 
 def _known(name, allowed, what, problems):

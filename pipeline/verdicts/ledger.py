@@ -168,6 +168,7 @@ def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple
     ]
     if problems or claim.rule == "theorem":
         return claim, problems
+    assert claim.experiment is not None  # every rule but the theorem needs one
     if claim.experiment not in experiments:
         hint = validation.allowed(claim.experiment, experiments)
         problems.append(f"{where}.experiment: {claim.experiment!r} is unknown{hint}")

@@ -100,7 +100,7 @@ class Run:
 
     @property
     def classifier(self):
-        return Run(self.model, getattr(self.dataset, "judged_as", self.name))
+        return Run(self.model, getattr(self.dataset, "classified_as", self.name))
 
     def class_log_probabilities(self, x):
         """A classifier to whom bright images are of the last class."""

@@ -75,7 +75,7 @@ def test_a_round(Model, double):
     together, alone = begin(model, [10, 11]), begin(model, [11])
     for player in model.players():
         before = tensors(together)
-        beside, itself = together.parts[0], alone.parts[0]
+        beside, itself = together.chunks[0], alone.chunks[0]
         terms = [*beside.step(player, *beside.inputs(player, 0, 0), 0)]
         itself.step(player, *itself.inputs(player, 0, 0), 0)
         after, ended = tensors(together), tensors(alone)
