@@ -11,6 +11,7 @@ writes  work/<fingerprint>/run.json        what decides the result, and the netw
                            snapshots.npz   the same at rounds of training, (M, R, ...); round: (M,)
                            diverged.npz    of each replica that stands still, by its place: state,
                                            batch and noise before the step that was not finite
+                           seconds.json    wall time of its training, over all interruptions
                            done.json       last: the SHA-256 of each, and what made them
 Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
 first and then end the process with 130 or 143.
@@ -27,7 +28,7 @@ import torch
 
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
-from pipeline.execution import checkpoints, done, machine, play, units
+from pipeline.execution import checkpoints, done, machine, play, times, units
 from pipeline.execution.curves import Curves
 from pipeline.results import schema
 from pipeline.results.files import digest, read_npz, write_npz
@@ -43,11 +44,12 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
         if done.is_done(unit):
             return
         torch.set_num_threads(unit.threads)
-        try:
-            _train(unit, checkpoint_seconds)
-        except done.NotWhole as lost:  # somebody has removed or changed what this one had written
-            _tell_stderr(f"{lost}; what is lost is made again")
-            _train(unit, checkpoint_seconds)
+        with times.trained(unit.folder):
+            try:
+                _train(unit, checkpoint_seconds)
+            except done.NotWhole as lost:  # somebody has removed or changed what it had written
+                _tell_stderr(f"{lost}; what is lost is made again")
+                _train(unit, checkpoint_seconds)
 
 
 def begin(unit: units.Unit) -> Training:

@@ -24,6 +24,7 @@ from pipeline.engine.ensemble import Nets
 from pipeline.engine.randomness import draw
 from pipeline.results import schema
 from pipeline.results.files import read_npz
+from pipeline.results.schema import Metric
 from pipeline.study import reader, validation
 from pipeline.study.errors import DATA, StudyError
 
@@ -67,7 +68,7 @@ class Run:
         if not (experiment and name and (self.folder / "run.json").is_file()):
             raise StudyError(_missing(self.root, self.folder, run, experiment, name), DATA)
         self.record = schema.read(schema.Record, self.folder / "run.json")
-        self.seeds = list(self.record.train.seeds)
+        self.seeds: list[int] = self.record.train.seeds
         self.game = models.build(self.record.model, self.record.arguments, self.record.data)
 
     def __repr__(self) -> str:
@@ -79,7 +80,7 @@ class Run:
         return read_npz(self.folder / "weights.npz")
 
     @cached_property
-    def metrics(self) -> dict[str, dict]:
+    def metrics(self) -> dict[str, Metric]:
         """What was measured, by name: values per replica, mean, low, high, reference value."""
         path = self.root / "reports" / "metrics" / f"{self.experiment}.json"
         runs = schema.read(schema.Measurements, path).runs if path.is_file() else {}
@@ -90,7 +91,7 @@ class Run:
                 f"run `dvc repro evaluate@{self.experiment}`",
                 DATA,
             )
-        return {name: schema.plain(metric) for name, metric in found.metrics.items()}
+        return found.metrics
 
     def module(self, seed: int) -> Replica:
         """The networks of the replica that was trained with a seed."""

@@ -199,5 +199,5 @@ def _unknown_runs(claim: Claim, where: str, runs: Mapping[str, Any]) -> list[str
     ]
 
 
-def _refused(path, problems):
+def _refused(path: Path | str, problems: list[str]) -> StudyError:
     return StudyError("\n".join(f"{path}: {problem}" for problem in problems))

@@ -28,7 +28,7 @@ from pipeline.verdicts import Interval
 def interval(values: ArrayLike, error: float) -> Interval:
     """The mean and the two ends of its interval.
 
-    values: one number per seed, at least two, not all equal, shape (n,).
+    values: one number per seed, at least two, shape (n,); all equal, they give a point.
     error: the chance that the true mean lies above the interval, and as much below.
     """
     return contrast([values], [1.0], error)
@@ -37,7 +37,7 @@ def interval(values: ArrayLike, error: float) -> Interval:
 def difference(values: ArrayLike, others: ArrayLike, error: float) -> Interval:
     """The mean of the first run minus that of the other, with the ends of its interval.
 
-    values, others: one number per seed of each, shapes (n,) and (m,), not all equal in both.
+    values, others: one number per seed of each, shapes (n,) and (m,).
     error: the chance that the true difference lies above the interval, and as much below.
     """
     return contrast([values, others], [1.0, -1.0], error)
@@ -46,7 +46,7 @@ def difference(values: ArrayLike, others: ArrayLike, error: float) -> Interval:
 def contrast(columns: Sequence[ArrayLike], weights: Sequence[float], error: float) -> Interval:
     """The weighted sum of the means of several runs, with the ends of its interval.
 
-    columns: of each run, one number per seed, at least two, not all equal in all runs.
+    columns: of each run, one number per seed, at least two.
     weights: c, of each run.
     error: the chance that the true sum lies above the interval, and as much below.
     """
@@ -64,8 +64,12 @@ def ends(
     """
     middle = sum(c * x.mean(-1) for c, x in zip(weights, columns, strict=True))
     parts = [c**2 * x.var(-1, ddof=1) / x.shape[-1] for c, x in zip(weights, columns, strict=True)]
-    variance = sum(parts)
-    freedom = variance**2 / sum(
-        part**2 / (x.shape[-1] - 1) for part, x in zip(parts, columns, strict=True)
+    variance = np.asarray(sum(parts))
+    # By shares, whose squares do not underflow as those of small variances do; where nothing
+    # varies the interval is a point, whatever its degrees of freedom.
+    none = variance == 0
+    shares = [part / (variance + none) for part in parts]
+    freedom = 1 / (
+        none + sum(share**2 / (x.shape[-1] - 1) for share, x in zip(shares, columns, strict=True))
     )
     return np.asarray(middle), stats.t.ppf(1 - error, freedom) * np.sqrt(variance)

@@ -72,8 +72,8 @@ class Run:
     def __init__(self, model, name):
         self.model, self.dataset, self.name = model, data(name), name
         self.seeds, self.draws, self.snapshots = SEEDS, 3, ROUNDS
-        self.record = {"train": {"rounds": ROUNDS[-1]}}
-        self.run = SimpleNamespace(train=SimpleNamespace(optimizer=SimpleNamespace(lr=0.1)))
+        step = SimpleNamespace(lr=0.1)
+        self.run = SimpleNamespace(train=SimpleNamespace(rounds=ROUNDS[-1], optimizer=step))
         self.train, self.validation, self.test = splits(name).values()
         self.ensemble, self.untrained = Ensemble(model, SEEDS), Ensemble(model, SEEDS)
         self.ensemble.settle()

@@ -143,7 +143,7 @@ FAULTS = [
     (f"{RING}.train.optimizer", {"name": "adam", "lr": 0}, r"optimizer.lr: .*greater than 0"),
     (f"{RING}.train.optimizer", {"name": "adam", "lr": float("inf")}, r"optimizer.lr: .*finite"),
     (f"{RING}.train.optimizer", {"name": "adam", "lr": 1, "beta": 1}, r"optimizer.beta: unknown; "
-     r"allowed: betas, eps, final, lr, name; did you mean 'betas'\?"),
+     r"allowed: betas, decay, eps, final, floor, lr, name; did you mean 'betas'\?"),
     (f"{RING}.train.optimizer", {"name": "adam", "lr": 1, "betas": [0.5, 1]}, r"betas.1: .*less"),
     (f"{RING}.train.optimizer", {"name": "adm", "lr": 1}, r"optimizer: .*'adam', 'sgd'"),
     (f"{RING}.train.optimizer", {"name": "adam"}, r"optimizer.lr: missing"),

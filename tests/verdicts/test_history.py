@@ -207,7 +207,7 @@ def test_the_claims_that_were_withdrawn_before_there_was_a_history_are_in_it():
         ({"hash": "xyz"}, r"history.yaml: one\.hash"),
         ({"frozen": "yesterday"}, r"history.yaml: one\.frozen"),
         ({"verdict": "true"}, r"one\.verdict: must be 'holds', 'fails' or 'undecided', not"),
-        ({"frosen": "2026-11-22"}, r"one\.frosen: no such key"),
+        ({"frosen": "2026-11-22"}, r"one\.frosen: unknown"),
     ],
 )
 def test_a_faulty_entry_is_a_line_with_its_key(change, because):

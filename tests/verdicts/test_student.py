@@ -39,6 +39,19 @@ def test_a_contrast_is_linear_in_its_weights(x, y, factor):
     np.testing.assert_allclose(scaled, factor * one, rtol=1e-9, atol=1e-9)
 
 
+@given(st.lists(st.floats(-5, 5), min_size=2, max_size=6), st.sampled_from([1e-140, 1e-90, 1e90]))
+def test_the_interval_has_no_unit(x, unit):
+    """Not even where the square of a variance underflows."""
+    assume(np.std(x) > 1e-3)
+    scaled = student.interval(unit * np.array(x), 0.025)
+    np.testing.assert_allclose(np.array(scaled) / unit, student.interval(x, 0.025), rtol=1e-9)
+
+
+def test_what_does_not_vary_is_a_point():
+    assert student.interval([2.0, 2.0], 0.025) == (2, 2, 2)
+    assert student.difference([2.0, 2.0], [1.0, 1.0, 1.0], 0.025) == (1, 1, 1)
+
+
 def test_of_equal_runs_a_contrast_is_that_of_analysis_of_variance():
     """With equal variances and sizes Welch's degrees of freedom are those of the pooled
     variance, K (n - 1), for weights of equal size."""

@@ -48,8 +48,8 @@ def test_steps_with_hoisted_values_are_the_same_steps(name, chunk, monkeypatch, 
     """Weights and terms to rounding, over a block of rounds and two more."""
     begun, told = played(MODELS[name], 1, monkeypatch, chunk)
     known, expected = played(MODELS[name], 2**60, monkeypatch, chunk)
-    assert begun.chunks[0].plan.hoisted is not None
-    assert known.chunks[0].plan.hoisted is None
+    assert begun.chunks[0]._plan(0).hoisted is not None
+    assert known.chunks[0]._plan(0).hoisted is None
     torch.testing.assert_close(flat(begun), flat(known), rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(told, expected, rtol=1e-12, atol=1e-12)
 
@@ -84,7 +84,7 @@ def test_a_game_that_gains_nothing_has_nothing_hoisted(monkeypatch):
 
     def hoisted(model, wide):
         begun, _ = played(model, wide, monkeypatch, rounds=1)
-        return begun.chunks[0].plan.hoisted is not None
+        return begun.chunks[0]._plan(0).hoisted is not None
 
     assert not hoisted(vae.Model(**SIZE, likelihood="bernoulli"), 1)
     widest = 16 * 8 * 8  # multiplications of a hidden layer
@@ -94,4 +94,4 @@ def test_a_game_that_gains_nothing_has_nothing_hoisted(monkeypatch):
     monkeypatch.setattr("pipeline.engine.graph.nodes.WIDE", 1)
     begun = Training(Ensemble(eyes, [0]), {"x": torch.rand(20, 64)}, 8, SGD)
     next(begun.play(1))
-    assert begun.chunks[0].plan.hoisted is None
+    assert begun.chunks[0]._plan(0).hoisted is None
