@@ -25,7 +25,7 @@ from pipeline.metrics.prdc import density_coverage
 NEEDS = ("discriminator_loss", "discriminator_player", "sample")
 CLASSIFIER = "images"
 SNAPSHOTS = 3
-SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million to classify
+SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million images
 PENALTY = "gradient_penalty"
 
 
