@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt
 	@bash scripts/setup $(PYTHON)
 
 repro: setup
-	@dvc repro && python -m pipeline summary
+	@dvc repro && python -m pipeline summary && python -m pipeline track
 
 test: setup
 	@python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
@@ -39,9 +39,11 @@ bench: setup
 	@python -m benchmarks.tracking
 
 mlflow: setup
-	@echo "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server --workers 1 \
-		--backend-store-uri sqlite:///mlflow.db
+	@python -m pipeline track
+	@case "$$MLFLOW_TRACKING_URI" in http*) exit ;; esac; \
+		echo "http://127.0.0.1:5000/#/experiments?workflowType=machine_learning"; \
+		MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow server --workers 1 \
+		--backend-store-uri "$${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db}"
 
 lock: setup
 	@bash scripts/lock

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from pipeline.results import schema
 from pipeline.tracking import window
-from tests.tracking.study import curve_rows, evaluated, unit, write_curves
+from tests.tracking.study import curve_rows, evaluated, track, unit, write_curves
 
 BAR = 0.03
 SEEDS, ROUNDS, EVERY, METRICS = tuple(range(10)), 15_000, 100, 8
@@ -68,11 +68,13 @@ def measure(root: Path, runs: int, looks: int) -> dict[str, float]:
             write_curves(live, curve_rows(range(0, ROUNDS * look // looks, EVERY), SEEDS))
 
     costs = {"import": cpu(imported)}
-    costs["store"] = cpu(lambda: window._open(root))
-    mirror = window._open(root)
+    costs["store"] = cpu(lambda: window.opened(root))
+    mirror = window.opened(root)
     costs["look"] = (cpu(watch) - cpu(grow)) / looks  # the files grow in another process
-    costs["run"] = cpu(lambda: window.track_sync(root, limit=None)) / len(names)
-    costs["again"] = cpu(lambda: window.track_sync(root, limit=None))
+    began = time.perf_counter()
+    costs["run"] = cpu(lambda: track(root)) / len(names)
+    costs["wall"] = (time.perf_counter() - began) * 100 / len(names)
+    costs["again"] = cpu(lambda: track(root))
     return costs
 
 
@@ -111,6 +113,7 @@ def main() -> None:
         "run": "a finished run, with its 10 replicas",
         "again": f"a sync of {chosen.runs} runs, all there",
     }
+    print(f"{'100 finished runs, wall time':48}{costs['wall']:9.1f} s")
     for name, title in titles.items():
         print(f"{title:48}{costs[name]:9.3f} CPU s")
     for title, share in found.items():

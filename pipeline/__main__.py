@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.study.errors import RESOURCE, ended
+from pipeline.study.errors import USAGE, ended
 from pipeline.study.repository import give_way
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -73,11 +73,24 @@ def claims():
 
 @app.command()
 def report():
-    """Stage: write reports/index.html, bring MLflow up to date, tell what took how long."""
+    """Stage: write reports/index.html, tell what took how long."""
     with timed("report"):
         call("stages.report")
-        call("tracking.window", "track_sync")  # a store that fails costs a warning, never the page
     call("execution.times", "tell", list(call("stages.check", "study").experiments))
+
+
+@app.command()
+def track():
+    """Stage: bring MLflow up to date with the files of runs/ and reports/."""
+    with timed("track"):
+        call("stages.track")
+
+
+@app.command(hidden=True)
+def track_sync():
+    """The old name of `track`."""
+    print("error[2]: track-sync is now `python -m pipeline track`", file=sys.stderr)
+    sys.exit(USAGE)
 
 
 @app.command()
@@ -98,13 +111,6 @@ def check():
 def new_study(name: Annotated[str, typer.Argument(help="The folder to make here.")]):
     """Make a study of your own: a folder to run at once, and then to change."""
     call("stages.new_study", "main", name)
-
-
-@app.command()
-def track_sync():
-    """Bring MLflow up to date with the files of runs/ and reports/."""
-    if not call("tracking.window", "track_sync", ".", None):
-        sys.exit(RESOURCE)
 
 
 def main():

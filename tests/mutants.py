@@ -11,11 +11,7 @@ def TESTS(file: str) -> list[str]:
     own = str(Path("tests", *path.parts[1:-1], f"test_{path.name}"))
     if path.name in ("hoist.py", "randomness.py"):
         return [own, *ENGINE]
-    if file in (
-        "pipeline/engine/ensemble.py",
-        "pipeline/engine/training.py",
-        "pipeline/engine/optimizers.py",
-    ):
+    if path.parts[:2] == ("pipeline", "engine") and path.parent.name == "engine":
         return ENGINE
     if path.parts[:2] == ("reference", "nn"):
         return ["tests/reference/test_nn.py"]
@@ -142,7 +138,7 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
     "pipeline/engine/ensemble.py": [
         ("one seed for all replicas", "self.seeds[rows]", "(0,) * len(self.seeds[rows])"),
         (
-            "the first part's noise for all",
+            "the first chunk's noise for all",
             "self.seeds[rows]",
             "self.seeds[: len(self.seeds[rows])]",
         ),
@@ -181,18 +177,31 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
     ],
     "pipeline/engine/training.py": [
         (
+            "one chunk alone plays",
+            "for chunk in self.chunks:\n            chunk.play",
+            "for chunk in self.chunks[:1]:\n            chunk.play",
+        ),
+    ],
+    "pipeline/engine/rounds.py": [
+        (
             "one player's optimizer for both",
             "self.optimizers[player.name].step",
             "self.optimizers[self.training.players[0].name].step",
         ),
-        ("one part alone plays", "for part in self.parts]\n", "for part in self.parts[:1]]\n"),
-        ("a projection left out", "piece.copy_(player.project(piece))", "pass"),
+        (
+            "a projection left out",
+            "piece.copy_(player.project(piece).where",
+            "piece.copy_(piece.where",
+        ),
         ("buffers that stay as they were", "buffer.copy_(found[i])", "pass"),
+        ("one step a round", "range(player.steps)", "range(1)"),
+    ],
+    "pipeline/engine/inputs.py": [
         ("a noise of all players alike", 'f"noise/{where}"', '"noise"'),
         ("a batch of all steps alike", 'f"batch/{where}"', '"batch"'),
-        ("the same batch every round", "index[within]", "index[0]"),
+        ("the same batch every round", "indices[name][within]", "indices[name][0]"),
         ("the same noise every round", "values[:, within]", "values[:, 0]"),
-        ("one step a round", "range(player.steps)", "range(1)"),
+        ("one stream for all pools", 'else f"{name}/index"', 'else "index"'),
     ],
 }
 
@@ -205,7 +214,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
         "both samples count alike"
     ),
-    ("pipeline/engine/training.py", "play: `0` -> `1`"): (
+    ("pipeline/engine/rounds.py", "end_round: `0` -> `1`"): (
         "a block drawn afresh each round gives the same numbers, later"
     ),
     ("pipeline/metrics/wasserstein.py", "wasserstein: x and y exchanged"): (

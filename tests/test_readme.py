@@ -62,6 +62,13 @@ def test_what_it_names_is_there():
         assert f"def {function}(" in Path("pipeline/__main__.py").read_text(encoding="utf-8")
 
 
+def test_the_model_that_it_shows_is_cut_from_the_file():
+    """All of gan.py below its imports, to the letter."""
+    shown = re.findall(r"```python\n(@dataclass.*?)```", TEXT, re.S)
+    file = Path("pipeline/models/gan.py").read_text(encoding="utf-8")
+    assert shown == [file[file.index("@dataclass") :]]
+
+
 def test_every_setting_that_it_changes_is_there():
     """A run inherits most of its settings, so that its own block need not have the key."""
     study = check.study().model_dump(mode="json", exclude={"data"})

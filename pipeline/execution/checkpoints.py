@@ -1,10 +1,11 @@
-"""Checkpoints: a training stopped at any snapshot goes on as if it had not been.
+"""Checkpoints: a training stopped at any moment goes on as if it had not been.
 
-A checkpoint is one .npz of arrays: parameters, buffers, the optimizers' moments, the round
-reached, and a record of what belongs to it. There is no state of a random generator in it, since
-randomness is a function of the round (pipeline/engine/randomness.py). It is written to a temporary
-name, renamed, and carries the SHA-256 of its content; the last two are kept, so that a damaged one
-costs rounds and not the run. Nothing is ever unpickled.
+A checkpoint is one .npz of arrays: parameters, buffers, the optimizers' memory, the average of
+weights, what is known of replicas that stand still, the round reached, and a record of what
+belongs to it. There is no state of a random generator in it, since randomness is a function of
+the round (pipeline/engine/randomness.py). It is written to a temporary name, renamed, and carries
+the SHA-256 of its content; the last two are kept, so that a damaged one costs rounds and not the
+run. Nothing is ever unpickled.
 
 The record names the run's fingerprint, the prefix of curves.csv and the snapshots that were
 written by then, each with its SHA-256, and what had a part in them. A checkpoint whose curves or
@@ -19,6 +20,7 @@ from typing import TypedDict
 import numpy as np
 import torch
 
+from pipeline.engine.divergence import Divergence
 from pipeline.engine.training import Training
 from pipeline.execution import curves
 from pipeline.execution.units import Unit
@@ -43,23 +45,22 @@ def fresh(unit: Unit) -> Record:
 
 
 def _live(training):
-    """The tensors that a round changes, by name."""
-    found = {
-        f"state/{network}/{name}": tensor
-        for network, tensors in training.ensemble.state.items()
-        for name, tensor in tensors.items()
+    """The tensors that a round changes, by the first replica of their chunk and name."""
+    return {
+        f"{chunk.rows.start}/{name}": tensor
+        for chunk in training.chunks
+        for name, tensor in chunk.live().items()
     }
-    for part in training.parts:
-        for player, optimizer in part.optimizers.items():
-            memory = optimizer.state().items()
-            where = f"optimizer/{player}/{part.rows.start}"
-            found |= {f"{where}/{name}": tensor for name, tensor in memory}
-    return found
 
 
 def save(training: Training, folder: Path, record: Record) -> None:
-    """Writes a checkpoint of this snapshot and drops all but the last two."""
+    """Writes a checkpoint of this moment and drops all but the last two."""
     arrays = {name: tensor.detach().cpu().numpy() for name, tensor in _live(training).items()}
+    for replica, divergence in training.diverged.items():
+        *words, box = divergence
+        arrays[f"diverged/{replica}"] = np.array(list(map(str, words)))
+        for name, tensor in box.items():
+            arrays[f"diverged/{replica}/{name}"] = tensor.cpu().numpy()
     arrays["round"] = np.array(training.round)
     arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
     arrays["sha256"] = _sha256(arrays)
@@ -113,12 +114,26 @@ def _belongs(file, record):
 
 def _load(training, arrays):
     live = _live(training)
-    if set(live) != set(arrays) - {"round"}:
-        raise ValueError("other networks, or other parts")
+    diverged = {name: a for name, a in arrays.items() if name.startswith("diverged/")}
+    if set(live) != set(arrays) - set(diverged) - {"round"}:
+        raise ValueError("other networks, or other chunks")
     with torch.no_grad():
         for name, tensor in live.items():
             tensor.copy_(torch.from_numpy(arrays[name]))
-    training.round = int(arrays["round"])
+    training.restored(int(arrays["round"]), _diverged(diverged))
+
+
+def _diverged(arrays):
+    """The replicas that stood still, by their place, from the arrays of a checkpoint."""
+    found = {}
+    for name, words in arrays.items():
+        _, replica, *rest = name.split("/")
+        if not rest:
+            at, player, step, quantity, term = words.tolist()
+            boxed = {n.removeprefix(f"{name}/"): torch.from_numpy(a) for n, a in arrays.items()}
+            box = {n: t for n, t in boxed.items() if not n.startswith("diverged/")}
+            found[int(replica)] = Divergence(int(at), player, int(step), quantity, term, box)
+    return found
 
 
 def _sha256(arrays):

@@ -20,7 +20,12 @@ from pipeline.results.files import digest, read_json, read_npz, write_bytes
 from pipeline.study.errors import DATA, StudyError
 
 RECORD = "done.json"
-RESULT = ("run.json", "curves.csv", "samples.npz", "weights.npz", "snapshots.npz")
+DIVERGED = "diverged.npz"  # of a run in which a replica stands still
+PROMISED = (
+    *("run.json", "curves.csv", "samples.npz", "weights.npz"),
+    *("average.npz", "snapshots.npz"),
+)
+RESULT = (*PROMISED, DIVERGED)
 
 
 class NotWhole(StudyError):
@@ -31,13 +36,15 @@ class NotWhole(StudyError):
 
 
 def promised(unit: Unit) -> list[str]:
-    """The files that the result of a unit consists of."""
+    """The files that the result of a unit consists of, where no replica diverges."""
     left_out = set()
     if not unit.run.train.snapshots:
         left_out.add("snapshots.npz")
     if not hasattr(models.kind(unit.run.model), "sample"):
         left_out.add("samples.npz")
-    return [name for name in RESULT if name not in left_out]
+    if not unit.run.train.average:
+        left_out.add("average.npz")
+    return [name for name in PROMISED if name not in left_out]
 
 
 def finish(unit: Unit, written: Mapping[str, str], made_by: list[dict]) -> None:
@@ -47,7 +54,8 @@ def finish(unit: Unit, written: Mapping[str, str], made_by: list[dict]) -> None:
     made_by: the versions and machines that had a part, each with the round from which on.
     """
     files = {}
-    for name in promised(unit):
+    told = schema.read(schema.Record, unit.folder / "run.json")
+    for name in [*promised(unit), *([DIVERGED] if told.diverged else [])]:
         file = unit.folder / name
         try:
             sha = digest(file)
@@ -77,7 +85,7 @@ def record(unit: Unit) -> dict | None:
         whole = (
             found["fingerprint"] == unit.fingerprint
             and bool(found["made_by"])
-            and set(found["files"]) == set(promised(unit))
+            and set(found["files"]) - {DIVERGED} == set(promised(unit))
             and all(_is_whole(unit, name, stated) for name, stated in found["files"].items())
         )
     except (StudyError, OSError):

@@ -6,49 +6,52 @@ at the end: the hash of a run's code covers this file and all that it imports
 worker's (pipeline/execution/worker.py), and may change without training anything anew.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from pipeline import models
-from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.ensemble import Ensemble, Report
 from pipeline.engine.optimizers import optimizer
-from pipeline.engine.training import Report, Training
+from pipeline.engine.schedules import scheduled
+from pipeline.engine.training import Training
 from pipeline.results import data as prepared
 
 HEADER = "round,player,term,replica,value\n"  # of curves.csv
 
 
-def examples(unit: Any) -> dict[str, np.ndarray]:
-    """The training split of a unit's data: x, (N, features), and label, (N,)."""
-    return prepared.load(unit.run.data, unit.dataset)["train"]
+def examples(unit: Any) -> dict[str, dict[str, np.ndarray]]:
+    """A unit's data by pool, "train" among them: x, (N, features), and label, (N,), of each."""
+    return prepared.load(unit.run.data, unit.dataset)
 
 
-def begin(unit: Any, data: Mapping[str, np.ndarray]) -> Training:
-    """A unit's training at round 0. data: its examples."""
+def begin(unit: Any, data: Mapping[str, Mapping[str, np.ndarray]]) -> Training:
+    """A unit's training at round 0. data: its examples, by pool."""
     block, device = unit.run.train, torch.device(unit.device)
     model = models.build(unit.run.model, unit.run.arguments, unit.dataset)
+    drawn = {"train", *(pool for player in model.players() for pool in player.draws.values())}
+    pools = {
+        pool: {name: torch.from_numpy(array).to(device) for name, array in data[pool].items()}
+        for pool in drawn
+    }
     return Training(
         Ensemble(model, block.seeds, device),
-        {name: torch.from_numpy(array).to(device) for name, array in data.items()},
+        pools.pop("train"),
         block.batch,
-        optimizer(**block.optimizer.model_dump(exclude={"final"})),
+        optimizer(**scheduled(block.optimizer, block.rounds)),
         unit.chunk,
         unit.compiled,
-        falling(block.rounds, block.optimizer.final),
+        rounds=block.rounds,
+        pools=pools,
+        decay=block.average or 0.0,
     )
 
 
-def falling(rounds: int, final: float) -> Callable[[int], float]:
-    """The share of the learning rate at each round: from 1 in a straight line to `final`."""
-    return lambda played: 1 - (1 - final) * played / max(rounds - 1, 1)
-
-
-def snapshots_of(rounds: int, parts: int) -> list[int]:
-    """The rounds at whose ends weights are kept: 0, and the end of each of so many parts."""
-    return sorted({rounds * k // parts for k in range(parts + 1)}) if parts else []
+def snapshots_of(rounds: int, count: int) -> list[int]:
+    """The rounds at whose ends weights are kept: 0, and the end of each of so many stretches."""
+    return sorted({rounds * k // count for k in range(count + 1)}) if count else []
 
 
 def is_logged(played: int, every: int) -> bool:
@@ -57,7 +60,7 @@ def is_logged(played: int, every: int) -> bool:
 
 
 def rows(played: int, report: Report) -> str:
-    """The lines of curves.csv for one round."""
+    """The lines of curves.csv for one round; nan for a replica that stands still."""
     return "".join(
         f"{played},{player},{term},{replica},{value:.9g}\n"
         for player, terms in report.items()
@@ -90,6 +93,6 @@ def stacked(
     }
 
 
-def samples(training: Training, count: int) -> dict[str, np.ndarray]:
-    """What samples.npz holds: x, so many examples of each settled replica, (R, count, ...)."""
-    return {"x": training.ensemble.sample(count, "sample").cpu().numpy()}
+def samples(training: Training, count: int) -> np.ndarray:
+    """So many examples of each settled replica, (R, count, ...)."""
+    return training.ensemble.sample(count, "sample").cpu().numpy()

@@ -1,6 +1,7 @@
-"""How long each stage took when it last ran.
+"""How long each stage took when it last ran, and how long each run trained.
 
-writes  work/times.json    stage: seconds
+writes  work/times.json                    stage: seconds
+        work/<fingerprint>/seconds.json    of the run's training, over all interruptions
 
 Kept outside DVC's outs, for a time is no result: it differs from run to run.
 """
@@ -8,7 +9,7 @@ Kept outside DVC's outs, for a time is no result: it differs from run to run.
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -39,6 +40,26 @@ def known() -> dict[str, float]:
         return {}
 
 
+@contextmanager
+def trained(folder: Path) -> Iterator[None]:
+    """Adds the wall time of a training to what its folder has, however the training ends."""
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        spent = (training_seconds(folder) or 0.0) + time.perf_counter() - began
+        with suppress(StudyError):  # a time is no result: no training fails for it
+            write_json(folder / "seconds.json", {"seconds": round(spent, 2)})
+
+
+def training_seconds(folder: Path) -> float | None:
+    """Wall seconds of the training in a folder of the work store; None: not known."""
+    try:
+        return float(read_json(folder / "seconds.json")["seconds"])
+    except (StudyError, KeyError, TypeError, ValueError):
+        return None
+
+
 def tell(experiments: list[str]) -> None:
     """Prints every stage's wall time in the pipeline's order, and their sum."""
     stages = ["prepare", "sources"]
@@ -47,7 +68,8 @@ def tell(experiments: list[str]) -> None:
     table = Table(title="Wall time of each stage when it last ran", title_justify="left")
     table.add_column("stage")
     table.add_column("seconds", justify="right")
-    rows = [(s, seconds[s]) for s in (*stages, "claims", "report") if s in seconds]
+    stages += ["claims", "report", "track"]
+    rows = [(s, seconds[s]) for s in stages if s in seconds]
     for stage, took in rows:
         table.add_row(stage, f"{took:.1f}")
     table.add_section()

@@ -6,23 +6,21 @@ DVC deletes before a stage starts, and deaf to a run's name, so that two experim
 share a run train it once. When it is done is said by pipeline/execution/done.py.
 """
 
-import fcntl
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.datasets import given
 from pipeline.execution.code_hash import training_code
-from pipeline.results import schema
+from pipeline.results import lock, schema
 from pipeline.results.files import digest
 from pipeline.study import reader, validation
-from pipeline.study.errors import BUSY, DATA, RESOURCE, StudyError
+from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run, Study
 
 REPAID = 50_000  # rounds
@@ -75,9 +73,13 @@ class Unit:
 
     @property
     def folder(self) -> Path:
-        """Its place in the work store: $DSTAR_WORK, or work/ beside dvc.yaml."""
-        store = os.environ.get("DSTAR_WORK") or Path(os.environ.get("DVC_ROOT", "."), "work")
-        return Path(store, self.fingerprint)
+        return place(self.fingerprint)
+
+
+def place(fingerprint: str) -> Path:
+    """A unit's folder in the work store: $DSTAR_WORK, or work/ beside dvc.yaml."""
+    store = os.environ.get("DSTAR_WORK") or Path(os.environ.get("DVC_ROOT", "."), "work")
+    return Path(store, fingerprint)
 
 
 def device_of(wanted: str) -> str:
@@ -140,21 +142,9 @@ def alone(unit: Unit) -> Iterator[None]:
 
     The lock goes with the process, however that ends, so a folder cannot stay locked.
     """
-    try:
-        unit.folder.mkdir(parents=True, exist_ok=True)
-        file = open(unit.folder / "lock", "a")  # noqa: SIM115
-    except OSError as error:
-        raise StudyError(f"{unit.folder}: cannot be used ({error.strerror})", RESOURCE) from error
-    with file:
-        deadline, told = time.monotonic() + WAIT, False
-        while True:
-            with suppress(BlockingIOError):
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            if time.monotonic() > deadline:
-                raise StudyError(f"{unit.folder}: another process still trains this run", BUSY)
-            if not told:
-                print(f"{unit.label}: another process trains this run; waiting", flush=True)
-                told = True
-            time.sleep(0.5)
+
+    def tell() -> None:
+        print(f"{unit.label}: another process trains this run; waiting", flush=True)
+
+    with lock.alone(unit.folder / "lock", WAIT, tell):
         yield

@@ -4,9 +4,14 @@
 
 writes  work/<fingerprint>/run.json        what decides the result, and the networks' sizes
                            curves.csv      round, player, term, replica, value
-                           samples.npz     x: what each replica generates at the end, (R, n, ...)
+                           samples.npz     x: what each replica generates at the end, (R, n, ...);
+                                           average: the same by the average of its weights
                            weights.npz     network/parameter: (R, ...)
+                           average.npz     the average of each over the rounds, where one is kept
                            snapshots.npz   the same at rounds of training, (M, R, ...); round: (M,)
+                           diverged.npz    of each replica that stands still, by its place: state,
+                                           batch and noise before the step that was not finite
+                           seconds.json    wall time of its training, over all interruptions
                            done.json       last: the SHA-256 of each, and what made them
 Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
 first and then end the process with 130 or 143.
@@ -19,12 +24,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 import torch
 
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
-from pipeline.execution import checkpoints, done, machine, play, units
+from pipeline.execution import checkpoints, done, machine, play, times, units
 from pipeline.execution.curves import Curves
 from pipeline.results import schema
 from pipeline.results.files import digest, read_npz, write_npz
@@ -40,20 +44,21 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
         if done.is_done(unit):
             return
         torch.set_num_threads(unit.threads)
-        try:
-            _train(unit, checkpoint_seconds)
-        except done.NotWhole as lost:  # somebody has removed or changed what this one had written
-            _tell_stderr(f"{lost}; what is lost is made again")
-            _train(unit, checkpoint_seconds)
+        with times.trained(unit.folder):
+            try:
+                _train(unit, checkpoint_seconds)
+            except done.NotWhole as lost:  # somebody has removed or changed what it had written
+                _tell_stderr(f"{lost}; what is lost is made again")
+                _train(unit, checkpoint_seconds)
 
 
 def begin(unit: units.Unit) -> Training:
     """The unit's training at round 0."""
     data, batch = play.examples(unit), unit.run.train.batch
-    if batch > len(data["x"]):
+    if batch > len(data["train"]["x"]):
         raise StudyError(
             f"{reader.FILE}: experiments.{unit.label}: batch {batch} is more than "
-            f"the {len(data['x'])} training examples of {unit.run.data}"
+            f"the {len(data['train']['x'])} training examples of {unit.run.data}"
         )
     return play.begin(unit, data)
 
@@ -64,9 +69,10 @@ def _train(unit, checkpoint_seconds):
     training = begin(unit)
     kept = checkpoints.restore(training, unit, tell=_tell_stderr)
     _have_part(unit, training, kept["made_by"])
-    schema.write(folder / "run.json", _record(unit, training, kept["made_by"]))
+    _write_record(unit, training, kept["made_by"])
     started, saved, told = time.monotonic(), time.monotonic(), 0.0
     first, snapshots = training.round, play.snapshots_of(block.rounds, block.snapshots)
+    diverged = set(training.diverged)
     if first == 0:
         _keep_snapshot(training, folder, snapshots, kept)
     with Curves(folder / "curves.csv", kept["curves"]) as curves, _signals() as received:
@@ -76,15 +82,18 @@ def _train(unit, checkpoint_seconds):
             at_once = int(min(TELL_SECONDS, checkpoint_seconds) / pace)
             stop = min(before + min(BLOCK, max(1, at_once)), block.rounds)
             stop = min([stop, *(snapshot for snapshot in snapshots if snapshot > before)])
-            for played, report in enumerate(training.play(stop), before + 1):
-                if play.is_logged(played, block.log_every):
-                    _finite_report(unit, played, report)
-                    curves.write(play.rows(played, report))
-            _keep_snapshot(training, folder, snapshots, kept)
+            training.advance(stop)
             now = time.monotonic()
             pace = (now - began) / (stop - before)
-            if received or now - saved >= checkpoint_seconds:
-                _finite(unit, training)
+            to_save = bool(received) or now - saved >= checkpoint_seconds
+            # To look whether all is finite costs a tenth of a wide network's round.
+            if to_save or stop % BLOCK == 0 or stop in snapshots or stop == block.rounds:
+                for played, report in training.reports():
+                    if play.is_logged(played, block.log_every):
+                        curves.write(play.rows(played, report))
+                _note_diverged(unit, training, diverged, kept["made_by"])
+                _keep_snapshot(training, folder, snapshots, kept)
+            if to_save:
                 kept["curves"] = curves.prefix()
                 checkpoints.save(training, folder, kept)
                 saved = now
@@ -95,15 +104,25 @@ def _train(unit, checkpoint_seconds):
                 _tell(unit, training.round, (training.round - first) / (now - started))
                 told = now
         written = curves.prefix()
-    _finite(unit, training)
     _tell(unit, training.round, (training.round - first) / (time.monotonic() - started))
-    write_npz(folder / "weights.npz", play.settled(training))
     if snapshots:
         found = _kept_snapshots(folder, snapshots, kept)
         write_npz(folder / "snapshots.npz", play.stacked(snapshots, found))
-    if "samples.npz" in done.promised(unit):
-        write_npz(folder / "samples.npz", play.samples(training, block.samples))
+    samples = _results(unit, training, "weights.npz", "x")
+    if training.average:
+        training.use_average()
+        samples |= _results(unit, training, "average.npz", "average")
+    if samples:
+        write_npz(folder / "samples.npz", samples)
     done.finish(unit, {"curves.csv": written["sha256"]}, kept["made_by"])
+
+
+def _results(unit, training, file, name):
+    """Writes the weights, statistics settled. Returns {name: samples} of a model that samples."""
+    write_npz(unit.folder / file, play.settled(training))
+    if "samples.npz" not in done.promised(unit):
+        return {}
+    return {name: play.samples(training, unit.run.train.samples)}
 
 
 def _have_part(unit, training, made_by):
@@ -147,8 +166,9 @@ def _snapshot(folder, played):
     return folder / f"snapshot-{played:09d}.npz"
 
 
-def _record(unit, training, made_by):
-    ensemble = training.ensemble
+def _write_record(unit, training, made_by):
+    """run.json; and diverged.npz where replicas stand still, with all that their last step saw."""
+    ensemble, diverged = training.ensemble, training.diverged
     sizes = {network: weights.shape[1] for network, weights in ensemble.weights.items()}
     versions = [part["versions"] for part in made_by]
     found = {
@@ -160,33 +180,39 @@ def _record(unit, training, made_by):
             name: ", ".join(dict.fromkeys(v[name] for v in versions))
             for name in ("torch", "numpy")
         },
+        "diverged": [
+            {"replica": r, "seed": ensemble.seeds[r]}
+            | {k: v for k, v in d._asdict().items() if k != "box"}
+            for r, d in diverged.items()
+        ],
     }
-    return schema.parse(schema.Record, unit.record | found, unit.folder / "run.json")
+    file = unit.folder / "run.json"
+    schema.write(file, schema.parse(schema.Record, unit.record | found, file))
+    if diverged:
+        boxes = {
+            f"{r}/{n}": t.cpu().numpy() for r, d in diverged.items() for n, t in d.box.items()
+        }
+        write_npz(unit.folder / done.DIVERGED, boxes)
 
 
-def _finite_report(unit, played, report):
-    for player, terms in report.items():
-        for term, values in terms.items():
-            for replica, value in enumerate(values.tolist()):
-                if not np.isfinite(value):
-                    raise StudyError(
-                        f"{unit.label}: {player}'s {term} is {value} at round {played} for seed "
-                        f"{unit.run.train.seeds[replica]}; the last finite checkpoint is in "
-                        f"{unit.folder}; try a smaller learning rate",
-                        NON_FINITE,
-                    )
-
-
-def _finite(unit, training):
-    """A checkpoint or a result never holds a number that is not finite."""
-    for name, array in play.weights(training).items():
-        if not np.isfinite(array).all():
-            bad = int(np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))[0])
-            raise StudyError(
-                f"{unit.label}: {name} is not finite at round {training.round} for seed "
-                f"{unit.run.train.seeds[bad]}; the last finite checkpoint is in {unit.folder}",
-                NON_FINITE,
-            )
+def _note_diverged(unit, training, known, made_by):
+    """Records and tells of replicas that diverged since the last look; ends a run of no other."""
+    new = {r: d for r, d in training.diverged.items() if r not in known}
+    if not new:
+        return
+    known |= new.keys()
+    _write_record(unit, training, made_by)
+    for replica, d in new.items():
+        what = f"{d.player}'s {d.term or d.quantity}"
+        line = (
+            f"{unit.label}: {what} is not finite at round {d.round} for seed "
+            f"{training.ensemble.seeds[replica]}"
+        )
+        _tell_stderr(f"{line}; the replica stands still, see {unit.folder / done.DIVERGED}")
+    if len(known) == len(training.ensemble.seeds):
+        raise StudyError(
+            f"{line}, and no replica is left; try a smaller learning rate", NON_FINITE
+        )
 
 
 @contextmanager

@@ -6,17 +6,18 @@ Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), ask by a lab
 that was trained on real images names the answers, as in Ravuri & Vinyals, "Classification
 Accuracy Score for Conditional Generative Models" (2019), with generator and classifier in each
 other's place. A model that cannot be asked is asked all the same, for a class drawn apart from
-its noise: it obeys by chance, 1/K whatever it draws. A generator that draws one image a class
-obeys fully, so this number needs diversity beside it.
+its noise: it is right by chance, 1/K whatever it draws. A generator that draws one image per class
+is always right, so this number needs diversity beside it.
 """
 
 import torch
 from torch import Tensor
 
 from pipeline.engine.randomness import Integers
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SAMPLES = 10_000
 
@@ -36,15 +37,15 @@ def conditional_accuracy_by_class(logits: Tensor, asked: Tensor) -> Tensor:
     logits: shape (n, K). asked: shape (n,).
     Returns shape (K,), each from 0 to 1.
     """
-    obeyed = (logits.argmax(-1) == asked).to(logits.dtype)
+    right = (logits.argmax(-1) == asked).to(logits.dtype)
     wanted = asked[:, None] == torch.arange(logits.shape[-1], device=logits.device)
-    return torch.where(wanted, obeyed[:, None], torch.nan).nanmean(0)
+    return torch.where(wanted, right[:, None], torch.nan).nanmean(0)
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     named, asked = [], []
     for block, (noise, x) in enumerate(run.drawn(SAMPLES)):
-        if hasattr(run.model, "asked"):
+        if isinstance(run.model, roles.Conditional):
             asked.append(run.ensemble.each(lambda net, own: run.model.asked(own), noise))
         else:
             distribution = {"asked": Integers(run.dataset.classes)}
@@ -75,6 +76,6 @@ def measure(run):
     }
 
 
-def _least(logits, asked):
+def _least(logits: Tensor, asked: Tensor) -> float:
     share = conditional_accuracy_by_class(logits, asked)
     return share[share.isfinite()].min().item()

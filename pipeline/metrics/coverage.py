@@ -4,7 +4,7 @@
     good           |x - m_k| <= 3 s of its mode
     covered        modes that have at least one good sample
     width          w^2 = sum |x - c_k|^2 / (d (n - K)) / v s^2,  over good x, c_k their mode's mean
-    reverse KL     KL( h || p ) = sum_k h_k log(h_k / p_k),  h the shares of samples by mode
+    reverse KL     KL( h || p ) as in metric `histogram`,  h the shares of samples by mode
 
 Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial
 networks" (2018), section 4.1, at 2,500 samples. True samples of a planar mode are good with
@@ -18,10 +18,12 @@ eight modes.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Histogram, Measured
+from pipeline.metrics import Found, Histogram, Measured, Run
 from pipeline.metrics.histogram import kl
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("means", "scale")
 SAMPLES = 2_500
 SIGMAS = 3.0
 
@@ -72,27 +74,19 @@ def mode_width(x: Tensor, means: Tensor, scale: float) -> Tensor:
     return (squares.sum() / free / _kept_variance(x)).sqrt() / scale
 
 
-def _kept_variance(x):
+def _kept_variance(x: Tensor) -> Tensor:
     """v: what is left of a normal variable's variance, an axis, where |x| <= 3 in d of them."""
     half, bound = x.new_tensor(x.shape[-1] / 2), x.new_tensor(SIGMAS**2 / 2)
-    return torch.special.gammainc(half + 1, bound) / torch.special.gammainc(half, bound)
+    kept: Tensor = torch.special.gammainc(half + 1, bound) / torch.special.gammainc(half, bound)
+    return kept
 
 
-def reverse_kl(counts: Tensor, shares: Tensor) -> Tensor:
-    """KL( h || p ) of the histogram of samples from the modes' true shares, in nats.
-
-    counts: samples by mode, shape (K,). shares: the modes' true weights p_k > 0, shape (K,).
-    Returns shape (), at least 0.
-    """
-    return kl(counts, shares)
-
-
-def _distances(x, means):
+def _distances(x: Tensor, means: Tensor) -> Tensor:
     """|x - m_k|, shape (N, K), from differences: squares expanded would cancel."""
     return (x[:, None, :] - means).square().sum(-1).sqrt()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.sample(SAMPLES).double()
     means = torch.as_tensor(run.dataset.means, dtype=x.dtype, device=x.device)
     scale, modes = run.dataset.scale, len(means)
@@ -138,7 +132,7 @@ def measure(run):
         "reverse_kl": Measured(
             title="reverse KL of the modes",
             unit="nats",
-            values=[reverse_kl(c, uniform).item() for c in counts],
+            values=[kl(c, uniform).item() for c in counts],
             reference=(modes - 1) / (2 * SAMPLES),
             reference_is=f"{true}: (K - 1) / 2n",
             better="lower",

@@ -7,12 +7,16 @@ Kullback & Leibler (1951), equation 2.4; Pearson (1900). Maximum likelihood lear
 the training throws, so that their KL from the truth is what it ends with: about (K - 1) / (2 n).
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("distribution", "sample")
+NEEDS = (roles.Marginals, roles.Sampler)
+NEEDS_DATA = ("distribution",)
 SAMPLES = 10_000
 
 
@@ -50,7 +54,13 @@ def chi_square(counts: Tensor, log_distribution: Tensor) -> Tensor:
     return torch.where(counts == expected, 0.0, terms).sum()  # 0 of 0 too
 
 
-def measure(run):
+def lacks(model: Any, dataset: Any) -> str:
+    """A level for each face: the first is level 0."""
+    levels = len(dataset.distribution) - 1
+    return "" if model.levels == levels else f"a model with levels: {levels}, for the die's faces"
+
+
+def measure(run: Run) -> Found:
     distribution = torch.from_numpy(run.dataset.distribution).log()
     faces = len(distribution)
     seen = torch.bincount(run.train["label"], minlength=faces).double()

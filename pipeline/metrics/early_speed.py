@@ -11,10 +11,11 @@ fifth of the training is low where it falls soon. Latents are alike at every sna
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.metrics.frechet import frechet_distance
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
 PARTS = SNAPSHOTS = (
     5  # of a training: the first of so many is early, and has a snapshot at its end
@@ -30,7 +31,7 @@ def early_mean(values: Tensor, rounds: Tensor) -> Tensor:
     return values[(rounds > 0) & (PARTS * rounds <= rounds[-1])].mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real, fresh = (run.features(split["x"]) for split in (run.test, run.validation))
     snapshots = [run.at(i).sample(len(fresh)) for i in range(len(run.snapshots))]
     rows = [[frechet_distance(real, run.features(x)) for x in made] for made in snapshots]

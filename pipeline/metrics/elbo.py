@@ -14,9 +14,10 @@ the model's likelihood lacks (equation 1), and a run's sampling of the data canc
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, bound, frozen
+from pipeline.metrics import Found, Measured, Run, bound, frozen
+from pipeline.models import roles
 
-NEEDS = ("negative_elbo", "posterior", "observation")
+NEEDS = (roles.LatentVariable,)
 DRAWS = 32
 
 
@@ -39,7 +40,7 @@ def shortfall(log_density: Tensor, reconstruction: Tensor, kl: Tensor) -> Tensor
     return (log_density + reconstruction + kl).mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     model, x = run.model, run.test["x"]
     seen = frozen(model, x)
     terms = bound(run, DRAWS)

@@ -18,9 +18,10 @@ import torch
 from torch import Tensor
 
 from pipeline.engine.randomness import Normal
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
 
 
@@ -33,22 +34,23 @@ def frechet_distance(x: Tensor, y: Tensor) -> Tensor:
     (a, b), apart = (_factor(x), _factor(y)), x.mean(0) - y.mean(0)
     # With A'A = S1 and B'B = S2, the root's trace is the sum of the singular values of A B':
     # no root of a matrix is taken, and a collapsed sample is as good as any.
-    shared = torch.linalg.svdvals(a @ b.T).sum()
+    shared: Tensor = torch.linalg.svdvals(a @ b.T).sum()
     return apart.square().sum() + a.square().sum() + b.square().sum() - 2 * shared
 
 
-def _factor(x):
-    return torch.linalg.qr((x - x.mean(0)) / (len(x) - 1) ** 0.5, mode="r")[1]
+def _factor(x: Tensor) -> Tensor:
+    factor: Tensor = torch.linalg.qr((x - x.mean(0)) / (len(x) - 1) ** 0.5, mode="r")[1]
+    return factor
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real, fresh = run.test["x"], run.validation["x"]
     made = {"": ("samples", run.sample(len(fresh)))}
-    if hasattr(run.model, "code"):
+    if isinstance(run.model, roles.Autoencoder):
         made["_fitted"] = ("samples of codes' Gaussian", _fitted(run, len(fresh)))
     images = run.dataset.levels is not None
 
-    def confidence(x):
+    def confidence(x: Tensor) -> float:
         return run.class_log_probabilities(x).exp().amax(-1).mean().item()
 
     seen = run.features(real)
@@ -75,11 +77,12 @@ def measure(run):
     return found
 
 
-def _fitted(run, count):
+def _fitted(run: Run, count: int) -> Tensor:
     """Decoded draws of the Gaussian of each replica's own codes of the training images."""
     codes = run.ensemble.each(run.model.code, x=run.train["x"])
     mean = codes.mean(1, keepdim=True)
     spread = torch.linalg.qr((codes - mean) / (codes.shape[1] - 1) ** 0.5, mode="r")[1]
     distribution = {"e": Normal((codes.shape[-1],))}
     noise = run.ensemble.noise(distribution, (count,), "evaluate/fitted")["e"]
-    return run.ensemble.each(run.model.decode, mean + noise @ spread)
+    made: Tensor = run.ensemble.each(run.model.decode, mean + noise @ spread)
+    return made

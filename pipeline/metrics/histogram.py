@@ -12,9 +12,10 @@ generator.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Histogram, Measured
+from pipeline.metrics import Found, Histogram, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SAMPLES = 10_000
 PRESENT = 0.001  # a class below this share of the samples counts as absent
@@ -36,7 +37,8 @@ def entropy(counts: Tensor) -> Tensor:
     counts: examples by class, shape (K,).
     Returns shape ().
     """
-    return torch.special.entr(counts / counts.sum()).sum()
+    terms: Tensor = torch.special.entr(counts / counts.sum())
+    return terms.sum()
 
 
 def kl(counts: Tensor, shares: Tensor) -> Tensor:
@@ -55,7 +57,7 @@ def kl(counts: Tensor, shares: Tensor) -> Tensor:
     return torch.where(near, h * (u.expm1() - u), far).clamp(min=0).sum()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.sample(SAMPLES)
     counts = [class_histogram(run.class_log_probabilities(replica)).double() for replica in x]
     real = class_histogram(run.class_log_probabilities(run.test["x"])).double()

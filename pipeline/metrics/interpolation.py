@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, vmap
 
 from pipeline.engine.randomness import Integers, draw
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("code", "decode")
+NEEDS = (roles.Autoencoder,)
 CLASSIFIER = "all"
 PAIRS, POINTS = 500, 11
 PAIRS_SEED = 0
@@ -59,7 +60,8 @@ def detour(x: Tensor) -> Tensor:
     x: shape (n, d), the ends apart.
     Returns shape ().
     """
-    return path_length(x) / (x[-1] - x[0]).norm()
+    ends: Tensor = (x[-1] - x[0]).norm()
+    return path_length(x) / ends
 
 
 def max_step_ratio(x: Tensor) -> Tensor:
@@ -71,11 +73,12 @@ def max_step_ratio(x: Tensor) -> Tensor:
     return _steps(x).max() / _steps(x).mean()
 
 
-def _steps(x):
-    return x.diff(dim=0).norm(dim=-1)
+def _steps(x: Tensor) -> Tensor:
+    steps: Tensor = x.diff(dim=0).norm(dim=-1)
+    return steps
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.test["x"]
     distribution = Integers(len(x), (2,))
     first, second = draw(distribution, (PAIRS,), PAIRS_SEED, "pairs", 0, x.device).T
@@ -119,11 +122,9 @@ def measure(run):
     return found
 
 
-def _doubt(run, images):
+def _doubt(run: Run, images: Tensor) -> float:
     """Mean entropy of the evaluation classifier's classes, in nats."""
-    return (
-        torch.special.entr(run.class_log_probabilities(images).double().exp())
-        .sum(-1)
-        .mean()
-        .item()
+    entropies: Tensor = torch.special.entr(run.class_log_probabilities(images).double().exp()).sum(
+        -1
     )
+    return entropies.mean().item()

@@ -6,7 +6,7 @@
 
 Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (2017), section
 3.3.1; Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial
-networks" (2018), section 4.2, at 26,000 samples of three digits, 26 a mode. They take p
+networks" (2018), section 4.2, at 26,000 samples of three digits, 26 per mode. They take p
 uniform (pair_kl_uniform). pair_kl takes it from the classifier's names of the test digits, p_ab =
 q_a q_b, since the parts are independent, so that the classifier's errors and the data's own
 imbalance stand on both sides. True samples have (K - 1) / 2n on average, .0190 at 2,600 pairs.
@@ -16,11 +16,12 @@ A classifier that errs once in fifty covers some modes that are not there; a KL 
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
-from pipeline.metrics.coverage import reverse_kl
-from pipeline.metrics.histogram import class_histogram
+from pipeline.metrics import Found, Measured, Run
+from pipeline.metrics.histogram import class_histogram, kl
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("parts",)
 CLASSIFIER = "all"
 PER_MODE = 26  # samples
 
@@ -46,7 +47,7 @@ def joint_shares(shares: Tensor, parts: int) -> Tensor:
     return joint
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     modes = run.dataset.classes
     count = PER_MODE * modes
     blocks = [
@@ -83,7 +84,7 @@ def measure(run):
         "reverse_kl": Measured(
             title="reverse KL of the modes to those of test digits",
             unit="nats",
-            values=[reverse_kl(c, true).item() for c in counts],
+            values=[kl(c, true).item() for c in counts],
             reference=floor,
             reference_is=f"true samples, n = {count:,}: (K - 1) / 2n",
             better="lower",
@@ -91,8 +92,8 @@ def measure(run):
         "reverse_kl_uniform": Measured(
             title="reverse KL of the modes to uniform",
             unit="nats",
-            values=[reverse_kl(c, uniform).item() for c in counts],
-            reference=floor + reverse_kl(true, uniform).item(),
+            values=[kl(c, uniform).item() for c in counts],
+            reference=floor + kl(true, uniform).item(),
             reference_is=f"true samples, n = {count:,}: (K - 1) / 2n, and the test digits' own",
             better="lower",
         ),

@@ -12,10 +12,11 @@ fitted to; below the cross-entropy no q can come: the entropy of the pixels, Sha
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
 from pipeline.metrics.subspace import principal_reconstruction
+from pipeline.models import roles
 
-NEEDS = ("code", "reconstruct")
+NEEDS = (roles.Autoencoder,)
 
 
 def squared_error(x: Tensor, y: Tensor) -> Tensor:
@@ -33,10 +34,11 @@ def cross_entropy(p: Tensor, q: Tensor) -> Tensor:
     p, q: shares of light in [0, 1], shape (N, features).
     Returns shape (), infinite where q is certain and p is not.
     """
-    return -(torch.xlogy(p, q) + torch.special.xlog1py(1 - p, -q)).sum(-1).mean()
+    terms: Tensor = torch.xlogy(p, q) + torch.special.xlog1py(1 - p, -q)
+    return -terms.sum(-1).mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.test["x"]
     k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
     made = run.ensemble.each(run.model.reconstruct, x=x).double()

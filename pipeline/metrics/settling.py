@@ -12,10 +12,11 @@ fewer classes have a thousandth of its samples than of the test images.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.metrics.histogram import PRESENT, SAMPLES, class_histogram, entropy
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SNAPSHOTS = 1
 FIXED = 2_000  # latents that are followed
@@ -30,7 +31,7 @@ def flip_rate(before: Tensor, after: Tensor) -> Tensor:
     return (before != after).double().mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     snapshots = [_named(run.at(i)) for i in range(len(run.snapshots))]
     named, counts = (torch.stack(parts, 1) for parts in zip(*snapshots, strict=True))
     flips = torch.vmap(torch.vmap(flip_rate))(named[:, :-1], named[:, 1:])
@@ -94,7 +95,7 @@ def measure(run):
     }
 
 
-def _named(run):
+def _named(run: Run) -> tuple[Tensor, Tensor]:
     """The classes of the latents that are followed, (R, FIXED), and of all samples, (R, K)."""
     logits = torch.stack([run.class_log_probabilities(x) for x in run.sample(SAMPLES)]).double()
     return logits[:, :FIXED].argmax(-1), torch.vmap(class_histogram)(logits)

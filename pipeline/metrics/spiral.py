@@ -12,9 +12,10 @@ as a to 1, c differs from its limit by up to log(a) / T.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.metrics import Found, Measured, Run, Series
+from pipeline.models import roles
 
-NEEDS = ("place", "jacobian")
+NEEDS = (roles.PlaneGame,)
 
 
 def radius_change(first: Tensor, last: Tensor, rounds: int) -> Tensor:
@@ -36,10 +37,11 @@ def predicted_change(jacobian: Tensor, rate: float) -> Tensor:
     theta, psi = torch.eye(2, dtype=jacobian.dtype).diag_embed()
     one = theta + psi
     update = (one + rate * theta @ jacobian) @ (one + rate * psi @ jacobian)
-    return torch.linalg.eigvals(update).abs().max().log()
+    eigenvalues: Tensor = torch.linalg.eigvals(update)
+    return eigenvalues.abs().max().log()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     first, last = (e.each(run.model.place).double() for e in (run.untrained, run.ensemble))
     rounds, jacobian = run.run.train.rounds, run.model.jacobian()
     change = torch.stack([radius_change(a, b, rounds) for a, b in zip(first, last, strict=True)])

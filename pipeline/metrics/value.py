@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("logits", "sample")
+NEEDS = (roles.Discriminator, roles.Sampler)
 SAMPLES = 10_000
 
 
@@ -41,7 +42,7 @@ def distance_from_half(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return (real.tanh().abs().mean() + fake.tanh().abs().mean()) / 4
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real = run.logits(run.test["x"])
     fake = run.logits(run.sample(SAMPLES))
     optimum = "the optimum of the game, p_g = p_data"

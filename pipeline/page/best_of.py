@@ -1,17 +1,9 @@
 """What the best of n settings is worth to expect, by group of runs, with a band over seeds.
 
-    E max(v_S) = sum_i v_(i) C(i - 1, n - 1) / C(K, n),    S each set of n of K as likely
-
-v_k is the mean over seeds of setting k, since who picks a setting picks it for seeds to come,
-and a maximum over single seeds would praise luck. The band holds 95 % of the curves of 2,000
-draws of the seeds with replacement, the same for all settings.
-
-Dodge et al., "Show Your Work: Improved Reporting of Experimental Results" (2019), section 3, who
-draw settings with replacement; Efron, "Bootstrap Methods" (1979).
+The curve and its band over seeds are those of pipeline/verdicts/best_of.py.
 """
 
 from collections.abc import Mapping, Sequence
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -20,31 +12,7 @@ from pipeline.page import svg
 from pipeline.page.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, ticks
 from pipeline.page.inputs import Finished
 from pipeline.page.words import plain, spoken
-
-DRAWS, LEVEL = 2_000, 0.95
-
-
-def best_of(values: np.ndarray) -> np.ndarray:
-    """The mean, over all sets of n values, of the largest; for n from 1 to K.
-
-    values: v of each setting, the larger the better, shape (..., K). Returns shape (..., K).
-    """
-    count = values.shape[-1]
-    sizes = range(1, count + 1)
-    weights = [[comb(i - 1, n - 1) / comb(count, n) for n in sizes] for i in sizes]
-    return np.sort(values, axis=-1) @ np.array(weights)
-
-
-def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lower and the upper edge of best_of when other seeds had been drawn, (K,) each.
-
-    values: of each setting and seed, the larger the better, shape (K, R).
-    """
-    replicas = values.shape[1]
-    drawn = np.random.default_rng(0).integers(replicas, size=(DRAWS, replicas))
-    curves = best_of(values[:, drawn].mean(-1).T)
-    low, high = np.quantile(curves, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
+from pipeline.verdicts.best_of import band, best_of
 
 
 def compared(runs: Sequence[Finished], asked: Any) -> dict | None:

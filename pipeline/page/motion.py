@@ -17,6 +17,7 @@ from pipeline.page import svg
 from pipeline.page.inputs import Finished
 from pipeline.page.words import plain
 from pipeline.results.schema import Profile
+from reference.theory.optimal_discriminator import optimal_discriminator
 
 WIDTH, LEFT, RIGHT = 640, 14, 606
 TOP, FLOOR = 8, 210  # of densities and of D
@@ -68,6 +69,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
 def _scene(densities: Profile, mapped: Profile | None) -> dict:
     """What is drawn, at the moments at which all of it is."""
     x, lines = _thinned(densities)
+    lines["D*"] = _best(x, lines["p_data"], lines["p_g"])
     scene = {"x": x, "lines": {n: lines[n] for n in LINES if n in lines}}
     kept = np.all([np.isfinite(v).all(axis=1) for v in scene["lines"].values()], axis=0)
     if mapped and np.array_equal(mapped.rounds, densities.rounds):
@@ -82,20 +84,29 @@ def _scene(densities: Profile, mapped: Profile | None) -> dict:
 
 
 def _thinned(profile):
-    """x of shape (X,) and lines {name: (M, X)}, X at most POINTS, without gaps.
-
-    D* has one where both densities are zero: it is drawn through. A line without a number has
-    nothing to go through, and stays so.
-    """
+    """x of shape (X,) and lines {name: (M, X)}, X at most POINTS, without gaps."""
     count = len(profile.x)
     pick = np.linspace(0, count - 1, min(POINTS, count)).round().astype(int)
     x = np.array(profile.x, float)[pick]
     lines = {n: np.array(rows, float)[:, pick] for n, rows in profile.lines.items()}
-    for row in (row for rows in lines.values() for row in rows):
+    return x, {name: _through(x, rows) for name, rows in lines.items()}
+
+
+def _through(x, rows):
+    """Lines of shape (M, X), drawn through their gaps; one without a number stays so."""
+    for row in rows:
         there = np.isfinite(row)
         if there.any():
             row[:] = np.interp(x, x[there], row[there])
-    return x, lines
+    return rows
+
+
+def _best(x, data, model):
+    """D* of two densities, (M, X), as the oracle says; where both are zero it is drawn through."""
+    rows = np.full(data.shape, np.nan)
+    there = np.isfinite(data) & np.isfinite(model)
+    rows[there] = optimal_discriminator(data[there], model[there])
+    return _through(x, rows)
 
 
 def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: bool = True):

@@ -47,12 +47,16 @@ def _matrix(rows, replicas):
 
 
 def tables(curves: Curves) -> dict[str, str]:
-    """A table for each term, as `dvc plots` draws it: round, and the mean over replicas.
+    """A table for each term, as `dvc plots` draws it: round, and the mean over finite replicas.
 
     Returns {"<player>-<term>": CSV}.
     """
     return {
         f"{player}-{term}": "round,mean\n"
-        + "".join(f"{r},{m:.6g}\n" for r, m in zip(rounds, values.mean(0), strict=True))
+        + "".join(
+            f"{r},{v[np.isfinite(v)].mean():.6g}\n"
+            for r, v in zip(rounds, values.T, strict=True)
+            if np.isfinite(v).any()
+        )
         for (player, term), (rounds, values) in curves.items()
     }

@@ -13,7 +13,6 @@ they were. Weights are arrays; nothing is unpickled.
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,9 @@ from torch import Tensor, nn
 from pipeline import models
 from pipeline.engine.ensemble import Nets
 from pipeline.engine.randomness import draw
-from pipeline.results.files import read_json, read_npz
+from pipeline.results import schema
+from pipeline.results.files import read_npz
+from pipeline.results.schema import Metric
 from pipeline.study import reader, validation
 from pipeline.study.errors import DATA, StudyError
 
@@ -66,19 +67,12 @@ class Run:
         self.folder = self.root / "runs" / experiment / name
         if not (experiment and name and (self.folder / "run.json").is_file()):
             raise StudyError(_missing(self.root, self.folder, run, experiment, name), DATA)
-        self.record = read_json(self.folder / "run.json")
-        try:
-            self.seeds: list[int] = self.record["train"]["seeds"]
-            data = SimpleNamespace(**self.record["data"])
-            self.game = models.build(self.record["model"], self.record["arguments"], data)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise StudyError(
-                f"{self.folder}/run.json: not as this version writes it ({error}); train it again",
-                DATA,
-            ) from error
+        self.record = schema.read(schema.Record, self.folder / "run.json")
+        self.seeds: list[int] = self.record.train.seeds
+        self.game = models.build(self.record.model, self.record.arguments, self.record.data)
 
     def __repr__(self) -> str:
-        return f"load({self.label!r}): {self.record['model']}, {len(self.seeds)} replicas"
+        return f"load({self.label!r}): {self.record.model}, {len(self.seeds)} replicas"
 
     @cached_property
     def weights(self) -> dict[str, np.ndarray]:
@@ -86,17 +80,18 @@ class Run:
         return read_npz(self.folder / "weights.npz")
 
     @cached_property
-    def metrics(self) -> dict[str, dict]:
+    def metrics(self) -> dict[str, Metric]:
         """What was measured, by name: values per replica, mean, low, high, reference value."""
         path = self.root / "reports" / "metrics" / f"{self.experiment}.json"
-        found = read_json(path)["runs"].get(self.name) if path.is_file() else None
-        if found is None or found["fingerprint"] != self.record["fingerprint"]:
+        runs = schema.read(schema.Measurements, path).runs if path.is_file() else {}
+        found = runs.get(self.name)
+        if found is None or found.fingerprint != self.record.fingerprint:
             raise StudyError(
                 f"{path}: {self.label} as it stands in runs/ is not measured yet; "
                 f"run `dvc repro evaluate@{self.experiment}`",
                 DATA,
             )
-        return found["metrics"]
+        return found.metrics
 
     def module(self, seed: int) -> Replica:
         """The networks of the replica that was trained with a seed."""
@@ -117,7 +112,7 @@ class Run:
         replicas, (R, n, features).
         """
         if not hasattr(self.game, "sample"):
-            raise StudyError(f"{self.label}: its model, {self.record['model']}, draws no samples")
+            raise StudyError(f"{self.label}: its model, {self.record.model}, draws no samples")
         if seed is None:
             return torch.stack([self.sample(count, each) for each in self.seeds])
         self._row(seed)

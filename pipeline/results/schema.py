@@ -64,9 +64,12 @@ class Data:
 class Diverged:
     """A replica that stands still, from the round on at which a number was not finite."""
 
+    replica: int
     seed: int
     round: int
     player: str
+    step: int  # of the player in that round
+    quantity: str  # "term", "gradient", "weights" or "memory"
     term: str
 
 

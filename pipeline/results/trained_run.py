@@ -2,7 +2,8 @@
 
 run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
 run.drawn(n)        the same, so many at a time, with the noise that they are made of
-run.logits(x)       the model's logits of x in every replica, (R, N, ...)
+run.logits(x)       a discriminator's logits of x in every replica, (R, N)
+run.class_logits(x) a classifier's, (R, N, classes)
 run.class_log_probabilities(x)
                     log p(k | x) by the evaluation classifier, (N, K)
 run.features(x)     what distances between examples are taken in, (N, d)
@@ -10,6 +11,8 @@ run.test, .train    arrays of the splits, .validation too; the metrics measure o
                     nothing
 run.untrained       the ensemble as it began
 run.snapshots       rounds at whose ends weights were kept; run.at(i) is the run at the i-th
+run.averaged        the run by the average of its weights, or None where none was kept
+run.diverged        the places of the replicas that stand still, whose values count for nothing
 run.dataset         the density, where there is one
 run.draws           how many the experiment asks for
 """
@@ -54,6 +57,25 @@ class Trained:
         self.seeds = self.record.train.seeds
         self.ensemble = Ensemble(self.model, self.seeds)
         self._load(read_npz(self.folder / "weights.npz"))
+
+    @property
+    def diverged(self) -> list[int]:
+        """The places of the replicas that ceased to be finite, in rising order."""
+        return [stopped.replica for stopped in self.record.diverged]
+
+    @cached_property
+    def averaged(self) -> "Trained | None":
+        """The run by the average of its weights over the rounds, where `average` asks for one."""
+        if self.run.train.average is None:
+            return None
+        return self._with(read_npz(self.folder / "average.npz"))
+
+    def _with(self, weights):
+        """The same run with other weights, and nothing that was found of these."""
+        found = copy(self)
+        found.ensemble = Ensemble(self.model, self.seeds)
+        found._load(weights)
+        return found
 
     def _load(self, weights):
         state = self.ensemble.state
@@ -108,10 +130,7 @@ class Trained:
         weights = {
             name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
         }
-        found = copy(self)
-        found.ensemble = Ensemble(self.model, self.seeds)
-        found._load(weights)
-        return found
+        return self._with(weights)
 
     def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
         """What each replica generates from its own stream, so many at a time, with its noise.
@@ -129,13 +148,19 @@ class Trained:
         return torch.cat([x for _, x in self.drawn(count)], dim=1)
 
     def logits(self, x: Tensor) -> Tensor:
-        """The model's logits in every replica, (R, N, ...).
+        """The discriminator's logits in every replica, (R, N).
 
         x: examples that all replicas see, (N, features), or each its own, (R, N, features).
         """
+        return self._by_parts(self.model.logits, x)
+
+    def class_logits(self, x: Tensor) -> Tensor:
+        """The classifier's logits in every replica, (R, N, classes). x: as above."""
+        return self._by_parts(self.model.class_logits, x)
+
+    def _by_parts(self, f, x):
         own = x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
-        parts = [self.ensemble.each(self.model.logits, part) for part in own.split(LOGITS, dim=1)]
-        return torch.cat(parts, dim=1)
+        return torch.cat([self.ensemble.each(f, part) for part in own.split(LOGITS, 1)], dim=1)
 
     @cached_property
     def classifier(self) -> "Trained":
@@ -156,7 +181,7 @@ class Trained:
         """
         joint = torch.zeros(len(x), 1, device=x.device)
         for part in self._parts(x):
-            votes = self.classifier.logits(part).log_softmax(-1)
+            votes = self.classifier.class_logits(part).log_softmax(-1)
             named = votes.logsumexp(0) - torch.tensor(float(len(votes))).log()
             joint = (joint[:, :, None] + named[:, None, :]).flatten(1)
         return joint
@@ -169,5 +194,5 @@ class Trained:
         """
         if self.dataset.levels is None:
             return x.double()
-        logits = [self.classifier.logits(part).double().mean(0) for part in self._parts(x)]
+        logits = [self.classifier.class_logits(part).double().mean(0) for part in self._parts(x)]
         return torch.cat([part - part.mean(-1, keepdim=True) for part in logits], dim=-1)

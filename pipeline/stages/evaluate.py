@@ -24,9 +24,9 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
-from pipeline import models
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import Histogram, Measured, Profile, Series
+from pipeline.models import roles
 from pipeline.results import curves, schema, sheets
 from pipeline.results.files import write_json, write_text
 from pipeline.results.trained_run import Trained
@@ -106,20 +106,37 @@ def values(run: Trained, metrics: Iterable[str]) -> dict[str, Any]:
     """What each metric measures on a run, under <file>.<value>: a key leads to its code."""
     found: dict[str, Any] = {}
     for metric in metrics:
-        for value, what in import_module(f"pipeline.metrics.{metric}").measure(run).items():
+        module = import_module(f"pipeline.metrics.{metric}")
+        measured = dict(module.measure(run))
+        if run.averaged and not getattr(module, "SNAPSHOTS", 0):  # snapshots are of last weights
+            measured |= {
+                f"{value}_average": m._replace(title=f"{m.title}, average of weights")
+                for value, m in module.measure(run.averaged).items()
+                if isinstance(m, Measured)
+            }
+        for value, what in measured.items():
             key = f"{metric}.{value}"
             if key in found or not VALUE.fullmatch(value):
                 problem = "measured twice" if key in found else "no name for a value"
                 raise StudyError(f"{run.folder}: {key!r} of pipeline/metrics: {problem}")
-            found[key] = what
+            found[key] = _of_finite(what, run)
     return found
+
+
+def _of_finite(m: Any, run: Trained) -> Any:
+    """A metric, without a value of the replicas that stand still: these count for nothing."""
+    if not isinstance(m, Measured | Series) or len(m.values) != len(run.seeds):
+        return m
+    none: Any = [math.nan] * len(m.rounds) if isinstance(m, Series) else math.nan
+    values: Any = [none if r in run.diverged else v for r, v in enumerate(m.values)]
+    return m._replace(values=values)
 
 
 def shown(runs: Mapping[str, Trained], figures: Iterable[str]) -> Iterator[sheets.Sheet]:
     """The sheets of an experiment's figures. Runs of one data set stand on one sheet."""
     for figure in figures:
         module = import_module(f"pipeline.figures.{figure}")
-        able = {n: r for n, r in runs.items() if models.has(r.run.model, module.NEEDS)}
+        able = {n: r for n, r in runs.items() if not roles.lacking(r.model, module.NEEDS)}
         for data in dict.fromkeys(run.run.data for run in able.values()):
             alike = {name: run for name, run in able.items() if run.run.data == data}
             shape = next(iter(alike.values())).dataset.shape

@@ -4,8 +4,8 @@
 
 reads   **/*.py of pipeline, reference and tests, what pipeline/page/ draws with; params.yaml;
         claims.yaml
-writes  sources.yaml         prepare, train.EXPERIMENT, evaluate.EXPERIMENT, claims, report: a hash
-                             each
+writes  sources.yaml         prepare, train.EXPERIMENT, evaluate.EXPERIMENT, claims, report,
+                             track: a hash each
         work/sources.json    the same, and of which files it is
 
 A stage of dvc.yaml depends on its line, so it runs again when, and only when, code that it
@@ -84,6 +84,7 @@ def text() -> str:
     lines["claims"] = fingerprint("pipeline.stages.claims", "tests.conftest", *proofs)
     drawn = hashlib.sha256(b"".join(file.read_bytes() for file in _templates())).hexdigest()[:12]
     lines["report"] = f"{fingerprint('pipeline.stages.report')}-{drawn}"
+    lines["track"] = fingerprint("pipeline.stages.track")
     written = io.StringIO()
     YAML().dump(lines, written)
     return written.getvalue()

@@ -48,7 +48,6 @@ def main() -> None:
     page = Path("reports/index.html")
     if page.is_file():
         console.print(f"\nThe page: {page.resolve().as_uri()}", soft_wrap=True)
-    console.print("The runs: make mlflow, then http://127.0.0.1:5000", soft_wrap=True)
 
 
 def _claims():

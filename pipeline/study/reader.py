@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from pipeline.study import inheritance, validation, yaml
 from pipeline.study.errors import StudyError
-from pipeline.study.schema import SGD, Adam, BestOf, Block, Experiment, Run, Study, Train
+from pipeline.study.schema import FORMS, SGD, Adam, BestOf, Block, Experiment, Run, Study, Train
 
 FILE = "params.yaml"
 
@@ -26,7 +26,7 @@ def read(path: Path | str = FILE) -> Study:
         return Study.model_validate_json(json.dumps(content))
     except ValidationError as error:
         raise refused(
-            path, validation.told(error, siblings=_siblings, tags=("adam", "sgd"))
+            path, validation.told(error, siblings=_siblings, tags=("adam", "sgd", *FORMS))
         ) from None
 
 

@@ -12,13 +12,17 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.study import renamed
+from pipeline.study.fields import per_replica, with_lists
 
 
-def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str]]:
+def checked(
+    kind: Any, block: dict[str, Any], where: str, replicas: int = 0
+) -> tuple[Any, list[str]]:
     """An object of the dataclass kind, or None, and the problems of its block.
 
     block: values by field; a field with a default may be left out.
     where: the block's place in its file, e.g. data.ring.
+    replicas: R, where a real number may be a list of R numbers, one per replica; else 0.
     """
     known = [f.name for f in fields(kind)]
     if not isinstance(block, dict):
@@ -26,12 +30,23 @@ def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str
     problems = [
         f"{where}.{key}: no such field{allowed(key, known)}" for key in block if key not in known
     ]
-    try:
-        # By way of JSON a dataclass is checked strictly: "0.2" is no number and True no count.
-        made = TypeAdapter(kind).validate_json(json.dumps(block, default=str), strict=True)
-    except ValidationError as error:
-        problems += told(error, where)
-    return (None if problems else made), problems
+    lists = per_replica(kind, block) if replicas else {}
+    problems += [
+        f"{where}.{key}: {len(numbers)} numbers, one per replica, for {replicas} seeds"
+        for key, numbers in lists.items()
+        if len(numbers) != replicas
+    ]
+    if lists and problems:
+        return None, problems
+    adapter = TypeAdapter(kind)
+    for replica in range(replicas if lists else 1):
+        own = {key: numbers[replica] for key, numbers in lists.items()}
+        try:
+            # By way of JSON a dataclass is checked strictly: "0.2" is no number, True no count.
+            made = adapter.validate_json(json.dumps(block | own, default=str), strict=True)
+        except ValidationError as error:
+            problems += [line for line in told(error, where) if line not in problems]
+    return (None if problems else with_lists(made, lists)), problems
 
 
 def told(

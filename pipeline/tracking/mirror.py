@@ -1,297 +1,241 @@
 """What MLflow's store holds of this study, and how it is brought up to date with files.
 
-One MLflow experiment a question, because its runs are what is compared: same metrics, same
-charts. In it one run for each run of the study and fingerprint, found again by its tags, with
-a child run for each replica. A point's time stamp is the run's start plus one millisecond a
-round: sent twice it is the same point, and MLflow keeps one.
+One MLflow experiment per question, because its runs are what is compared: same metrics, same
+charts. In it one run for each run of the study and fingerprint, with a child run per replica.
+A point's time stamp is the run's start plus one millisecond per round: sent twice it is the same
+point, and MLflow keeps one. What a run should have is compared with what it has, and only the
+difference is sent; so what was interrupted, and what a person deleted, is made good.
 
-Tags of a run: dstar.run, dstar.fingerprint, dstar.code, dstar.current (whether runs/ holds this
-one), dstar.sent (last round of the mean), dstar.mirrored (all of it is there), dstar.scores
-(digest of the metrics that it has), nonfinite.<key> (first round with a value left out).
+Tags of a run: dstar.run, dstar.fingerprint, dstar.code, dstar.weights (their file), dstar.current
+(whether runs/ holds this one), dstar.sent (last round of the mean), dstar.mirrored (its curves
+are there), verdict.<claim>, nonfinite.<key> (first round with a value left out).
 """
 
-import json
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from pipeline.results import schema
 from pipeline.tracking import record
+from pipeline.tracking.client import NOTE, Client, Point, Stored, now
+from pipeline.tracking.picture import picture
 
-BATCH = 800  # metrics in one call; a server takes 1,000 metrics, parameters and tags
-
-
-@dataclass
-class Page:
-    """A run of the store, as far as it is known here."""
-
-    id: str
-    start: int  # milliseconds since 1970
-    status: str
-    tags: dict[str, str]
-    params: dict[str, str]
-    metrics: dict[str, float]  # the last value of each
+VERDICT = "verdict."
 
 
 class Mirror:
-    """The store, and what it holds of this study."""
+    """The store, and what it holds of one study."""
 
     def __init__(
-        self, client: Any, root: Path, artifacts: Path | None, origin: dict[str, str], judge: bool
+        self,
+        client: Client,
+        root: Path,
+        study: str,
+        origin: Mapping[str, str],
+        questions: Mapping[str, str] | None = None,
+        listed: Collection[str] | None = None,
     ):
-        """client: an MlflowClient; root: the folder with runs/ and reports/.
+        """root: the folder with runs/ and reports/. study: the name that it has in the store.
 
-        artifacts: the folder for pictures; None: the server knows.
-        origin: tags of runs that are new to the store.
-        judge: whether root is the place that says which runs are current.
+        origin: tags of runs that are new to the store. questions: of the experiments, by name.
+        listed: "<experiment>/<run>" of all that the study has; None: root is not the place that
+        says which runs are current.
         """
-        self.client, self.root, self.artifacts = client, root, artifacts
-        self.origin, self.judge = origin, judge
+        self.client, self.root, self.study, self.origin = client, root, study, origin
+        self.questions, self.listed = questions or {}, listed
+        self.reports = record.Reports(root)
         self.experiments: dict[str, str] = {}
-        self.pages: dict[str, list[Page]] = {}
+        self.runs: dict[tuple[str, str], Stored] = {}  # by name and fingerprint
+        self.replicas: dict[tuple[str, str, str], Stored] = {}  # and seed
 
     def follow(self, name: str, directory: Path, last: bool) -> None:
-        """Send what is new in the curves of a run in training; `last`: training has ended."""
+        """Send what is new in the curves of a run in training; `last`: training has ended.
+
+        name: "<experiment>/<run>".
+        """
         run = schema.read(schema.Record, directory / "run.json")
-        page = self._page(name, run)
-        if "dstar.mirrored" in page.tags:
+        stored = self._run(name, run)
+        if "dstar.mirrored" in stored.tags:
             return
-        self._send_mean(page, record.curves(directory, run, finished=False))
-        if last and page.status == "RUNNING":
-            self._end(page, "FINISHED" if (directory / "done.json").is_file() else "KILLED")
+        self._send_mean(stored, record.curves(directory, run, finished=False))
+        if last and stored.status == "RUNNING":
+            done = (directory / "done.json").is_file()
+            self.client.status(stored, "FINISHED" if done else "KILLED")
 
-    def keep(self, directory: Path) -> None:
-        """Bring the store up to date with a finished run, runs/<experiment>/<run>."""
-        experiment, short = directory.parts[-2:]
-        name = f"{experiment}/{short}"
+    def keep(self, name: str, seconds: Callable[[str], float | None]) -> bool:
+        """Bring the store up to date with a finished run. Returns whether it has its scores.
+
+        name: "<experiment>/<run>". seconds: wall time of the training with a fingerprint.
+        """
+        directory = self.root / "runs" / name
         run = schema.read(schema.Record, directory / "run.json")
-        page = self._page(name, run)
-        scores = record.scores(self.root, experiment, short, run)
-        whole = "dstar.mirrored" in page.tags
-        children = {}
-        if not whole or (scores and page.tags.get("dstar.scores") != scores.digest):
-            children = self._children(page)
+        stored = self._run(name, run)
+        scores = self.reports.scores(name, run)
+        whole = "dstar.mirrored" in stored.tags
+        curves = {} if whole else record.curves(directory, run)
+        values = dict(scores.run) if scores else {}
+        took = seconds(run.fingerprint)
+        if took is not None:
+            values["time/training_seconds"] = took
+        verdicts = self.reports.verdicts(name) if scores else {}
+        tags = {VERDICT + claim: verdict for claim, verdict in verdicts.items()}
+        self._send_mean(stored, curves, _changed(stored, values), tags)
+        for tag in [t for t in stored.tags if t.startswith(VERDICT) and t not in tags and scores]:
+            self.client.untag(stored, tag)
+        for replica, seed in enumerate(run.train.seeds):
+            own = scores.replicas[replica] if scores else {}
+            self._replica(stored, name, run, replica, str(seed), curves, own)
         if not whole:
-            curves = record.curves(directory, run)
-            self._send_mean(page, curves)
-            for replica, seed in enumerate(run.train.seeds):
-                self._replica(page, children, short, replica, seed, curves)
-            self._inputs(page, run)
-            picture = record.picture(directory, run)
-            if picture is not None:
-                self.client.log_image(page.id, picture, artifact_file="samples.png")
-        if scores and page.tags.get("dstar.scores") != scores.digest:
-            for seed, values in zip(run.train.seeds, scores.replicas, strict=True):
-                if str(seed) in children:  # else a person deleted it
-                    self._score(children[str(seed)], values)
-            self._score(page, scores.run, {"dstar.scores": scores.digest})
-        if not whole:
-            if page.status != "FINISHED":
-                self._end(page, "FINISHED")
-            self._send(page, tags={"dstar.mirrored": "whole"})
-        if self.judge:
-            for other in self.pages[name]:
-                self._flag(other, other is page)
+            self.client.trained_on(stored, run.data, f"data/{run.data.name}.npz")
+            image = picture(directory, run)
+            if image is not None:
+                self.client.picture(stored, image, "samples.png")
+        self.client.status(stored, "FINISHED", took)
+        self.client.send(stored, tags={"dstar.mirrored": "whole"})
+        if self.listed is not None:
+            for (other, _), found in self.runs.items():
+                if other == name:
+                    self._flag(found, found is stored)
+        return scores is not None
 
-    def _page(self, name: str, run: schema.Record) -> Page:
+    def _run(self, name: str, run: schema.Record) -> Stored:
         """The store's run of this name and fingerprint, made when there is none."""
-        experiment, short = name.split("/")
+        experiment = name.split("/")[0]
         if experiment not in self.experiments:
-            self.experiments[experiment] = self._experiment(f"dstar/{experiment}")
-            found = self._search(self.experiments[experiment], "tags.`dstar.kind` = 'run'")
-            for page in sorted(found, key=lambda page: page.start):
-                self.pages.setdefault(page.tags["dstar.run"], []).append(page)
-        pages = self.pages.setdefault(name, [])
-        same = [p for p in pages if p.tags.get("dstar.fingerprint") == run.fingerprint]
-        if not same:
-            replicas = len(run.train.seeds)
-            tags = {
-                "dstar.kind": "run",
-                "dstar.run": name,
-                "dstar.fingerprint": run.fingerprint,
-                "dstar.code": run.code,
+            self._look(experiment)
+        known = (name, run.fingerprint)
+        tags = {
+            "dstar.kind": "run",
+            "dstar.run": name,
+            "dstar.fingerprint": run.fingerprint,
+            "dstar.code": run.code,
+            "dstar.weights": record.weights(self.study, name),
+            "dvc.stage": f"train@{experiment}",
+        }
+        if known not in self.runs:
+            about = {
                 "dstar.current": "false",
-                "dvc.stage": f"train@{experiment}",
-                "mlflow.note.content": f"Mean over {replicas} replicas, each a child run. "
-                "Steps are rounds; time stamps count rounds, not seconds.",
-                "mlflow.source.type": "LOCAL",
-                "mlflow.source.name": f"python -m pipeline train {experiment}",
+                NOTE: f"Mean over {len(run.train.seeds)} replicas, each a "
+                "child run. Steps are rounds; time stamps count rounds, not seconds.",
+                **self._source(experiment),
                 **self.origin,
             }
-            same = [self._create(experiment, short, tags)]
-            pages.extend(same)
-        page = same[0]
-        missing = {k: v for k, v in record.parameters(run).items() if k not in page.params}
-        if missing and "dstar.mirrored" not in page.tags:
-            self._send(page, params=missing)
-        return page
+            made = self.client.create(self.experiments[experiment], name, tags | about)
+            self.runs[known] = made
+        stored = self.runs[known]
+        if stored.deleted:
+            self.client.restore(stored)
+        self.client.send(stored, (), record.parameters(run) | _identity(name, run), tags)
+        return stored
+
+    def _look(self, experiment: str) -> None:
+        """Find what the store has of an experiment."""
+        found = self.client.experiment(
+            f"{self.study}/{experiment}", self.questions.get(experiment, "")
+        )
+        # Of two that are one, the oldest that was not deleted counts.
+        for stored in sorted(self.client.search(found), key=lambda stored: stored.deleted):
+            name, fingerprint = stored.named("run"), stored.named("fingerprint")
+            seed = stored.named("seed")
+            if name and fingerprint and seed:
+                self.replicas.setdefault((name, fingerprint, seed), stored)
+            elif name and fingerprint:
+                self.runs.setdefault((name, fingerprint), stored)
+        if self.listed is not None:
+            for (name, _), stored in self.runs.items():
+                if name not in self.listed:
+                    self._flag(stored, False)
+        self.experiments[experiment] = found
+
+    def _flag(self, stored: Stored, current: bool) -> None:
+        """Say whether this is the run that runs/ holds; what it replaced does not run any more."""
+        if not stored.deleted:
+            self.client.send(stored, tags={"dstar.current": str(current).lower()})
+            if not current and stored.status == "RUNNING":
+                self.client.status(stored, "KILLED")
 
     def _replica(
         self,
-        parent: Page,
-        children: dict[str, Page],
-        short: str,
+        parent: Stored,
+        name: str,
+        run: schema.Record,
         replica: int,
-        seed: int,
+        seed: str,
         curves: Mapping[str, record.Curve],
+        scores: Mapping[str, float | None],
     ) -> None:
-        """The child run of one replica with its own curves."""
-        child = children.get(str(seed))
-        if child is None:
-            tags = {
-                "dstar.kind": "replica",
-                "dstar.seed": str(seed),
-                "mlflow.parentRunId": parent.id,
-                "mlflow.source.type": "LOCAL",
-                "mlflow.source.name": parent.tags["mlflow.source.name"],
-            }
-            experiment = parent.tags["dstar.run"].split("/")[0]
-            child = self._create(experiment, f"{short} seed {seed}", tags)
-            children[str(seed)] = child
+        """The child run of one replica, with its own curves and scores."""
+        experiment = name.split("/")[0]
+        known = (name, run.fingerprint, seed)
+        tags = {
+            "dstar.kind": "replica",
+            "dstar.run": name,
+            "dstar.fingerprint": run.fingerprint,
+            "dstar.seed": seed,
+            "mlflow.parentRunId": parent.id,
+        }
+        if known not in self.replicas:
+            made = tags | self._source(experiment)
+            self.replicas[known] = self.client.create(
+                self.experiments[experiment], f"{name} seed {seed}", made
+            )
+        child = self.replicas[known]
+        if child.deleted:
+            self.client.restore(child)
+        points = []
         if child.status != "FINISHED":
+            curves = curves or record.curves(self.root / "runs" / name, run)
             points = [
-                (name, value, moment, child.start + moment)
-                for name, curve in curves.items()
-                for moment, value in zip(
-                    curve.rounds, curve.values[:, replica].tolist(), strict=True
-                )
+                Point(key, value, moment, child.start + moment)
+                for key, curve in curves.items()
+                for moment, value in curve.of(replica)
             ]
-            self._send(child, points, {"seed": str(seed), "replica": str(replica)})
-            self._end(child, "FINISHED")
+        params = _identity(name, run) | {"seed": seed, "replica": str(replica)}
+        self.client.send(child, [*points, *_changed(child, scores)], params, tags)
+        self.client.status(child, "FINISHED")
 
-    def _send_mean(self, page: Page, curves: Mapping[str, record.Curve]) -> None:
-        """The mean over replicas at the rounds that the store has not yet seen."""
-        sent = int(page.tags.get("dstar.sent", -1))
+    def _send_mean(
+        self,
+        stored: Stored,
+        curves: Mapping[str, record.Curve],
+        more: Iterable[Point] = (),
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """The mean over replicas at the rounds that the store has not yet seen, and more."""
+        sent = int(stored.tags.get("dstar.sent", -1))
         points = [
-            (name, value, moment, page.start + moment)
-            for name, curve in curves.items()
+            Point(key, value, moment, stored.start + moment)
+            for key, curve in curves.items()
             for moment, value in zip(curve.rounds, curve.mean(), strict=True)
             if moment > sent
         ]
+        tags = dict(tags or {})
         if points:
-            if page.status == "KILLED":
-                self.client.update_run(page.id, status="RUNNING")
-                page.status = "RUNNING"
+            if stored.status == "KILLED":
+                self.client.status(stored, "RUNNING")
             reached = min(curve.rounds[-1] for curve in curves.values() if curve.rounds)
-            self._send(page, points, tags={"dstar.sent": str(reached)})
+            tags["dstar.sent"] = str(reached)
+        self.client.send(stored, [*points, *more], tags=tags)
 
-    def _score(
-        self,
-        page: Page,
-        values: Mapping[str, float | None],
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        """Metrics of the end; those that the store has with this value are left.
+    def _source(self, experiment: str) -> dict[str, str]:
+        command = f"python -m pipeline train {experiment}"
+        return {"mlflow.source.type": "LOCAL", "mlflow.source.name": command}
 
-        At step 0, because MLflow draws as bars, run beside run, what has no other step.
-        """
-        now = time.time_ns() // 1_000_000  # a later stamp: the store shows it as the last value
-        new = [
-            (name, float("nan") if value is None else value, 0, now)
-            for name, value in values.items()
-            if value is None or page.metrics.get(name) != value
-        ]
-        self._send(page, new, tags=tags)
 
-    def _send(
-        self,
-        page: Page,
-        points: Iterable[tuple[str, float, int, int]] = (),
-        params: Mapping[str, str] | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        """Points (key, value, round, time stamp), then parameters and tags, in few calls."""
-        from mlflow.entities import Metric, Param, RunTag
+def _identity(name: str, run: schema.Record) -> dict[str, str]:
+    """What names a run, as parameters: unlike tags, nobody can take them away."""
+    return {"run": name, "fingerprint": run.fingerprint}
 
-        tags, params = dict(tags or {}), dict(params or {})
-        metrics = []
-        for name, value, moment, stamp in points:
-            if abs(value) < float("inf"):
-                metrics.append(Metric(name, value, stamp, moment))
-            else:  # a store keeps infinity as 1.8e308: better a tag with the first such round
-                tags.setdefault(f"nonfinite.{name}", str(moment))
-        tags = {k: v for k, v in tags.items() if k not in page.tags or k[:9] != "nonfinite"}
-        *full, rest = [metrics[i : i + BATCH] for i in range(0, len(metrics), BATCH)] or [[]]
-        for batch in full:
-            self.client.log_batch(page.id, batch)
-        self.client.log_batch(
-            page.id,
-            rest,
-            [Param(k, v) for k, v in params.items()],
-            [RunTag(k, v) for k, v in tags.items()],
-        )
-        page.tags |= tags
-        page.params |= params
-        page.metrics |= {metric.key: metric.value for metric in metrics}
 
-    def _create(self, experiment: str, name: str, tags: Mapping[str, str]) -> Page:
-        start = time.time_ns() // 1_000_000
-        made = self.client.create_run(self.experiments[experiment], start, dict(tags), name)
-        return Page(made.info.run_id, start, "RUNNING", dict(tags), {}, {})
+def _changed(stored: Stored, values: Mapping[str, float | None]) -> list[Point]:
+    """Metrics of the end; those that the store has with this value are left.
 
-    def _end(self, page: Page, status: str) -> None:
-        self.client.set_terminated(page.id, status)
-        page.status = status
-
-    def _flag(self, page: Page, current: bool) -> None:
-        """Say whether this is the run that runs/ holds; what it replaced does not run any more."""
-        flag = str(current).lower()
-        if page.tags.get("dstar.current") != flag:
-            self._send(page, tags={"dstar.current": flag})
-        if not current and page.status == "RUNNING":
-            self._end(page, "KILLED")
-
-    def _inputs(self, page: Page, run: schema.Record) -> None:
-        """The data set as the run's input, under the study's own digest."""
-        from mlflow.entities import Dataset, DatasetInput, InputTag
-
-        data = run.data
-        dataset = Dataset(
-            name=data.name,
-            digest=data.digest[:36],  # as long as MLflow takes them; the whole is a parameter
-            source_type="local",
-            source=json.dumps({"uri": f"data/{data.name}.npz"}),
-            profile=json.dumps({"shape": data.shape}),
-        )
-        context = InputTag("mlflow.data.context", "training")
-        self.client.log_inputs(page.id, datasets=[DatasetInput(dataset, [context])])
-
-    def _children(self, page: Page) -> dict[str, Page]:
-        """The runs of a run's replicas, by seed."""
-        experiment = self.experiments[page.tags["dstar.run"].split("/")[0]]
-        found = self._search(experiment, f"tags.`mlflow.parentRunId` = '{page.id}'")
-        return {child.tags["dstar.seed"]: child for child in found}
-
-    def _search(self, experiment: str, condition: str) -> list[Page]:
-        pages, token = [], None
-        while True:
-            found = self.client.search_runs(
-                [experiment], condition, max_results=1000, page_token=token
-            )
-            for run in found:
-                info, data = run.info, run.data
-                pages.append(
-                    Page(
-                        info.run_id,
-                        info.start_time,
-                        info.status,
-                        dict(data.tags),
-                        dict(data.params),
-                        dict(data.metrics),
-                    )
-                )
-            token = found.token
-            if not token:
-                return pages
-
-    def _experiment(self, name: str) -> str:
-        """The id of the MLflow experiment of this name, made or taken out of the bin."""
-        found = self.client.get_experiment_by_name(name)
-        if found is None:
-            folder = (self.artifacts / name).as_uri() if self.artifacts else None
-            return self.client.create_experiment(name, folder)
-        if found.lifecycle_stage == "deleted":
-            self.client.restore_experiment(found.experiment_id)
-        return found.experiment_id
+    At round 0, because MLflow draws as bars, run beside run, what has no other round. A stamp
+    later than before: the store shows the value with the latest as the last.
+    """
+    stamp = now()
+    return [
+        Point(key, math.nan if value is None else value, 0, stamp)
+        for key, value in values.items()
+        if value is None or stored.metrics.get(key) != value
+    ]

@@ -1,28 +1,33 @@
-"""A run directory in the words of a tracking server: parameters, points, scores, a picture.
+"""A run directory in the words of a tracking server: parameters, points, scores, verdicts.
 
-What `pipeline.tracking.window` sends is made here from files alone, so the same files always give
-the same record, during training or years later. Keys of points:
+What is sent is made here from files alone, so the same files always give the same record, during
+training or years later. Keys of points:
 
-    train/<player>/<term>   a curve over rounds
-    test/<metric>           after the last round; .low, .high and .reference beside the mean
+    train/<player>/<term>     a curve over rounds
+    test/<metric>             after the last round, the mean over replicas
+    test/interval/<metric>    .low and .high of that mean
+    test/reference/<metric>   what it should be
+    time/training_seconds     wall time, where this machine trained the run
+
+The UI draws what stands before the last slash as one section, so means are compared with means.
 """
 
-import hashlib
 import json
 import math
 import re
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from pipeline.results import schema
-from pipeline.results.files import read_npz
 from pipeline.study.errors import DATA, StudyError
 
-POINTS = 200  # of a curve, at most: more is not seen on a screen and costs time to send
-IMAGES = 12  # of each replica in the picture
-BINS, DOT = 64, 3  # cells along a side of a density's tile, pixels of a cell
+# Of a curve, at most. More of a mean is not seen on a screen; a study has ten replicas for each
+# mean, and their points are most of what is sent.
+POINTS, REPLICA_POINTS = 200, 50
+T = TypeVar("T")
 
 
 class Curve(NamedTuple):
@@ -35,6 +40,12 @@ class Curve(NamedTuple):
         """The mean over replicas at each round; not finite where one of them is not."""
         with np.errstate(all="ignore"):
             return self.values.mean(axis=1).tolist()
+
+    def of(self, replica: int) -> list[tuple[int, float]]:
+        """Rounds and values of one replica, thinned to at most REPLICA_POINTS + 1."""
+        kept = [*range(0, len(self.rounds), math.ceil(len(self.rounds) / REPLICA_POINTS))]
+        kept += [i for i in (len(self.rounds) - 1,) if i not in kept]
+        return [(self.rounds[i], float(self.values[i, replica])) for i in kept]
 
 
 def key(text: str) -> str:
@@ -101,92 +112,77 @@ def curves(directory: Path, run: schema.Record, finished: bool = True) -> dict[s
 
 
 class Scores(NamedTuple):
-    """What `evaluate` found: numbers of the run, numbers of each replica, and their digest."""
+    """What `evaluate` found: numbers of the run, and numbers of each replica."""
 
     run: dict[str, float | None]
     replicas: list[dict[str, float | None]]
-    digest: str
 
 
-def scores(root: Path, experiment: str, name: str, run: schema.Record) -> Scores | None:
-    """The run's metrics, or None when it has not been evaluated as it stands.
+class Reports:
+    """What `evaluate` and `claims` have written. Each file is read once, for all runs."""
 
-    root: holds reports/metrics/<experiment>.json; run: content of run.json.
-    """
-    path = root / "reports" / "metrics" / f"{experiment}.json"
-    if not path.is_file():
-        return None
+    def __init__(self, root: Path):
+        """root: holds reports/metrics/<experiment>.json and reports/claims.json."""
+        self.folder = root / "reports"
+        self.measured: dict[str, dict[str, schema.MeasuredRun]] = {}
+
+    def scores(self, name: str, run: schema.Record) -> Scores | None:
+        """The run's metrics, or None when it has not been evaluated as it stands.
+
+        name: "<experiment>/<run>". run: content of run.json.
+        """
+        experiment, short = name.split("/")
+        if experiment not in self.measured:
+            found = _read(schema.Measurements, self.folder / "metrics" / f"{experiment}.json")
+            self.measured[experiment] = found.runs if found else {}
+        block = self.measured[experiment].get(short)
+        if block is None or block.fingerprint != run.fingerprint:
+            return None  # of a predecessor: evaluate has not come to this run yet
+        together: dict[str, float | None] = {}
+        replicas: list[dict[str, float | None]] = [{} for _ in run.train.seeds]
+        for metric, measured in block.metrics.items():
+            title = key(f"{block.split}/{metric}")
+            together[title] = measured.mean
+            for bound in ("low", "high"):
+                together[key(f"{block.split}/interval/{metric}.{bound}")] = getattr(
+                    measured, bound
+                )
+            together[key(f"{block.split}/reference/{metric}")] = measured.reference
+            if len(measured.values) == len(replicas):  # not so where all replicas vote
+                for replica, value in zip(replicas, measured.values, strict=True):
+                    replica[title] = value
+        return Scores(together, replicas)
+
+    def verdicts(self, name: str) -> dict[str, str]:
+        """The verdicts of the claims that use a run: {claim: "holds", "fails" or "undecided"}.
+
+        name: "<experiment>/<run>".
+        """
+        experiment, short = name.split("/")
+        return {
+            claim.id: claim.verdict
+            for claim in self._claims
+            if claim.experiment == experiment
+            and short in {claim.run, claim.versus, *(claim.runs or [])}
+        }
+
+    @cached_property
+    def _claims(self) -> list[schema.Decided]:
+        found = _read(schema.Verdicts, self.folder / "claims.json")
+        return found.claims if found else []
+
+
+def _read(kind: type[T], path: Path) -> T | None:
+    """What stands in a file; nothing where its stage has not written it, or in an older form."""
     try:
-        block = schema.read(schema.Measurements, path).runs.get(name)
+        return schema.read(kind, path) if path.is_file() else None
     except schema.Outdated:
         return None
-    if block is None or block.fingerprint != run.fingerprint:
-        return None  # of a predecessor: evaluate has not come to this run yet
-    together: dict[str, float | None] = {}
-    replicas: list[dict[str, float | None]] = [{} for _ in run.train.seeds]
-    for metric, found in block.metrics.items():
-        title = key(f"{block.split}/{metric}")
-        together[title] = found.mean
-        for part in ("low", "high", "reference"):
-            together[f"{title}.{part}"] = getattr(found, part)
-        for replica, value in zip(replicas, found.values, strict=False):
-            replica[title] = value
-    text = json.dumps([together, replicas], sort_keys=True)
-    return Scores(together, replicas, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def picture(directory: Path, run: schema.Record) -> np.ndarray | None:
-    """What every replica generates, as grey levels of shape (height, width), or None.
+def weights(study: str, name: str) -> str:
+    """The file with a run's weights, from the top of the repository.
 
-    Images: one row a replica. Densities on a plane: one tile a replica, a dot where points
-    fall. Densities on a line: one histogram a replica.
-
-    directory: may hold samples.npz; run: content of run.json.
+    study: its folder there, or "dstar" for the top. name: "<experiment>/<run>".
     """
-    path = directory / "samples.npz"
-    shape = tuple(run.data.shape)
-    if not path.is_file() or (shape not in {(1,), (2,)} and len(shape) != 2):
-        return None
-    x = read_npz(path)["x"].astype(np.float64)  # (R, n, features)
-    if len(shape) == 2:
-        tiles = x[:, :IMAGES].reshape(-1, *shape)
-        grey = np.clip(np.nan_to_num(tiles + 1) * 127.5, 0, 255).astype(np.uint8)
-        size = max(1, 56 // shape[0])
-        return _sheet(
-            [np.kron(tile, np.ones((size, size), np.uint8)) for tile in grey],
-            columns=min(IMAGES, x.shape[1]),
-        )
-    finite = x[np.isfinite(x).all(axis=2)]
-    if not len(finite):
-        return None
-    low, high = np.percentile(finite, 0.5), np.percentile(finite, 99.5)
-    edges = np.linspace(
-        low - 0.15 * (high - low) - 1e-6, high + 0.15 * (high - low) + 1e-6, BINS + 1
-    )
-    draw = _bars if shape == (1,) else _dots
-    return _sheet([draw(replica, edges) for replica in x], columns=min(5, len(x)))
-
-
-def _dots(points: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Points on a plane, (n, 2), as a tile: dark where they fall, the second axis upwards."""
-    points = points[np.isfinite(points).all(axis=1)]
-    counts, _, _ = np.histogram2d(points[:, 0], points[:, 1], bins=(edges, edges))
-    most = max(counts.max(), 1.0)
-    grey = np.where(counts > 0, 170 - 170 * np.sqrt(counts / most), 255).astype(np.uint8)
-    return np.kron(grey.T[::-1], np.ones((DOT, DOT), np.uint8))
-
-
-def _bars(points: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Points on a line, (n, 1), as a tile with their histogram."""
-    counts, _ = np.histogram(points[np.isfinite(points)], bins=edges)
-    heights = np.round(counts / max(counts.max(), 1) * (BINS - 4)).astype(int)
-    dark = np.arange(BINS)[::-1, None] < heights
-    return np.kron(np.where(dark, 60, 255).astype(np.uint8), np.ones((DOT, DOT), np.uint8))
-
-
-def _sheet(tiles: list[np.ndarray], columns: int) -> np.ndarray:
-    """Tiles of equal shape side by side, in rows of `columns`, a grey line between them."""
-    framed = [np.pad(tile, 2, constant_values=200) for tile in tiles]
-    framed += [np.full_like(framed[0], 255)] * (-len(tiles) % columns)
-    rows = [np.hstack(framed[i : i + columns]) for i in range(0, len(framed), columns)]
-    return np.vstack(rows)
+    return f"{'' if study == 'dstar' else f'{study}/'}runs/{name}/weights.npz"

@@ -8,10 +8,7 @@ LEVEL, whatever else is measured: these are printed, and decide nothing.
 from collections.abc import Sequence
 from math import isfinite
 
-import numpy as np
-from scipy import stats
-
-from pipeline.verdicts import student
+from pipeline.verdicts import binomial, student
 
 LEVEL = 0.95
 Estimate = tuple[float | None, float | None, float | None]
@@ -39,5 +36,4 @@ def share(values: Sequence[float]) -> Estimate:
     """
     if not values or not all(map(isfinite, values)):
         return None, None, None
-    found = stats.binomtest(round(sum(values)), len(values)).proportion_ci(LEVEL, "exact")
-    return float(np.mean(values)), float(found.low), float(found.high)
+    return binomial.interval(round(sum(values)), len(values), (1 - LEVEL) / 2)

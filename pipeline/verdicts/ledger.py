@@ -138,7 +138,7 @@ def read(
     return ledger.error, claims, ledger.corrections
 
 
-def _unsettled(corrections, claims):
+def _unsettled(corrections: Mapping[str, Corrected], claims: list[Claim]) -> list[str]:
     """Lines on corrections that a claim names and nobody states, and that no claim settles."""
     problems = [
         f"claims.{claim.id}.corrections: {name!r} is unknown"
@@ -153,7 +153,7 @@ def _unsettled(corrections, claims):
     ]
 
 
-def _resolved(claim, where, experiments):
+def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple[Claim, list[str]]:
     """The claim with its Rule in place of the arguments, and what is wrong with it."""
     if claim.rule not in RULES:
         return claim, [
@@ -168,6 +168,7 @@ def _resolved(claim, where, experiments):
     ]
     if problems or claim.rule == "theorem":
         return claim, problems
+    assert claim.experiment is not None  # every rule but the theorem needs one
     if claim.experiment not in experiments:
         hint = validation.allowed(claim.experiment, experiments)
         problems.append(f"{where}.experiment: {claim.experiment!r} is unknown{hint}")
@@ -181,10 +182,14 @@ def _resolved(claim, where, experiments):
     if len(set(claim.sources)) < len(claim.sources):
         problems.append(f"{where}: compares a run with itself")
     rule, found = validation.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")
+    if isinstance(rule, bound.Rule | equivalence.Rule) and (
+        flaw := rule.unfit(claim.versus is not None)
+    ):
+        found.append(f"{where}.arguments: {flaw}")
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 
-def _unknown_runs(claim, where, runs):
+def _unknown_runs(claim: Claim, where: str, runs: Mapping[str, Any]) -> list[str]:
     named = [("run", claim.run), ("versus", claim.versus)]
     named += [(f"runs.{k}", run) for k, run in enumerate(claim.runs or [])]
     return [
@@ -194,5 +199,5 @@ def _unknown_runs(claim, where, runs):
     ]
 
 
-def _refused(path, problems):
+def _refused(path: Path | str, problems: list[str]) -> StudyError:
     return StudyError("\n".join(f"{path}: {problem}" for problem in problems))

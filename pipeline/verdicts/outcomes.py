@@ -49,7 +49,7 @@ def outcomes(nodes: Sequence[str]) -> dict[str, str]:
     return ended
 
 
-def _exists(node):
+def _exists(node: str) -> bool:
     file, _, function = node.partition("::")
     try:
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
@@ -58,7 +58,7 @@ def _exists(node):
     return any(isinstance(f, ast.FunctionDef) and f.name == function for f in tree.body)
 
 
-def _ended(case):
+def _ended(case: ElementTree.Element) -> str:
     for tag, word in (("failure", "failed"), ("error", "error"), ("skipped", "skipped")):
         if case.find(tag) is not None:
             return word

@@ -20,16 +20,15 @@ def unit(folder, **changes):
 
 def at_round(monkeypatch, rounds, happens):
     """Something happens when a training has reached so many rounds, once."""
-    play_rounds, happened = worker.Training.play, []
+    advance, happened = worker.Training.advance, []
 
     def meanwhile(self, total):
-        for report in play_rounds(self, total):
-            if self.round >= rounds and not happened:
-                happened.append(self.round)
-                happens()
-            yield report
+        advance(self, total)
+        if self.round >= rounds and not happened:
+            happened.append(self.round)
+            happens()
 
-    monkeypatch.setattr(worker.Training, "play", meanwhile)
+    monkeypatch.setattr(worker.Training, "advance", meanwhile)
 
 
 def interrupted(u, monkeypatch, rounds=30):

@@ -1,5 +1,8 @@
 """What is told of the stages' wall times."""
 
+import sys
+import time
+
 import pytest
 
 from pipeline.execution import times
@@ -41,3 +44,17 @@ def test_a_damaged_file_is_begun_anew(folder, damage):
     with times.timed("report"):
         pass
     assert list(times.known()) == ["report"]
+
+
+def test_a_training_is_timed_over_its_interruptions(folder):
+    unit = folder / "work" / "a"
+    assert times.training_seconds(unit) is None
+    with pytest.raises(SystemExit), times.trained(unit):
+        sys.exit(time.sleep(0.05) or 143)
+    first = times.training_seconds(unit)
+    assert first >= 0.05
+    with times.trained(unit):
+        time.sleep(0.05)
+    assert times.training_seconds(unit) >= first + 0.05
+    (unit / "seconds.json").write_text("[]")
+    assert times.training_seconds(unit) is None

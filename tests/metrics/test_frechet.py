@@ -79,7 +79,7 @@ def run():
         dataset=SimpleNamespace(levels=None),
         model=SimpleNamespace(),
         sample=lambda count: samples[:, :count],
-        classifier=SimpleNamespace(logits=lambda x: torch.stack([x + 5, 3 * x - 9])),
+        classifier=SimpleNamespace(class_logits=lambda x: torch.stack([x + 5, 3 * x - 9])),
         class_log_probabilities=lambda x: x.log_softmax(-1),
     )
     run._parts, run.features = lambda x: [x], MethodType(Trained.features, run)
@@ -110,7 +110,9 @@ def test_codes_are_drawn_from_their_own_gaussian(run):
     """Codes x and 3 x + 1, decoded by what undoes them: both draw as the training images lie."""
     scale, shift = torch.tensor([1.0, 3.0])[:, None, None], torch.tensor([0.0, 1.0])[:, None, None]
     run.model = SimpleNamespace(
-        code=lambda x: scale * x + shift, decode=lambda z: (z - shift) / scale
+        code=lambda x: scale * x + shift,
+        decode=lambda z: (z - shift) / scale,
+        reconstruct=lambda x: x,
     )
     rng = torch.Generator().manual_seed(1)
     run.ensemble = SimpleNamespace(

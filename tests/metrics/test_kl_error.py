@@ -63,7 +63,7 @@ def test_it_stands_beside_the_kl_of_the_bound():
     seen = model.observed(x, frozen(model, x))
 
     def exact(net):
-        (m, v), (prior, w) = model.encode(net, seen), model.components(net)
+        (m, v), (prior, w) = model.encode(net, seen), vamp_vae.mixture(model, net)
         scaled = (m - prior).square() * (-w).exp() + (v - w).expm1() - (v - w)
         return scaled.sum(-1).mean() / 2
 

@@ -29,7 +29,7 @@ def run():
         train=train,
         sample=lambda count: samples,
         class_log_probabilities=lambda x: x,
-        logits=lambda x: x if x.dim() == 3 else x.expand(2, *x.shape),
+        class_logits=lambda x: x if x.dim() == 3 else x.expand(2, *x.shape),
     )
 
 

@@ -139,7 +139,7 @@ def test_what_is_told_of_each_snapshot():
 
 
 def test_what_is_drawn():
-    """Of normal samples twice as wide as the data, D 1/2: the densities, D* and the map."""
+    """Of normal samples twice as wide as the data, D 1/2: the densities and the map."""
     found = motion.measure(run([(2, 0, *HALF)], [(-2, 0, *HALF)]))
     densities, drawn = found["densities"], found["map"]
     x, line = np.array(densities.x), {n: np.array(v) for n, v in densities.lines.items()}
@@ -148,7 +148,6 @@ def test_what_is_drawn():
     assert_allclose(line["p_data"], [p, p], rtol=1e-12)
     assert_allclose(line["p_g"], [q, q], rtol=1e-3)
     assert_allclose(line["D"], 0.5)
-    assert_allclose(line["D*"], [p / (p + q)] * 2, atol=1e-3)
     assert_allclose(drawn.lines["G(z)"], [2 * np.array(drawn.x), -2 * np.array(drawn.x)])
     assert_allclose(drawn.lines["log gradient"], math.log(2), rtol=1e-12)
 

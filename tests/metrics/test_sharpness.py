@@ -53,7 +53,7 @@ def test_a_run_is_held_to_its_test_images():
         test={"x": x},
         dataset=SimpleNamespace(shape=(4, 4)),
         sample=lambda count: shown / 2,
-        model=SimpleNamespace(code="code", reconstruct="reconstruct"),
+        model=SimpleNamespace(code="code", decode="decode", reconstruct="reconstruct"),
         ensemble=SimpleNamespace(each=lambda f, x: each[f]),
     )
     found = sharpness.measure(run)

@@ -179,7 +179,7 @@ def profiles(mapped=True, snapshots=9):
     data = np.exp(-((x - 3) ** 2) / 2) / np.sqrt(2 * np.pi) + 0 * share
     model = np.exp(-(((x - mean) / scale) ** 2) / 2) / scale / np.sqrt(2 * np.pi)
     best = data / (data + model)
-    lines = {"p_data": data, "p_g": model, "D": 0.5 + 0.8 * (best - 0.5), "D*": best}
+    lines = {"p_data": data, "p_g": model, "D": 0.5 + 0.8 * (best - 0.5)}
     bend = mean + scale * (z + 0.2 * np.sin(2 * z))
     ways = {"G(z)": bend, "log gradient": np.log(scale * (1 + 0.4 * np.cos(2 * z)))}
     rounds = (np.arange(snapshots) * 250).tolist()

@@ -68,9 +68,10 @@ def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
 
 
 def test_a_line_is_drawn_through_what_is_not_defined():
-    """Every point of D* but the ends is gone, of a discriminator that is a half everywhere."""
+    """Of two densities that agree D* is a half, also between the ends, where neither is there."""
     profiles = fabricate.profiles(snapshots=2)
-    profiles["motion.densities"].lines["D*"][1][1:-1] = [None] * 99
+    for name in ("p_data", "p_g"):
+        profiles["motion.densities"].lines[name][1][1:-1] = [0.0] * 99
     whole = motion(run(fabricate.profiles(snapshots=2)), "e")["snapshots"][1]["svg"]
     assert steps(motion(run(profiles), "e")["snapshots"][1]["svg"], "best") == steps(whole, "best")
 

@@ -1,6 +1,6 @@
 """Files of results that no training made: whole and valid, for tests that need some."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from pipeline.results import schema
 from pipeline.study.schema import Adam, Experiment, Run, Train
@@ -49,6 +49,14 @@ def measured(of: schema.Record, metrics, **changes) -> schema.MeasuredRun:
     same = ("fingerprint", "code", "model", "arguments", "data", "train")
     block = {name: getattr(of, name) for name in same} | {"draws": 256, "metrics": found}
     return schema.MeasuredRun(**block | changes)
+
+
+def decided(name, verdict="holds", **changes) -> schema.Decided:
+    """A claim with its verdict; of no run, unless changes name some. changes: of its fields."""
+    told = {"claim": "It is so.", "rule": "by a test", "statistic": "m", "because": "Seen."}
+    blank = dict.fromkeys(field.name for field in fields(schema.Decided))
+    lists = {"documents": [], "corrections": []}
+    return schema.Decided(**blank | lists | told | {"id": name, "verdict": verdict} | changes)
 
 
 def experiment(records, metrics, **changes) -> Experiment:

@@ -93,9 +93,10 @@ FAULTS = [
      r"ring.best_of.metrik: unknown; .*did you mean 'metric'\?"),
     ("experiments.ring.figures", ["traversl"], r"figures: figure 'traversl' is unknown; "
      r"allowed: .*; did you mean 'traversal'\?"),
-    ("experiments.ring.figures", ["traversal"], r"ring.figures: no run has a model with code\(\), "
-     r"decode\(\), as traversal needs"),
-    ("experiments.classifier.metrics", ["elbo"], r"metric elbo needs a model with negative_elbo"),
+    ("experiments.ring.figures", ["traversal"], r"ring.figures: traversal needs the role "
+     r"Autoencoder, which no model here has"),
+    ("experiments.classifier.metrics", ["elbo"], r"metric elbo needs the role LatentVariable, "
+     r"and classifier has no blind\(\), .*negative_elbo\(\)"),
     ("experiments.ring.metrics", ["histogram"], r"ring.metrics: metric histogram needs "
      r"evaluation_classifier.ring, .*"),
     ("evaluation_classifier", {}, r"experiments.digits.metrics: metric (histogram|early_speed) "

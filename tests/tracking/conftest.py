@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from pipeline.tracking import window
+from pipeline.tracking import faults, store
 
 SETTINGS = ("MLFLOW_TRACKING_URI", "DVC_ROOT", "DVC_EXP_NAME", "DSTAR_TRACKING")
 
@@ -18,7 +18,7 @@ def template(tmp_path_factory):
         warnings.simplefilter("ignore", DeprecationWarning)  # of MLflow's own use of SQLAlchemy
         for name in SETTINGS:
             patch.delenv(name, raising=False)
-        window._open(folder)
+        store.opened(folder)
     return folder / "mlflow.db"
 
 
@@ -27,7 +27,7 @@ def place(tmp_path, monkeypatch):
     """A folder for a study, and nothing of this shell's settings."""
     for name in SETTINGS:
         monkeypatch.delenv(name, raising=False)
-    window._warned.clear()
+    faults._warned.clear()
     return tmp_path
 
 

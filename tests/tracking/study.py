@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline.results import schema
 from pipeline.results.files import write_npz, write_text
+from pipeline.tracking.sync import NOT_SCORED, sync
 from tests.results import made
 
 
@@ -50,24 +51,49 @@ def unit(directory, fingerprint="a" * 16, seeds=(0, 1, 2), rounds=50, log_every=
     return run
 
 
-def evaluated(root, experiment="ring", run="gan", fingerprint="a" * 16, values=(8, 7, 6)):
-    """reports/metrics/<experiment>.json with modes covered for each replica."""
+def evaluated(
+    root, experiment="ring", run="gan", fingerprint="a" * 16, values=(8, 7, 6), others=()
+):
+    """reports/metrics/<experiment>.json with modes covered for each replica.
+
+    others: fingerprints of more runs with the same metrics, by name.
+    """
     finite = [value for value in values if value is not None]
     mean = sum(finite) / len(finite)
     metric = made.metric(
         values, title="modes covered", mean=mean, low=mean - 0.5, high=mean + 0.5, reference=8.0
     )
-    of = made.record(range(len(values)), fingerprint=fingerprint)
-    block = made.measured(of, {"coverage.modes": metric})
+    runs = {
+        name: made.measured(
+            made.record(range(len(values)), fingerprint=mark), {"coverage.modes": metric}
+        )
+        for name, mark in {run: fingerprint, **dict(others)}.items()
+    }
     path = Path(root) / "reports" / "metrics" / f"{experiment}.json"
-    schema.write(path, schema.Measurements(experiment, {run: block}))
+    schema.write(path, schema.Measurements(experiment, runs))
+
+
+def judged(root, **claims):
+    """reports/claims.json; claims: id=(experiment, run, versus, verdict)."""
+    found = [
+        made.decided(name, verdict=verdict, experiment=experiment, run=run, versus=versus)
+        for name, (experiment, run, versus, verdict) in claims.items()
+    ]
+    content = schema.Verdicts([*found, made.decided("theorem")], [], {})
+    schema.write(Path(root) / "reports" / "claims.json", content)
+
+
+def track(root):
+    """Bring the store up to date with every run in runs/. Returns whether all curves are there."""
+    root = Path(root)
+    names = ["/".join(file.parts[-3:-1]) for file in sorted(root.glob("runs/*/*/run.json"))]
+    return set(sync(root, names).values()) <= {NOT_SCORED}
 
 
 def forget(root):
-    """Delete the store, as a person would."""
-    for path in Path(root).glob("mlflow.db*"):
-        path.unlink()
-    shutil.rmtree(Path(root) / "mlartifacts", ignore_errors=True)
+    """Delete the store, as a person would: rm -r mlflow.db* mlartifacts."""
+    for path in [*Path(root).glob("mlflow.db*"), Path(root) / "mlartifacts"]:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 class Shelf:

@@ -4,22 +4,30 @@ import subprocess
 
 import pytest
 
-from pipeline.tracking import window
-from tests.tracking.study import Shelf, curve_rows, evaluated, forget, unit, write_curves
+from pipeline.tracking import store, window
+from tests.tracking.study import (
+    Shelf,
+    curve_rows,
+    evaluated,
+    forget,
+    track,
+    unit,
+    write_curves,
+)
 
 
 def shelf(root):
-    return Shelf(window.address(root))
+    return Shelf(store.address(root))
 
 
 def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
     unit(root / "runs/ring/gan", seeds=(4, 5, 6))
     evaluated(root)
-    assert window.track_sync(root)
+    assert track(root)
 
     (parent,) = shelf(root).parents()
     assert parent.info.status == "FINISHED"
-    assert parent.info.run_name == "gan"
+    assert parent.info.run_name == "ring/gan"
     assert parent.data.params["arguments.width"] == "32"
     assert parent.data.params["train.optimizer.betas"] == "[0.5, 0.999]"
     assert parent.data.params["train.seeds"] == "[4, 5, 6]"
@@ -39,9 +47,9 @@ def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
     scores = {k: v for k, v in parent.data.metrics.items() if k.startswith("test/")}
     assert scores == {
         "test/coverage.modes": 7.0,
-        "test/coverage.modes.low": 6.5,
-        "test/coverage.modes.high": 7.5,
-        "test/coverage.modes.reference": 8.0,
+        "test/interval/coverage.modes.low": 6.5,
+        "test/interval/coverage.modes.high": 7.5,
+        "test/reference/coverage.modes": 8.0,
     }
 
     children = shelf(root).children(parent)
@@ -56,7 +64,7 @@ def test_a_second_sync_adds_nothing_and_writes_nothing(root, monkeypatch):
     for run in ("gan", "gan_minimax"):
         unit(root / "runs/ring" / run)
     evaluated(root)
-    window.track_sync(root)
+    track(root)
     before = shelf(root).all()
     assert len(before) == 8
 
@@ -67,7 +75,7 @@ def test_a_second_sync_adds_nothing_and_writes_nothing(root, monkeypatch):
 
     for name in ("create_run", "log_batch", "set_terminated", "log_image", "log_inputs"):
         monkeypatch.setattr(mlflow.MlflowClient, name, refuse)
-    assert window.track_sync(root)
+    assert track(root)
     assert shelf(root).all() == before
 
 
@@ -75,7 +83,7 @@ def test_a_deleted_store_is_made_again_from_files(root, template):
     unit(root / "runs/ring/gan")
     unit(root / "runs/digits/gan", "b" * 16, shape=(8, 8))
     evaluated(root)
-    window.track_sync(root)
+    track(root)
     before = shelf(root).all()
     forget(root)
     # As the first use would make it; tests/tracking/test_server.py goes that way.
@@ -83,15 +91,15 @@ def test_a_deleted_store_is_made_again_from_files(root, template):
     shelf(root).client._tracking_client.store.engine.dispose()
     assert shelf(root).parents() == []
 
-    assert window.track_sync(root)
+    assert track(root)
     assert shelf(root).all() == before
 
 
 def test_a_run_trained_again_is_current_and_its_predecessor_stays(root):
     unit(root / "runs/ring/gan", "a" * 16)
-    window.track_sync(root)
+    track(root)
     unit(root / "runs/ring/gan", "b" * 16)
-    window.track_sync(root)
+    track(root)
     assert [
         (run.data.tags["dstar.fingerprint"][0], run.data.tags["dstar.current"])
         for run in shelf(root).parents()
@@ -99,40 +107,40 @@ def test_a_run_trained_again_is_current_and_its_predecessor_stays(root):
     assert len(shelf(root).runs()) == 8
 
     unit(root / "runs/ring/gan", "a" * 16)  # back again: nothing new, another flag
-    window.track_sync(root)
+    track(root)
     assert [run.data.tags["dstar.current"] for run in shelf(root).parents()] == ["true", "false"]
     assert len(shelf(root).runs()) == 8
 
 
 def test_a_predecessor_that_was_killed_does_not_run_for_ever(root):
     unit(root / "work/a", "a" * 16)
-    window._open(root).follow("ring/gan", root / "work/a", last=False)
+    window.opened(root).follow("ring/gan", root / "work/a", last=False)
     assert [run.info.status for run in shelf(root).parents()] == ["RUNNING"]
     unit(root / "runs/ring/gan", "b" * 16)
-    window.track_sync(root)
+    track(root)
     assert [run.info.status for run in shelf(root).parents()] == ["KILLED", "FINISHED"]
 
 
 def test_a_run_that_two_experiments_share_is_shown_in_both(root):
     for experiment in ("ring", "ablation"):
         unit(root / "runs" / experiment / "gan")
-    window.track_sync(root)
+    track(root)
     names = [run.data.tags["dstar.run"] for run in shelf(root).parents()]
     assert sorted(names) == ["ablation/gan", "ring/gan"]
 
 
 def test_metrics_evaluated_again_are_logged_where_they_differ(root):
     unit(root / "runs/ring/gan")
-    window.track_sync(root)
+    track(root)
     evaluated(root, values=(8, 7, 6))
-    window.track_sync(root)
+    track(root)
     evaluated(root, values=(8, 7, 3))
-    window.track_sync(root)
+    track(root)
 
     (parent,) = shelf(root).parents()
     assert parent.data.metrics["test/coverage.modes"] == 6.0
     assert shelf(root).points(parent, "test/coverage.modes") == [(0, 6.0), (0, 7.0)]
-    assert shelf(root).points(parent, "test/coverage.modes.reference") == [(0, 8.0)]
+    assert shelf(root).points(parent, "test/reference/coverage.modes") == [(0, 8.0)]
     children = shelf(root).children(parent)
     points = [shelf(root).points(child, "test/coverage.modes") for child in children]
     assert points == [[(0, 8.0)], [(0, 7.0)], [(0, 3.0), (0, 6.0)]]
@@ -142,7 +150,7 @@ def test_metrics_evaluated_again_are_logged_where_they_differ(root):
 def test_metrics_of_a_predecessor_are_not_this_runs(root):
     unit(root / "runs/ring/gan", "b" * 16)
     evaluated(root, fingerprint="a" * 16)
-    window.track_sync(root)
+    track(root)
     (parent,) = shelf(root).parents()
     assert not [key for key in parent.data.metrics if key.startswith("test/")]
 
@@ -161,7 +169,7 @@ def test_long_curves_are_thinned_and_sent_in_few_calls(root, monkeypatch):
     terms = ("real", "fake", "penalty", "gradient", "norm", "drift")
     unit(root / "runs/ring/gan", seeds=(0,), rounds=15_000, log_every=10)
     write_curves(root / "runs/ring/gan", curve_rows(range(0, 15_000, 10), (0,), terms))
-    window.track_sync(root)
+    track(root)
 
     (parent,) = shelf(root).parents()
     points = shelf(root).points(parent, "train/discriminator/drift")
@@ -178,7 +186,7 @@ def test_values_that_are_not_finite_are_named_and_left_out(root):
     rows = [f"{point},{bad.get(point, value)}" for point, value in rows]
     write_curves(root / "runs/ring/gan", rows)
     evaluated(root, values=(8, None, 6))
-    window.track_sync(root)
+    track(root)
 
     (parent,) = shelf(root).parents()
     assert parent.data.tags["nonfinite.train/discriminator/real"] == "20"
@@ -210,10 +218,10 @@ def test_tags_name_the_commit_and_see_past_results(root, monkeypatch):
     (root / "dvc.lock").write_text("stages: {}\n")
     unit(root / "runs/ring/gan", "a" * 16)
     evaluated(root)
-    window.track_sync(root)
+    track(root)
     (root / "params.yaml").write_text("rounds: 2\n")
     unit(root / "runs/ring/gan", "b" * 16)
-    window.track_sync(root)
+    track(root)
 
     clean, dirty = (run.data.tags for run in shelf(root).parents())
     assert len(clean["git.commit"]) == 40
@@ -224,11 +232,11 @@ def test_tags_name_the_commit_and_see_past_results(root, monkeypatch):
 
 def test_a_copy_in_which_dvc_tries_an_experiment_is_shown_but_not_current(root, monkeypatch):
     unit(root / "runs/ring/gan", "a" * 16)
-    window.track_sync(root)
+    track(root)
     copy = root / ".dvc" / "tmp" / "exps" / "tmp1"
     unit(copy / "runs/ring/gan", "b" * 16)
     monkeypatch.setenv("DVC_ROOT", str(root))
-    window.track_sync(copy)
+    track(copy)
 
     assert not (copy / "mlflow.db").exists()  # DVC will delete the copy
     flags = {

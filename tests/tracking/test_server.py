@@ -11,8 +11,8 @@ from contextlib import closing
 
 import pytest
 
-from pipeline.tracking import window
-from tests.tracking.study import Shelf, curve_rows, evaluated, unit, write_curves
+from pipeline.tracking import store, window
+from tests.tracking.study import Shelf, curve_rows, evaluated, track, unit, write_curves
 
 pytestmark = pytest.mark.slow
 KEY = "train/discriminator/real"
@@ -70,10 +70,10 @@ def test_a_server_keeps_a_study_and_may_die_in_the_middle_of_a_training(
     """It costs one line; what it has then is completed when its store is there again."""
     unit(root / "runs/ring/gan")
     evaluated(root)
-    assert window.track_sync(root)
+    assert track(root)
     shelf = Shelf(server.uri)
     before = shelf.all()
-    assert window.track_sync(root)
+    assert track(root)
     assert shelf.all() == before
     assert [run[6] for run in before] == [["samples.png"], [], [], []]
 
@@ -93,30 +93,26 @@ def test_a_server_keeps_a_study_and_may_die_in_the_middle_of_a_training(
     assert time.monotonic() - began < 12
     unit(root / "runs/ring/gan", "b" * 16)
     (root / "runs/ring/gan/samples.npz").unlink()  # pictures can only go through a server
-    assert not window.track_sync(root)
+    assert not track(root)
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith(f"tracking: {server.uri} failed")
 
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     evaluated(root, fingerprint="b" * 16)
-    assert window.track_sync(root)
-    old, new = Shelf(window.address(root)).parents()
+    assert track(root)
+    old, new = Shelf(store.address(root)).parents()
     assert (old.data.tags["dstar.current"], new.data.tags["dstar.current"]) == ("false", "true")
     assert new.info.status == "FINISHED"
-    points = Shelf(window.address(root)).points(new, KEY)
+    points = Shelf(store.address(root)).points(new, KEY)
     assert [r for r, _ in points] == [0, 10, 20, 30, 40]
-    assert len(Shelf(window.address(root)).children(new)) == 3
+    assert len(Shelf(store.address(root)).children(new)) == 3
 
 
 def test_three_processes_may_make_the_store_at_once(place):
     """And one run of the study is one run of the store, whoever came first."""
     unit(place / "runs/ring/gan")
     evaluated(place)
-    command = [
-        sys.executable,
-        "-c",
-        "from pipeline.tracking.window import track_sync; track_sync()",
-    ]
+    command = [sys.executable, "-c", "from tests.tracking.study import track; track('.')"]
     here = os.environ | {"PYTHONPATH": os.getcwd()}
     processes = [
         subprocess.Popen(
@@ -127,7 +123,7 @@ def test_three_processes_may_make_the_store_at_once(place):
     said = [process.communicate(timeout=120)[0] for process in processes]
     assert said == [b"", b"", b""]
     assert [process.returncode for process in processes] == [0, 0, 0]
-    shelf = Shelf(window.address(place))
+    shelf = Shelf(store.address(place))
     (parent,) = shelf.parents()
     assert len(shelf.children(parent)) == 3
     assert [r for r, _ in shelf.points(parent, KEY)] == [0, 10, 20, 30, 40]
