@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.stages import check, new_study
-from pipeline.study import repository
+from pipeline.study import repository, yaml
 from pipeline.study.errors import USAGE, StudyError
 from pipeline.verdicts import ledger
 
@@ -23,6 +23,16 @@ def test_it_is_valid_as_it_is_made(folder, name):
         assert Path(name, file).is_file()
     assert "no_scm = true" in Path(name, ".dvc/config.local").read_text()  # no Git is here
     assert not any(path.is_symlink() for path in Path(name).rglob("*"))
+
+
+def test_it_has_every_number_that_its_stages_depend_on(folder):
+    """DVC runs no stage of which params.yaml lacks a key, be it one with a default."""
+    new_study.main("mine")
+    stages, params = (yaml.read(Path("mine", file), []) for file in ("dvc.yaml", "params.yaml"))
+    blocks = [stage.get("do", stage) for stage in stages["stages"].values()]
+    named = {key for block in blocks for key in block.get("params", []) if isinstance(key, str)}
+    assert named >= {"data", "train", "compile"}
+    assert {key for key in named if "{" not in key} <= set(params)
 
 
 def test_in_a_repository_dvc_is_left_with_git(folder):
