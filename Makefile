@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro test coverage lint mutants bench mlflow lock
+.PHONY: setup repro test coverage lint mutants oracle bench mlflow lock
 
 setup: $(READY)
 
@@ -30,6 +30,9 @@ lint: setup
 
 mutants: setup
 	@python -m tests.mutate
+
+oracle: setup
+	@python -m tests.oracle
 
 bench: setup
 	@python -m benchmarks.speed

@@ -1,18 +1,18 @@
 """The games of the benchmark that the study has not, or has in another shape.
 
-    MlpGan    the GAN of pipeline/models with hidden layers of its own for each network
-    GreyVae   the VAE of pipeline/models with grey pixels as they are, read as probabilities
+    MlpGan    the GAN of pipeline/models/gan.py with hidden layers of its own for each network
     Dcgan     the same game between convolutional networks on 28 x 28 pixels
     WganGp    critic      min_C  E_z[C(G(z))] - E_x[C(x)] + 10 E_u[(|grad C(u)| - 1)^2]
               generator   min_G  -E_z[C(G(z))],    u = m x + (1 - m) G(z), m ~ U[0, 1]
 
 They keep the contract of pipeline/models, so the engine plays them unchanged. Sources: the
 shapes of MlpGan and of WganGp are those of Lindner-Noren's "PyTorch-GAN" (2018) without batch
-norm; Kingma & Welling (2014) with the 784-400-20 of pytorch/examples; Radford et al., "DCGAN"
+norm; Radford et al., "DCGAN"
 (2016) in the shape of "PyTorch-GAN" without dropout; Gulrajani et al., "Improved Training of
 Wasserstein GANs" (2017), algorithm 1.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -22,15 +22,50 @@ from torch.nn import functional
 
 from pipeline.engine.ensemble import Player
 from pipeline.engine.randomness import Normal, Uniform
-from pipeline.models import gan, vae
 from pipeline.networks.mlp import mlp
+from pipeline.objectives import minimax, non_saturating
 
 
 @dataclass(frozen=True)
-class MlpGan(gan.Model):
-    """A GAN whose generator and discriminator differ in width and depth."""
+class Gan(ABC):
+    """The GAN with the non-saturating loss, whatever its networks."""
 
-    width: int = 0  # of no use here
+    features: int
+    latent: int
+
+    @abstractmethod
+    def networks(self):
+        """The generator and the discriminator."""
+
+    def prior(self):
+        return {"z": Normal((self.latent,))}
+
+    def players(self):
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z),
+            Player("generator", self.generator_loss, ("generator",), z),
+        )
+
+    def discriminator_loss(self, net, batch, noise):
+        real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
+        return {"minimax": minimax.discriminator_loss(real, fake)}
+
+    def generator_loss(self, net, batch, noise):
+        fake = self.logits(net, self.sample(net, noise))
+        return {"non_saturating": non_saturating.generator_loss(fake)}
+
+    def logits(self, net, x):
+        return net.discriminator(x)[:, 0]
+
+    def sample(self, net, noise):
+        return net.generator(noise["z"])
+
+
+@dataclass(frozen=True)
+class MlpGan(Gan):
+    """Its generator and its discriminator differ in width and depth."""
+
     generator: tuple[int, ...] = (128, 256, 512, 1024)
     discriminator: tuple[int, ...] = (512, 256)
 
@@ -40,17 +75,6 @@ class MlpGan(gan.Model):
             "generator": generator.append(nn.Tanh()),
             "discriminator": mlp(self.features, *self.discriminator, 1),
         }
-
-
-@dataclass(frozen=True)
-class GreyVae(vae.Model):
-    """A VAE whose targets are grey levels in [0, 1], as most public scripts have it."""
-
-    def observation(self):
-        return {}
-
-    def observed(self, x, noise):
-        return (x + 1) / 2
 
 
 class UpsampledConv(nn.Conv2d):
@@ -75,7 +99,7 @@ class UpsampledConv(nn.Conv2d):
 
 
 @dataclass(frozen=True)
-class Dcgan(gan.Model):
+class Dcgan(Gan):
     """A GAN between convolutional networks; batch norm by the batch alone, always."""
 
     width: int = 128  # channels of the widest layers

@@ -5,28 +5,22 @@ import platform
 import re
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import torch
 
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+from pipeline.execution.machine import cores, processor, system
 
 
 def describe(device: str) -> dict:
     """Processor, memory, device and versions; load: runnable processes in the last minute."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return {
-        "cpu": _cpu(),
+        "cpu": processor(),
         "cores": cores(),
         "memory_gib": round(pages / 2**30, 1),
         "device": torch.cuda.get_device_name() if device == "cuda" else "cpu",
         "instructions": torch.backends.cpu.get_cpu_capability(),
-        "system": f"{platform.system()} {platform.machine()}",
+        "system": system(),
         "python": platform.python_version(),
         "versions": {name: found for name in PACKAGES if (found := _version(name))},
         "matmul_precision": torch.get_float32_matmul_precision(),
@@ -43,15 +37,6 @@ def slug(machine: dict) -> str:
     on_gpu = machine["device"] != "cpu"
     name = machine["device"] if on_gpu else f"{machine['cpu']} {machine['cores']} cores"
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-def _cpu():
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _version(package):

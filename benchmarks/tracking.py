@@ -15,9 +15,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from pipeline.results.files import read_json, write_json
+from pipeline.results import schema
 from pipeline.tracking import window
 from tests.tracking.study import curve_rows, evaluated, track, unit, write_curves
 
@@ -35,16 +36,16 @@ def cpu(work: Callable[[], object]) -> float:
 def study(root: Path, runs: int) -> list[str]:
     """Run directories of a study and its metrics. Returns the names of its runs."""
     names = [f"gan_{number}" for number in range(runs)]
-    blocks = {}
+    blocks, scores = {}, root / "reports/metrics/digits.json"
     for name in names:
         mark = name.encode().hex()[:16]
         unit(root / "runs/digits" / name, mark, SEEDS, ROUNDS, EVERY, shape=(8, 8))
         evaluated(root, "digits", name, mark, values=SEEDS)
-        block = read_json(root / "reports/metrics/digits.json")["runs"][name]
-        metric = block["metrics"].pop("modes_covered")
-        block["metrics"] = {f"metric_{number}": metric for number in range(METRICS)}
-        blocks[name] = block
-    write_json(root / "reports/metrics/digits.json", {"experiment": "digits", "runs": blocks})
+        block = schema.read(schema.Measurements, scores).runs[name]
+        (metric,) = block.metrics.values()
+        metrics = {f"coverage.metric_{number}": metric for number in range(METRICS)}
+        blocks[name] = replace(block, metrics=metrics)
+    schema.write(scores, schema.Measurements("digits", blocks))
     return names
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.games import Dcgan, GreyVae, MlpGan, WganGp
+from benchmarks.games import Dcgan, MlpGan, WganGp
 from pipeline import datasets, models
+from pipeline.models import vae
 from pipeline.stages import check
 
 GAN_ADAM = {"lr": 2e-4, "betas": (0.5, 0.999)}
@@ -67,7 +68,8 @@ def workloads() -> dict[str, Workload]:
             "MLP VAE 784-400-20",
             "vae",
             "mnist",
-            GreyVae(features=784, latent=20, width=400, likelihood="bernoulli"),
+            # Grey levels as they are, and the sizes of pytorch/examples.
+            vae.Model(features=784, latent=20, width=400, likelihood="bernoulli", grey=True),
             128,
             {"lr": 1e-3},
             {"latent": 2, "width": 8},

@@ -1,7 +1,8 @@
 """python -m pipeline <stage or command>: what DVC runs, and what a person may run.
 
-Each imports only what it needs, when it is called. A fault with a name ends as one line on
-standard error and an exit code (pipeline/study/errors.py).
+It works in the folder of any study: the code that runs is that of the repository around it
+(pipeline/study/repository.py). Each imports only what it needs, when it is called. A fault with
+a name ends as one line on standard error and an exit code (pipeline/study/errors.py).
 """
 
 import sys
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from pipeline.study.errors import USAGE, ended
+from pipeline.study.repository import give_way
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -105,7 +107,14 @@ def check():
     print(f"params.yaml: {len(settings.experiments)} experiments, {runs} runs: all valid")
 
 
+@app.command()
+def new_study(name: Annotated[str, typer.Argument(help="The folder to make here.")]):
+    """Make a study of your own: a folder to run at once, and then to change."""
+    call("stages.new_study", "main", name)
+
+
 def main():
+    ended(give_way)
     ended(lambda: app(standalone_mode=True))
 
 

@@ -85,6 +85,7 @@ def whole(name, x, low=None, high=None):
     if array.dtype.kind not in "iub":
         values = real(name, x)
         refuse(name, values, values != np.round(values), "whole")
+        refuse(name, values, np.abs(values) > 2.0**53, "at most 2^53, where all whole numbers are")
         array = values
     if low is not None:
         refuse(name, array, array < low, f"at least {low}")
@@ -120,14 +121,40 @@ def number(name, x, infinite=False):
 def broadcast(**arrays):
     """The arrays, broadcast against each other; ShapeError names every shape.
 
-    >>> [a.shape for a in broadcast(a=np.zeros((2, 1)), b=np.zeros(3))]
+    An axis of 1 is stretched, and so is a missing one, but not both at once: (B, 1) against (B,)
+    would be every pair of B and B, which nobody means.
+
+    >>> [a.shape for a in broadcast(a=np.zeros((2, 1)), b=np.zeros((1, 3)), c=np.float64(0))]
+    [(2, 3), (2, 3), (2, 3)]
+    """
+    shapes = ", ".join(f"{name} {a.shape}" for name, a in arrays.items())
+    try:
+        found = np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        raise ShapeError(f"shapes do not broadcast: {shapes}") from None
+    shape, given = found[0].shape, [a.shape for a in arrays.values() if a.ndim]
+    lacking = any(len(s) < len(shape) for s in given)
+    stretched = any(s != shape[len(shape) - len(s) :] for s in given)
+    if lacking and stretched:
+        raise ShapeError(f"shapes would make a table of all pairs: {shapes}")
+    return found
+
+
+def along(axis, **arrays):
+    """The arrays, broadcast but for `axis`, along which all have one length, at least 1.
+
+    A number alone stands for a constant along the axis; a vector of one does not.
+
+    >>> [a.shape for a in along(-1, p=np.zeros((2, 3)), q=np.zeros(3))]
     [(2, 3), (2, 3)]
     """
-    try:
-        return np.broadcast_arrays(*arrays.values())
-    except ValueError:
+    sizes = {event(name, a, axis).shape[axis] for name, a in arrays.items() if a.ndim}
+    if not sizes:
+        event(next(iter(arrays)), next(iter(arrays.values())), axis)
+    if len(sizes) > 1:
         shapes = ", ".join(f"{name} {a.shape}" for name, a in arrays.items())
-        raise ShapeError(f"shapes do not broadcast: {shapes}") from None
+        raise ShapeError(f"shapes differ along axis {axis}: {shapes}")
+    return broadcast(**arrays)
 
 
 def equal_shapes(**arrays):
@@ -179,6 +206,18 @@ def samples(name, x, least=1):
     if len(array) < least:
         raise DomainError(f"{name} must have at least {least} rows: it has {len(array)}")
     return array
+
+
+def two_samples(x, y, least=1):
+    """Two samples of one width, each of at least so many rows.
+
+    >>> [s.shape for s in two_samples([[0.0], [1.0]], [2.0])]
+    [(2, 1), (1, 1)]
+    """
+    x, y = samples("x", x, least), samples("y", y, least)
+    if x.shape[1] != y.shape[1]:
+        raise ShapeError(f"x {x.shape} and y {y.shape} differ in their last axis")
+    return x, y
 
 
 def probabilities(name, p, axis=-1, normalize=False):

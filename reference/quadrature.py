@@ -8,7 +8,7 @@ of its standard deviations. A uniform trapezoid needs thousands of points for wh
 
 import numpy as np
 
-from reference.arrays import count, dimensions, real, refuse
+from reference.arrays import count, dimensions, equal_shapes, positive, real, refuse
 from reference.errors import ShapeError
 
 
@@ -58,3 +58,26 @@ def gaussian_breaks(means, scales):
     means, scales = np.atleast_1d(real("means", means)), np.atleast_1d(real("scales", scales))
     steps = np.array([-38, -8, -4, -2, 0, 2, 4, 8, 38])
     return np.unique(means[:, None] + scales[:, None] * steps)
+
+
+def graded(points, widths, reach):
+    """Breakpoints around places where an integrand bends: 4, 32, 256 ... widths on either side.
+
+    Each interval is then as long as it is far from the bend, up to a factor, so that its nodes
+    do not see it. points: shape (n,). widths: of the bends, above 0, shape (n,). reach: the
+    largest distance that matters.
+    Returns points in no order, finite ones alone.
+
+    >>> sorted(graded([0.0], [1.0], 50.0).tolist())
+    [-32.0, -4.0, 0.0, 4.0, 32.0]
+    """
+    points, widths = equal_shapes(
+        points=np.atleast_1d(real("points", points)),
+        widths=np.atleast_1d(positive("widths", widths)),
+    )
+    found = [points]
+    step = 4 * widths
+    while np.any(step < reach):
+        found += [(points - step)[step < reach], (points + step)[step < reach]]
+        step = 8 * step
+    return np.concatenate(found)

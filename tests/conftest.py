@@ -1,6 +1,7 @@
 """What every test stands on: one thread, the same examples each time, float64 on request."""
 
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,6 +21,8 @@ settings.register_profile(
 )
 settings.load_profile(os.environ.get("DSTAR_EXAMPLES", "suite"))
 torch.set_num_threads(1)
+# What a test starts in another folder is this code, wherever the installation points to.
+os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 
 
 def pytest_collection_modifyitems(items):

@@ -5,32 +5,30 @@
 Exits with 1 and a line for each number that is missing or not finite.
 """
 
-import json
-import math
 import sys
 from pathlib import Path
 
+from pipeline.results import schema
 from pipeline.stages import check
 
-UNDEFINED = ("mode_width",)  # of samples none of which is good there is no width
+UNDEFINED = ("coverage.mode_width",)  # of samples none of which is good there is no width
 
 
 def faults(reports: Path) -> list[str]:
     """A line for each thing that should be there and is not."""
     found = []
     for experiment, block in check.study().experiments.items():
-        runs = json.loads((reports / "metrics" / f"{experiment}.json").read_text())["runs"]
+        path = reports / "metrics" / f"{experiment}.json"
+        runs = schema.read(schema.Measurements, path).runs
         found += [f"{experiment}.{r}: missing" for r in block.runs if r not in runs]
         for name, run in runs.items():
-            if not run["metrics"]:
+            if not run.metrics:
                 found.append(f"{experiment}.{name}: nothing was measured")
-            for metric, value in run["metrics"].items():
-                numbers = value["values"] + [value["mean"]]
-                if metric in UNDEFINED:
-                    numbers = [number for number in numbers if number is not None]
-                if not all(isinstance(n, int | float) and math.isfinite(n) for n in numbers):
-                    found.append(f"{experiment}.{name}.{metric}: {numbers}")
-    if not json.loads((reports / "claims.json").read_text())["claims"]:
+            for key, metric in run.metrics.items():
+                numbers = [*metric.values, metric.mean]
+                if key not in UNDEFINED and None in numbers:
+                    found.append(f"{experiment}.{name}.{key}: {numbers}")
+    if not schema.read(schema.Verdicts, reports / "claims.json").claims:
         found.append("claims.json: no claim")
     page = (reports / "index.html").read_text(encoding="utf-8")
     found += [f"index.html: nothing of {e}" for e in check.study().experiments if e not in page]

@@ -9,7 +9,6 @@ from pipeline import models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.training import Training
-from pipeline.results.trained_run import JUDGE
 from pipeline.stages import check
 
 pytestmark = pytest.mark.slow
@@ -85,10 +84,3 @@ def test_a_run_has_ten_seeds_and_data_for_a_batch(run):
     """An error bar over fewer than ten training seeds is not published."""
     assert len(run.train.seeds) >= 10
     assert run.train.batch <= len(STUDY.data[run.data].splits()["train_x"])
-
-
-def test_each_generator_of_images_has_a_judge():
-    judged = {run.data for run in STUDY.experiments[JUDGE].runs.values()}
-    for experiment in STUDY.experiments.values():
-        if "histogram" in experiment.metrics:
-            assert {run.data for run in experiment.runs.values()} <= judged

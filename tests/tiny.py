@@ -1,11 +1,11 @@
-"""A study small enough to train in a test: a folder that looks like this repository."""
+"""A study small enough to train in a test."""
 
 from copy import deepcopy
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from pipeline.execution import units
+from pipeline.execution import done, units
 from pipeline.results.files import digest, write_npz
 
 REPOSITORY = Path(__file__).parent.parent
@@ -47,12 +47,9 @@ def params(**runs) -> dict:
 
 
 def write(folder: Path, content: dict) -> None:
-    """Puts params.yaml, the data and the code where `python -m pipeline` looks for them."""
+    """Puts params.yaml and the data where `python -m pipeline` looks for them."""
     with open(folder / "params.yaml", "w", encoding="utf-8") as file:
         YAML().dump(content, file)
-    for code in ("pipeline", "reference", "tests"):
-        if not (folder / code).exists():
-            (folder / code).symlink_to(REPOSITORY / code)
     from pipeline.stages import check
 
     for name, dataset in check.study(folder / "params.yaml").data.items():
@@ -61,4 +58,4 @@ def write(folder: Path, content: dict) -> None:
 
 def result(unit: units.Unit) -> dict[str, str]:
     """The SHA-256 of every file of a unit's result."""
-    return {name: digest(unit.folder / name) for name in units.result_files(unit.folder)}
+    return {name: digest(unit.folder / name) for name in done.promised(unit)}

@@ -2,7 +2,10 @@
 
 A data set is a frozen dataclass `DataSet` whose fields are its block in params.yaml. It says
 its `shape`, `features`, `classes` and `levels` (grey levels above 0, None where x is no image),
-and `splits()` makes the arrays of data/<name>.npz.
+and `splits()` makes the arrays of data/<name>.npz: <split>_x and <split>_label of each split. It
+may offer further `pools` of training examples, say a few labelled ones or a second domain, whose
+arrays are <pool>_x and <pool>_label; and further arrays of a split or pool, shaped like x, say
+each example's partner, <split>_partner. A player's `draws` names the pools that it draws from.
 """
 
 from importlib import import_module
@@ -13,6 +16,11 @@ from pipeline.study.errors import StudyError
 from pipeline.study.validation import allowed, checked
 
 SPLITS = ("train", "validation", "test")
+
+
+def pools(dataset: Any) -> tuple[str, ...]:
+    """The pools that a DataSet offers besides its splits."""
+    return tuple(getattr(dataset, "pools", ()))
 
 
 def names() -> list[str]:
@@ -32,6 +40,16 @@ def build(name: str, block: dict[str, Any]) -> Any:
     if problems:
         raise StudyError("\n".join(problems))
     return dataset
+
+
+def given(dataset: Any) -> dict[str, Any]:
+    """What a training sees of a data set beside the arrays of its file, as JSON."""
+    return {
+        "shape": list(dataset.shape),
+        "features": dataset.features,
+        "classes": dataset.classes,
+        "levels": dataset.levels,
+    }
 
 
 def _module(name: str) -> Any:

@@ -5,7 +5,7 @@
 After the stacked MNIST of Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial
 Networks" (2017), section 3.3.1, in which three digits are the three channels of an image; here
 they are neighbours, so that a network for images of one channel can make them. Each split is
-drawn from that split of the data set `digits`: no digit is in two of them, and the judge of
+drawn from that split of the data set `digits`: no digit is in two of them, and the classifier of
 `digits`, which names the halves one by one, has seen none of those that it is measured on.
 """
 
@@ -32,7 +32,7 @@ class DataSet:
     features = 128
     classes = 100
     levels = 16
-    judged_as = "digits"  # each of the parts
+    classified_as = "digits"  # each of the parts
 
     def parts(self, x):
         """The left and the right digits of x, (N, 128): two arrays of shape (N, 64)."""

@@ -28,7 +28,7 @@ class DataSet:
     features = 2352
     classes = 1000
     levels = 255
-    judged_as = "mnist"  # each of the parts
+    classified_as = "mnist"  # each of the parts
 
     def parts(self, x):
         """The three digits of x, (N, 2352), from left to right: arrays of shape (N, 784)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import groupby, pairwise
+from typing import Any
 
 from torch import Tensor
 from torch.nn.modules.conv import _ConvNd
@@ -17,32 +18,37 @@ def groups(parameters: Mapping[str, Tensor]) -> list[list[str]]:
     return [list(names) for _, names in alone]
 
 
-def parts(ensemble, values: int, chunk: int = 0, compiled: bool = False) -> list[slice]:
-    """Which replicas are taken together: as few parts as need be, as even as can be.
+def chunks(ensemble: Any, values: int, chunk: int = 0, compiled: bool = False) -> list[slice]:
+    """The replicas of each chunk: as few chunks as possible, of sizes as equal as possible.
 
-    chunk: how many at most; 0: as many as suits the device.
+    values: numbers in the batch of one replica.
+    chunk: the largest number of replicas in a chunk; 0: what suits the device.
+    compiled: whether the steps are compiled.
     """
     most = chunk or chunk_of(ensemble, values, compiled)
     replicas = len(ensemble.seeds)
     count = -(-replicas // most)
-    ends = [replicas * part // count for part in range(count + 1)]
-    return [slice(*part) for part in pairwise(ends)]
+    ends = [replicas * i // count for i in range(count + 1)]
+    return [slice(*rows) for rows in pairwise(ends)]
 
 
-def chunk_of(ensemble, values: int, compiled: bool = False) -> int:
-    """Replicas a call at most: all on a GPU; on a CPU 11, or as many as have so many parameters.
+def chunk_of(ensemble: Any, values: int, compiled: bool = False) -> int:
+    """The largest number of replicas in a chunk that suits the device.
 
-    Of 32 small networks 16 a call fall out of the cache: a VAE on digits took 1.04 times as long
-    a replica as ten alone do, by 11 1.005, by 8 1.01. Compiled, wide networks gain nothing
-    from neighbours and take memory for them; steps that are traced alone spend more between
-    products and want neighbours: of MLP VAEs with 650,000 parameters one took 7.4 ms, four 6.6
-    each. Large images gain nothing from neighbours in a convolution and small ones do: with
-    convolutions as many replicas as bring 2^15 values, or one.
-    values: of a replica's batch. compiled: whether its steps are.
+    A GPU takes all. A CPU takes 11, or as many as have so many parameters in all: 16 of 32 small
+    networks fall out of the cache. A VAE on digits took 1.04 times as long per replica as among
+    ten, in chunks of 11 1.005 times, in chunks of 8 1.01. Wide networks that are compiled gain
+    nothing from neighbours and take memory for them. Traced ones spend more between products and
+    do gain: of MLP VAEs with 650,000 parameters one took 7.4 ms, four took 6.6 ms each. In a
+    convolution small images gain from neighbours and large ones do not: there a chunk brings 2^15
+    values, or is one replica.
+
+    values: numbers in the batch of one replica. compiled: whether the steps are compiled.
     """
     if ensemble.device.type != "cpu":
-        return len(ensemble.seeds)
-    parameters = sum(weights.shape[1] for weights in ensemble.weights.values())
+        replicas: int = len(ensemble.seeds)
+        return replicas
+    parameters: int = sum(int(weights.shape[1]) for weights in ensemble.weights.values())
     most = min(11, max(1, (COMPILED if compiled else TOGETHER) // parameters))
     layers = (layer for module in ensemble.modules.values() for layer in module.modules())
     if any(isinstance(layer, _ConvNd) for layer in layers):

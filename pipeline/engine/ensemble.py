@@ -1,14 +1,14 @@
 """The replicas of a run, trained side by side as one batched ensemble.
 
-A replica is one seed of a run. Models and objectives are written for one replica; only the engine,
-this file and pipeline/engine/training.py, knows that there are R of them. Their parameters are
-stacked along a leading axis, `vmap` runs a loss over that axis, and one optimizer per player moves
-the stacked parameters. Replicas share no parameter, so the gradient of the summed loss is each
-replica's own gradient, and an optimizer that works element by element moves each as if it were
-alone: an ensemble of R equals R separate trainings (tests/engine/test_ensemble.py).
+A replica is one seed of a run. Models and objectives are written for one replica; only the engine
+knows that there are R of them. Their parameters are stacked along a leading axis, `vmap` runs a
+loss over that axis, and one optimizer per player moves the stacked parameters. Replicas share no
+parameter, so the gradient of the summed loss is each replica's own gradient. An optimizer that
+works element by element then moves each replica as if it were alone: an ensemble of R equals R
+separate trainings (tests/engine/test_ensemble.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -17,11 +17,14 @@ from torch.func import functional_call, grad, stack_module_state, vmap
 
 from pipeline.engine.chunks import groups
 from pipeline.engine.randomness import Distribution, draws, seed64
+from pipeline.engine.settings import settings, with_settings
 
+ALL = slice(None)
 SETTLED = 2_048  # examples of the prior that a model's statistics are taken of
-Batch = Mapping[str, Tensor]  # "x", "label": examples of one replica, (B, ...)
+Batch = Mapping[str, Tensor]  # "x", "label", ...: examples of one replica, (B, ...)
 Noise = Mapping[str, Tensor]  # what a player or a sampler declared, (B, ...)
 Terms = Mapping[str, Tensor]  # named summands of a loss, (B,) or ()
+Report = dict[str, dict[str, Tensor]]  # {player: {term: mean, (R,)}} of one round
 
 
 class Player(NamedTuple):
@@ -29,6 +32,12 @@ class Player(NamedTuple):
 
     loss(net, batch, noise) returns named terms, shape (B,) or (); what is minimised is the
     sum of their means. A model with one player is plain minimisation.
+
+    draws names what the batch is drawn from, {name: pool}; a pool is "train" or one of the data
+    set's `pools`, and each name has its own stream of indices. The arrays of a pool are drawn
+    under the same index, so that an example keeps its label and its partner. Of the name "x" the
+    loss finds them as they are called, batch["x"], batch["label"]; of any other name with that
+    in front, batch["labelled_x"], batch["labelled_label"] for {"labelled": "few"}.
     """
 
     name: str
@@ -37,6 +46,8 @@ class Player(NamedTuple):
     noise: Mapping[str, Distribution] = {}
     steps: int = 1  # per round, each on a batch and noise of its own
     project: Callable[[Tensor], Tensor] | None = None  # of its weights, after each step
+    draws: Mapping[str, str] = {"x": "train"}
+    progress: bool = False  # whether batch["progress"] is the share of its phase that is over, ()
 
 
 class Nets:
@@ -54,9 +65,9 @@ class Nets:
 
 
 class Ensemble:
-    """R replicas of a model, one for each seed."""
+    """R replicas of a model, one per seed."""
 
-    def __init__(self, model, seeds, device: torch.device | str = "cpu"):
+    def __init__(self, model: Any, seeds: Iterable[int], device: torch.device | str = "cpu"):
         """model: a Model of pipeline/models. seeds: the replicas' names, R integers."""
         self.model, self.seeds, self.device = model, tuple(seeds), torch.device(device)
         replicas = [self._networks(seed) for seed in self.seeds]
@@ -67,8 +78,9 @@ class Ensemble:
             rows = [parameters[k].detach().flatten(1) for k, _ in module.named_parameters()]
             self.weights[n] = torch.cat(rows, dim=1) if rows else torch.empty(len(replicas), 0)
         self.state = {n: self.named(n, w) | self.buffers[n] for n, w in self.weights.items()}
+        self.settings = settings(model, self.device)
 
-    def _networks(self, seed):
+    def _networks(self, seed: int) -> dict[str, nn.Module]:
         with torch.random.fork_rng(devices=[]):  # on the CPU, so that a GPU starts alike
             networks = {}
             for name in self.model.networks():
@@ -82,16 +94,17 @@ class Ensemble:
         together = groups(own) if len(pieces) > 1 else [list(own)]
         found = {}
         for piece, names in zip(pieces, together, strict=True):
-            parts = piece.split([own[name].numel() for name in names], dim=-1)
-            for name, part in zip(names, parts, strict=True):
-                found[name] = part.view(*part.shape[:-1], *own[name].shape)
+            rows = piece.split([own[name].numel() for name in names], dim=-1)
+            for name, row in zip(names, rows, strict=True):
+                found[name] = row.view(*row.shape[:-1], *own[name].shape)
         return found
 
     def pieces(self, network: str, rows: slice) -> list[Tensor]:
-        """The weights of some replicas as they are moved: views, (r, P_i).
+        """The weights of some replicas as the optimizer moves them: views, (r, P_i).
 
-        Those of several replicas are moved as one. Of a replica alone each large parameter is,
-        so that its gradient is not copied to lie beside the others: 13 % of an MLP GAN's round.
+        Those of several replicas are one tensor. Of a single replica each large parameter is a
+        tensor, so that its gradient need not be copied next to the others: that copy took 13 % of
+        an MLP GAN's round.
         """
         weights = self.weights[network][rows]
         own = dict(self.modules[network].named_parameters())
@@ -100,26 +113,29 @@ class Ensemble:
         sizes = [sum(own[name].numel() for name in names) for names in groups(own)]
         return list(weights.split(sizes, dim=1))
 
-    def each(self, f: Callable, *inputs: Any, **shared: Any) -> Any:
+    def each(self, f: Callable[..., Any], *inputs: Any, **shared: Any) -> Any:
         """f(net, *inputs, **shared) of every replica, without gradients.
 
+        f: a method of the model, which then has the settings of each replica; or a function.
         inputs: tensors, or dictionaries of tensors, with a leading axis R.
         shared: what every replica gets alike.
         """
+        bound = getattr(f, "__self__", None) is self.model and self.settings
 
-        def one(state, *own):
-            return f(Nets(self.modules, state), *own, **shared)
+        def one(state: Any, numbers: Any, *own: Any) -> Any:
+            own_f = getattr(with_settings(self.model, numbers), f.__name__) if bound else f
+            return own_f(Nets(self.modules, state), *own, **shared)
 
         with torch.no_grad():
-            return vmap(one)(self.state, *inputs)
+            return vmap(one)(self.state, self.settings, *inputs)
 
     def noise(
         self,
         distributions: Mapping[str, Distribution],
-        count,
+        count: tuple[int, ...],
         stream: str,
         block: int = 0,
-        rows=slice(None),
+        rows: slice = ALL,
     ) -> dict[str, Tensor]:
         """A block of noise of every replica from its own stream, (R, *count, ...)."""
         dtype, seeds = torch.get_default_dtype(), self.seeds[rows]
@@ -143,32 +159,41 @@ class Ensemble:
 
     def sample(self, count: int, stream: str) -> Tensor:
         """Generated examples, (R, count, ...): the same stream gives the same latents."""
-        return self.each(self.model.sample, self.noise(self.model.prior(), (count,), stream))
+        noise = self.noise(self.model.prior(), (count,), stream)
+        generated: Tensor = self.each(self.model.sample, noise)
+        return generated
 
-    def gradients(self, player: Player, batch: int) -> Callable:
-        """The function that finds a player's way down on so many examples a replica.
+    def gradients(self, player: Player, batch: int) -> Callable[..., tuple[Any, Any, Any]]:
+        """The gradients of a player's loss, as a function of r replicas at once.
 
-        From (moved, still, buffers, batch, noise) of r replicas, weights in pieces: the gradients
-        in what it moves of what it minimises, its terms' means, and the buffers afterwards.
+        batch: examples B per replica.
+        The function takes (moved, still, buffers, batch, noise, settings), weights in pieces. It
+        returns the gradients of the loss in what the player moves, the means of its terms, (r,)
+        each, and the buffers afterwards.
         """
 
-        def loss(moved, still, buffers, given, noise):
+        def loss(
+            moved: Any, still: Any, buffers: Any, given: Batch, noise: Noise, numbers: Any
+        ) -> Any:
+            # A loss may read numbers that are this replica's own.
+            players = with_settings(self.model, numbers).players() if numbers else [player]
+            playing = next(p for p in players if p.name == player.name)
             weights = moved | still
             state = {
-                # A sum of nothing makes of a buffer a copy that may be written to under `grad`.
+                # Adding an empty sum copies the buffer, and `grad` lets a copy be written to.
                 n: self.named(n, *pieces)
                 | {k: b + pieces[0][:0].detach().sum().to(b.dtype) for k, b in buffers[n].items()}
                 for n, pieces in weights.items()
             }
-            terms = player.loss(Nets(self.modules, state), given, noise)
+            terms = playing.loss(Nets(self.modules, state), given, noise)
             for name, term in terms.items():  # (B, 1) against (B,) would broadcast to (B, B)
                 assert term.shape in ((), (batch,)), (player.name, name, term.shape)
             means = {name: term.mean() for name, term in terms.items()}
             after = {n: {k: state[n][k] for k in names} for n, names in buffers.items()}
             return sum(means.values()), (means, after)
 
-        def gradients(*part):
-            gradient, (means, after) = vmap(grad(loss, has_aux=True))(*part)
+        def gradients(*inputs: Any) -> tuple[Any, Any, Any]:
+            gradient, (means, after) = vmap(grad(loss, has_aux=True))(*inputs)
             return gradient, means, after
 
         return gradients

@@ -4,49 +4,90 @@
     Adam    m <- b1 m + (1 - b1) g,   s <- b2 s + (1 - b2) g^2           m = s = 0 at first
             w <- w - lr m / (1 - b1^t) / ( sqrt(s / (1 - b2^t)) + eps )
 
-That no step looks across elements is what lets one optimizer move R stacked replicas as R
-optimizers would. Clipping a gradient's norm would look. Each step is Torch's fused one, a single
-pass over weights, gradients and moments, called without torch.optim's class around it: of networks
-of a few units that class's step took 30 us, of ten replicas on digits, arithmetic included, 75.
+No step mixes elements, so one optimizer moves R stacked replicas as R optimizers would. (Clipping
+the norm of a gradient would mix them.) Each step is Torch's fused kernel, a single pass over
+weights, gradients and memory, called without torch.optim's class around it: on networks of a few
+units that class took 30 us per step, where a step of ten replicas on digits takes 75 in all.
+
+A number may differ between replicas: a list in place of it, one per replica. The fused kernels
+take one number for all, so such a step is the formula itself, over the stacked weights.
 
 Sutskever et al., "On the importance of initialization and momentum" (2013); Kingma & Ba, "Adam"
 (2015), algorithm 1, with eps added after the corrected root.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from pipeline.engine.schedules import Number, Schedule, constant
+
+ALL = slice(None)
+
+
+def _own(number: Number, rows: slice, like: Tensor) -> Tensor | float:
+    """One number for all replicas as it is; one per replica as a column of these, (r, 1)."""
+    if isinstance(number, (int, float)):
+        return number
+    return torch.tensor(number, dtype=torch.float64, device=like.device)[rows, None]
+
 
 class SGD:
     """Gradient descent with momentum."""
 
-    def __init__(self, weights: list[Tensor], lr: float, momentum: float = 0.0):
-        """weights: what it moves, in place. momentum: mu in [0, 1)."""
-        self.weights, self.lr, self.momentum = weights, lr, momentum
-        self.velocities = [torch.zeros_like(w) for w in weights] if momentum else []
+    def __init__(
+        self,
+        weights: list[Tensor],
+        lr: Number,
+        momentum: Number | Schedule = 0.0,
+        scale: Schedule = constant,
+        rows: slice = ALL,
+    ):
+        """weights: what it moves, in place, (r, P_i). lr, momentum: mu in [0, 1), or its schedule.
 
-    def step(self, gradients: list[Tensor], share: float = 1.0) -> None:
-        """One step. gradients: g, shaped as the weights. share: of lr, that this step has."""
-        torch._fused_sgd_(
-            self.weights,
-            gradients,
-            self.velocities,
-            weight_decay=0.0,
-            momentum=self.momentum,
-            lr=self.lr * share,
-            dampening=0.0,
-            nesterov=False,
-            maximize=False,
-            is_first_step=False,
-        )
+        scale: what lr is multiplied by in each round. rows: the place of the r replicas among R.
+        """
+        self.weights, self.scale, self.rows = weights, scale, rows
+        self.lr = _own(lr, rows, weights[0])
+        self.momentum = momentum if callable(momentum) else _own(momentum, rows, weights[0])
+        self.velocities = [] if momentum == 0 else [torch.zeros_like(w) for w in weights]
+
+    def step(self, gradients: list[Tensor], played: int = 0) -> None:
+        """One step. gradients: g, shaped as the weights. played: rounds before this one."""
+        lr = self.lr * _own(self.scale(played), self.rows, self.weights[0])
+        mu = self.momentum
+        if isinstance(lr, (int, float)) and isinstance(mu, (int, float)):
+            torch._fused_sgd_(
+                self.weights,
+                gradients,
+                self.velocities,
+                weight_decay=0.0,
+                momentum=mu,
+                lr=lr,
+                dampening=0.0,
+                nesterov=False,
+                maximize=False,
+                is_first_step=False,
+            )
+            return
+        mu = _own(mu(played), self.rows, self.weights[0]) if callable(mu) else mu
+        dtype = self.weights[0].dtype
+        lr, mu = (n.to(dtype) if isinstance(n, Tensor) else n for n in (lr, mu))
+        for i, (w, g) in enumerate(zip(self.weights, gradients, strict=True)):
+            if self.velocities:
+                g = self.velocities[i].copy_(mu * self.velocities[i] + g)
+            w.copy_(w - lr * g)
 
     def state(self) -> dict[str, Tensor]:
         """What it remembers, by name: the tensors themselves."""
         return {f"velocity/{i}": v for i, v in enumerate(self.velocities)}
+
+    def watched(self) -> list[Tensor]:
+        """Tensors of which one is not finite for ever once a gradient or its memory is not."""
+        return self.weights
 
 
 class Adam:
@@ -55,19 +96,33 @@ class Adam:
     def __init__(
         self,
         weights: list[Tensor],
-        lr: float,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: Number,
+        betas: Sequence[Any] = (0.9, 0.999),
         eps: float = 1e-8,
+        scale: Schedule = constant,
+        rows: slice = ALL,
     ):
-        """weights: what it moves, in place. betas: b1 and b2 in [0, 1)."""
-        self.weights, self.lr, self.betas, self.eps = weights, lr, betas, eps
+        """weights: what it moves, in place, (r, P_i). betas: b1 and b2 in [0, 1), or R such pairs.
+
+        scale: what lr is multiplied by in each round. rows: the place of the r replicas among R.
+        """
+        self.weights, self.eps, self.scale, self.rows = weights, eps, scale, rows
+        pairs = not isinstance(betas[0], (int, float))
+        b1, b2 = map(list, zip(*betas, strict=True)) if pairs else betas
+        self.lr = _own(lr, rows, weights[0])
+        self.b1, self.b2 = (_own(beta, rows, weights[0]) for beta in (b1, b2))
         self.t = torch.zeros((), dtype=torch.float32, device=weights[0].device)
         self.means = [torch.zeros_like(w) for w in weights]
         self.squares = [torch.zeros_like(w) for w in weights]
 
-    def step(self, gradients: list[Tensor], share: float = 1.0) -> None:
-        """One step. gradients: g, shaped as the weights. share: of lr, that this step has."""
+    def step(self, gradients: list[Tensor], played: int = 0) -> None:
+        """One step. gradients: g, shaped as the weights. played: rounds before this one."""
         self.t += 1
+        lr = self.lr * _own(self.scale(played), self.rows, self.weights[0])
+        b1, b2 = self.b1, self.b2
+        if isinstance(lr, Tensor) or isinstance(b1, Tensor) or isinstance(b2, Tensor):
+            self._step(gradients, lr)
+            return
         torch._fused_adam_(
             self.weights,
             gradients,
@@ -75,26 +130,47 @@ class Adam:
             self.squares,
             [],
             [self.t] * len(gradients),
-            lr=self.lr * share,
-            beta1=self.betas[0],
-            beta2=self.betas[1],
+            lr=lr,
+            beta1=b1,
+            beta2=b2,
             weight_decay=0.0,
             eps=self.eps,
             amsgrad=False,
             maximize=False,
         )
 
+    def _step(self, gradients: list[Tensor], lr: Tensor | float) -> None:
+        """The formula, where a number differs between replicas."""
+        t = self.t.double()
+        kept = [b if isinstance(b, Tensor) else t.new_tensor(b) for b in (self.b1, self.b2)]
+        fresh = [1 - b for b in kept]
+        pace, root = lr / (1 - kept[0] ** t), (1 - kept[1] ** t).rsqrt()
+        dtype = self.weights[0].dtype
+        (b1, b2), (c1, c2) = [b.to(dtype) for b in kept], [c.to(dtype) for c in fresh]
+        pace, root = pace.to(dtype), root.to(dtype)
+        for w, g, m, s in zip(self.weights, gradients, self.means, self.squares, strict=True):
+            m.copy_(b1 * m + c1 * g)
+            s.copy_(b2 * s + c2 * g * g)
+            w.copy_(w - pace * m / (s.sqrt() * root + self.eps))
+
     def state(self) -> dict[str, Tensor]:
         """What it remembers, by name: the tensors themselves."""
         means = {f"mean/{i}": m for i, m in enumerate(self.means)}
         return means | {f"square/{i}": s for i, s in enumerate(self.squares)} | {"t": self.t}
 
+    def watched(self) -> list[Tensor]:
+        """Tensors of which one is not finite for ever once a gradient or its memory is not.
+
+        The square of a gradient may overflow where the weights do not: they only stop.
+        """
+        return [*self.weights, *self.squares]
+
 
 Optimizer = SGD | Adam
 
 
-def optimizer(name: str, **arguments: Any) -> Callable[[list[Tensor]], Optimizer]:
-    """Makes an optimizer of a list of weights.
+def optimizer(name: str, **arguments: Any) -> Callable[..., Optimizer]:
+    """Makes an optimizer of a list of weights, and of the rows of the replicas that they are.
 
     name: "adam" or "sgd". arguments: those of its class.
     """

@@ -15,7 +15,7 @@ born where it is used.
 """
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,25 +25,26 @@ BLOCK = 16  # rounds; a part of the definition: another number gives other numbe
 
 
 class Normal(NamedTuple):
-    """Independent standard normal numbers, this shape for each example."""
+    """Independent standard normal numbers, of this shape per example."""
 
     shape: tuple[int, ...]
 
 
 class Uniform(NamedTuple):
-    """Independent uniform numbers in [0, 1), this shape for each example."""
+    """Independent uniform numbers in [0, 1), of this shape per example."""
 
     shape: tuple[int, ...]
 
 
 class Integers(NamedTuple):
-    """Independent uniform integers in 0 ... below - 1, one for each example."""
+    """Independent uniform integers in 0 ... below - 1, of this shape per example."""
 
     below: int
     shape: tuple[int, ...] = ()
 
 
 Distribution = Normal | Uniform | Integers
+Device = torch.device | str
 
 
 def key(seed: int, stream: str, block: int) -> tuple[int, ...]:
@@ -59,7 +60,12 @@ def seed64(seed: int, stream: str, block: int = 0) -> int:
 
 
 def draw(
-    distribution: Distribution, count: tuple[int, ...], seed: int, stream: str, block: int, device
+    distribution: Distribution,
+    count: tuple[int, ...],
+    seed: int,
+    stream: str,
+    block: int,
+    device: Device,
 ) -> Tensor:
     """One block of a stream.
 
@@ -77,7 +83,7 @@ def draws(
     seeds: tuple[int, ...],
     stream: str,
     block: int,
-    device,
+    device: Device,
 ) -> Tensor:
     """The same block of every replica, (R, *count, *distribution.shape), drawn where it stays."""
     kind = torch.int64 if isinstance(distribution, Integers) else torch.float32
@@ -92,7 +98,7 @@ def draws(
     return rows
 
 
-def _fill(row, distribution, rng):
+def _fill(row: np.ndarray[Any, Any], distribution: Distribution, rng: np.random.Generator) -> None:
     match distribution:
         case Normal():
             rng.standard_normal(dtype=np.float32, out=row)
@@ -102,7 +108,7 @@ def _fill(row, distribution, rng):
             row[...] = rng.integers(distribution.below, size=row.shape)
 
 
-def _fill_there(row, distribution, generator):
+def _fill_there(row: Tensor, distribution: Distribution, generator: torch.Generator) -> None:
     match distribution:
         case Normal():
             row.normal_(generator=generator)

@@ -1,85 +1,139 @@
-"""Checkpoints: a training stopped at any snapshot goes on as if it had not been.
+"""Checkpoints: a training stopped at any moment goes on as if it had not been.
 
-A checkpoint is one .npz of arrays: parameters, buffers, the optimisers' moments, the round
-reached, and how many bytes of curves.csv belong to it. There is no state of a random
-generator in it, since randomness is a function of the round (pipeline/engine/randomness.py). It is
-written to a temporary name, renamed, and carries the SHA-256 of its content; the last two
-are kept, so that a damaged one costs rounds and not the run. Nothing is ever unpickled.
+A checkpoint is one .npz of arrays: parameters, buffers, the optimizers' memory, the average of
+weights, what is known of replicas that stand still, the round reached, and a record of what
+belongs to it. There is no state of a random generator in it, since randomness is a function of
+the round (pipeline/engine/randomness.py). It is written to a temporary name, renamed, and carries
+the SHA-256 of its content; the last two are kept, so that a damaged one costs rounds and not the
+run. Nothing is ever unpickled.
+
+The record names the run's fingerprint, the prefix of curves.csv and the snapshots that were
+written by then, each with its SHA-256, and what had a part in them. A checkpoint whose curves or
+snapshots are lost is as good as none; one of another run is set aside.
 """
 
 import hashlib
+import json
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import torch
 
+from pipeline.engine.divergence import Divergence
 from pipeline.engine.training import Training
-from pipeline.results.files import read_npz, write_npz
+from pipeline.execution import curves
+from pipeline.execution.units import Unit
+from pipeline.results.files import digest, read_npz, write_npz
 from pipeline.study.errors import StudyError
 
 KEPT = 2
 
 
-def weights(training: Training) -> dict[str, np.ndarray]:
-    """ "network/parameter": array of every replica, (R, ...), buffers included."""
-    return {
-        f"{network}/{name}": tensor.detach().cpu().numpy()
-        for network, tensors in training.ensemble.state.items()
-        for name, tensor in tensors.items()
-    }
+class Record(TypedDict):
+    """What belongs to a checkpoint beside its arrays."""
+
+    fingerprint: str
+    curves: curves.Prefix | None
+    snapshots: dict[str, str]  # file: SHA-256
+    made_by: list[dict]  # from_round, versions and machine
+
+
+def fresh(unit: Unit) -> Record:
+    """The record of a training at its beginning."""
+    return {"fingerprint": unit.fingerprint, "curves": None, "snapshots": {}, "made_by": []}
 
 
 def _live(training):
-    """The tensors that a round changes, by name."""
-    found = {
-        f"state/{network}/{name}": tensor
-        for network, tensors in training.ensemble.state.items()
-        for name, tensor in tensors.items()
+    """The tensors that a round changes, by the first replica of their chunk and name."""
+    return {
+        f"{chunk.rows.start}/{name}": tensor
+        for chunk in training.chunks
+        for name, tensor in chunk.live().items()
     }
-    for part in training.parts:
-        for player, optimizer in part.optimizers.items():
-            memory = optimizer.state().items()
-            where = f"optimizer/{player}/{part.rows.start}"
-            found |= {f"{where}/{name}": tensor for name, tensor in memory}
-    return found
 
 
-def save(training: Training, folder: Path, curves_bytes: int) -> None:
-    """Writes a checkpoint of this snapshot and drops all but the last two."""
+def save(training: Training, folder: Path, record: Record) -> None:
+    """Writes a checkpoint of this moment and drops all but the last two."""
     arrays = {name: tensor.detach().cpu().numpy() for name, tensor in _live(training).items()}
-    arrays["progress"] = np.array([training.round, curves_bytes])
+    for replica, divergence in training.diverged.items():
+        *words, box = divergence
+        arrays[f"diverged/{replica}"] = np.array(list(map(str, words)))
+        for name, tensor in box.items():
+            arrays[f"diverged/{replica}/{name}"] = tensor.cpu().numpy()
+    arrays["round"] = np.array(training.round)
+    arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
     arrays["sha256"] = _sha256(arrays)
     write_npz(folder / f"checkpoint-{training.round:09d}.npz", arrays)
     for old in sorted(folder.glob("checkpoint-*.npz"))[:-KEPT]:
-        old.unlink()
+        old.unlink(missing_ok=True)
 
 
-def restore(training: Training, folder: Path, tell=print) -> int:
-    """Brings training to the newest sound checkpoint of the folder, if there is one.
+def restore(training: Training, unit: Unit, tell=print) -> Record:
+    """Brings training to the newest sound checkpoint of the unit's folder, if there is one.
 
-    Returns the bytes of curves.csv that belong to it: 0 where training starts anew.
+    tell: what is told, a line a fault. Returns what belongs to the checkpoint.
     """
-    for file in sorted(folder.glob("checkpoint-*.npz"), reverse=True):
+    aside = []
+    for file in sorted(unit.folder.glob("checkpoint-*.npz"), reverse=True):
         try:
             arrays = read_npz(file)
             stored = arrays.pop("sha256", None)
             if stored is None or stored.tobytes() != _sha256(arrays).tobytes():
                 raise StudyError(f"{file}: its content is not what was written")
-            return _load(training, arrays)
-        except (StudyError, KeyError, ValueError, IndexError) as error:
-            tell(f"{error}; an earlier checkpoint is used")
-    return 0
+            record: Record = json.loads(arrays.pop("record").tobytes())
+            if record["fingerprint"] != unit.fingerprint:
+                aside.append(file.rename(file.with_name(f"other-{file.name}")))
+                continue
+            _belongs(file, record)
+            _load(training, arrays)
+            return record
+        except StudyError as error:
+            tell(f"{error}; this checkpoint is not used")
+        except (KeyError, TypeError, ValueError) as error:
+            tell(f"{file}: not as this version writes it ({error}); this checkpoint is not used")
+    if aside:
+        names = ", ".join(file.name for file in aside)
+        tell(f"{unit.folder}: checkpoints of another run are set aside as {names}; trained anew")
+    return fresh(unit)
+
+
+def _belongs(file, record):
+    """Whether curves and snapshots are there as they were when the checkpoint was written."""
+    prefix = record["curves"]
+    if prefix is None or not curves.holds(file.with_name("curves.csv"), prefix):
+        raise StudyError(f"{file}: curves.csv has lost rows that belong to it")
+    for name, sha in record["snapshots"].items():
+        try:
+            found = digest(file.with_name(name))
+        except OSError:
+            found = None
+        if found != sha:
+            raise StudyError(f"{file}: {name}, which belongs to it, is lost or changed")
 
 
 def _load(training, arrays):
     live = _live(training)
-    if set(live) != set(arrays) - {"progress"}:
-        raise StudyError("a checkpoint of other networks, or of other parts")
+    diverged = {name: a for name, a in arrays.items() if name.startswith("diverged/")}
+    if set(live) != set(arrays) - set(diverged) - {"round"}:
+        raise ValueError("other networks, or other chunks")
     with torch.no_grad():
         for name, tensor in live.items():
             tensor.copy_(torch.from_numpy(arrays[name]))
-    training.round, curves_bytes = (int(number) for number in arrays["progress"])
-    return curves_bytes
+    training.restored(int(arrays["round"]), _diverged(diverged))
+
+
+def _diverged(arrays):
+    """The replicas that stood still, by their place, from the arrays of a checkpoint."""
+    found = {}
+    for name, words in arrays.items():
+        _, replica, *rest = name.split("/")
+        if not rest:
+            at, player, step, quantity, term = words.tolist()
+            boxed = {n.removeprefix(f"{name}/"): torch.from_numpy(a) for n, a in arrays.items()}
+            box = {n: t for n, t in boxed.items() if not n.startswith("diverged/")}
+            found[int(replica)] = Divergence(int(at), player, int(step), quantity, term, box)
+    return found
 
 
 def _sha256(arrays):

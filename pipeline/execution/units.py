@@ -3,29 +3,26 @@
 A unit's fingerprint is the SHA-256 of its resolved params, the digest of its data and the
 hash of the code that it runs. Its folder is work/<fingerprint>/: outside DVC's outs, which
 DVC deletes before a stage starts, and deaf to a run's name, so that two experiments that
-share a run train it once. A folder is done when its `done.json`, written last, holds the
-SHA-256 of every file of the result; then the run is collected, not trained again.
+share a run train it once. When it is done is said by pipeline/execution/done.py.
 """
 
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.datasets import given
 from pipeline.execution.code_hash import training_code
-from pipeline.results import lock
-from pipeline.results.files import digest, read_json, write_bytes, write_json
-from pipeline.study import reader
+from pipeline.results import lock, schema
+from pipeline.results.files import digest
+from pipeline.study import reader, validation
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run, Study
 
-FORMAT = 1  # of a unit's files; a new number trains everything anew
-RESULT = ("run.json", "curves.csv", "samples.npz", "weights.npz", "snapshots.npz")
 REPAID = 50_000  # rounds
 WAIT = 3600  # seconds that a trainer waits for another that holds the same unit
 
@@ -53,14 +50,14 @@ class Unit:
     def record(self) -> dict:
         """What decides the result, as JSON; run.json is this and what was found out."""
         return {
-            "format": FORMAT,
+            "format": schema.Record.format,  # a new number trains everything anew
             "code": self.code,
             "model": self.run.model,
             "arguments": self.run.arguments,
             "data": {
                 "name": self.run.data,
                 "digest": self.data_digest,
-                "shape": list(self.dataset.shape),
+                **given(self.dataset),
             },
             "train": self.run.train.model_dump(mode="json"),
             "device": self.device,
@@ -114,10 +111,8 @@ def compiled(wanted: str, device: str, rounds: int) -> bool:
 def units(settings: Study, experiment: str) -> list[Unit]:
     """The units of one experiment, in the order of params.yaml."""
     if experiment not in settings.experiments:
-        raise StudyError(
-            f"{reader.FILE}: experiment {experiment!r} is unknown; "
-            f"allowed: {', '.join(settings.experiments)}"
-        )
+        hint = validation.allowed(experiment, settings.experiments)
+        raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
     device = device_of(settings.device)
     found = []
     for name, run in settings.experiments[experiment].runs.items():
@@ -139,38 +134,6 @@ def units(settings: Study, experiment: str) -> list[Unit]:
             )
         )
     return found
-
-
-def is_done(unit: Unit) -> bool:
-    """Whether the unit's result is whole: every file there, every byte as it was written."""
-    try:
-        hashes = read_json(unit.folder / "done.json")["files"]
-        return set(hashes) == set(result_files(unit.folder)) and all(
-            digest(unit.folder / name) == sha for name, sha in hashes.items()
-        )
-    except (StudyError, OSError, KeyError):
-        return False
-
-
-def result_files(folder: Path) -> list[str]:
-    """Which files of a result are there: samples.npz and snapshots.npz are not of every run."""
-    return [name for name in RESULT if (folder / name).is_file()]
-
-
-def finish(unit: Unit) -> None:
-    """Declares the unit done and drops what only an unfinished one needs."""
-    hashes = {name: digest(unit.folder / name) for name in result_files(unit.folder)}
-    write_json(unit.folder / "done.json", {"files": hashes})
-    for part in (*unit.folder.glob("checkpoint-*.npz"), *unit.folder.glob("snapshot-*.npz")):
-        part.unlink()
-
-
-def collect(unit: Unit, runs: Path | str = "runs") -> None:
-    """Puts the result of a unit that is done where DVC and the later stages look for it."""
-    target = Path(runs, unit.experiment, unit.name)
-    shutil.rmtree(target, ignore_errors=True)
-    for name in result_files(unit.folder):
-        write_bytes(target / name, (unit.folder / name).read_bytes())
 
 
 @contextmanager

@@ -4,34 +4,34 @@
 
 writes  work/<fingerprint>/run.json        what decides the result, and the networks' sizes
                            curves.csv      round, player, term, replica, value
-                           samples.npz     x: what each replica generates at the end, (R, n, ...)
+                           samples.npz     x: what each replica generates at the end, (R, n, ...);
+                                           average: the same by the average of its weights
                            weights.npz     network/parameter: (R, ...)
+                           average.npz     the average of each over the rounds, where one is kept
                            snapshots.npz   the same at rounds of training, (M, R, ...); round: (M,)
+                           diverged.npz    of each replica that stands still, by its place: state,
+                                           batch and noise before the step that was not finite
                            seconds.json    wall time of its training, over all interruptions
-                           done.json       last: the SHA-256 of each
+                           done.json       last: the SHA-256 of each, and what made them
 Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
 first and then end the process with 130 or 143.
 """
 
-import io
 import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 import torch
 
-from pipeline import models
-from pipeline.engine.ensemble import Ensemble
-from pipeline.engine.optimizers import optimizer
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
-from pipeline.execution import checkpoints, times, units
-from pipeline.results import data as prepared
-from pipeline.results.files import read_npz, write_json, write_npz
+from pipeline.execution import checkpoints, done, machine, play, times, units
+from pipeline.execution.curves import Curves
+from pipeline.results import schema
+from pipeline.results.files import digest, read_npz, write_npz
 from pipeline.study import reader
 from pipeline.study.errors import NON_FINITE, StudyError
 
@@ -41,73 +41,61 @@ TELL_SECONDS = 0.5  # between two progress lines
 def train(unit: units.Unit, checkpoint_seconds: float) -> None:
     """Trains the unit if it is not done; another trainer of the same unit is waited for."""
     with units.alone(unit):
-        if not units.is_done(unit):
-            torch.set_num_threads(unit.threads)
-            with times.trained(unit.folder):
+        if done.is_done(unit):
+            return
+        torch.set_num_threads(unit.threads)
+        with times.trained(unit.folder):
+            try:
+                _train(unit, checkpoint_seconds)
+            except done.NotWhole as lost:  # somebody has removed or changed what it had written
+                _tell_stderr(f"{lost}; what is lost is made again")
                 _train(unit, checkpoint_seconds)
 
 
 def begin(unit: units.Unit) -> Training:
     """The unit's training at round 0."""
-    block = unit.run.train
-    data = prepared.load(unit.run.data, unit.dataset)["train"]
-    if block.batch > len(data["x"]):
+    data, batch = play.examples(unit), unit.run.train.batch
+    if batch > len(data["train"]["x"]):
         raise StudyError(
-            f"{reader.FILE}: experiments.{unit.label}: batch {block.batch} is more than "
-            f"the {len(data['x'])} training examples of {unit.run.data}"
+            f"{reader.FILE}: experiments.{unit.label}: batch {batch} is more than "
+            f"the {len(data['train']['x'])} training examples of {unit.run.data}"
         )
-    device = torch.device(unit.device)
-    tensors = {name: torch.from_numpy(array).to(device) for name, array in data.items()}
-    ensemble = Ensemble(
-        models.build(unit.run.model, unit.run.arguments, unit.dataset), block.seeds, device
-    )
-    return Training(
-        ensemble,
-        tensors,
-        block.batch,
-        optimizer(**block.optimizer.model_dump(exclude={"final"})),
-        unit.chunk,
-        unit.compiled,
-        falling(block.rounds, block.optimizer.final),
-    )
-
-
-def falling(rounds: int, final: float) -> Callable[[int], float]:
-    """The share of the learning rate at each round: from 1 in a straight line to `final`."""
-    return lambda played: 1 - (1 - final) * played / max(rounds - 1, 1)
+    return play.begin(unit, data)
 
 
 def _train(unit, checkpoint_seconds):
     block, folder = unit.run.train, unit.folder
-    (folder / "done.json").unlink(missing_ok=True)
+    (folder / done.RECORD).unlink(missing_ok=True)
     training = begin(unit)
-    write_json(folder / "run.json", _run_json(unit, training))
-    kept = checkpoints.restore(training, folder, tell=_tell_stderr)
+    kept = checkpoints.restore(training, unit, tell=_tell_stderr)
+    _have_part(unit, training, kept["made_by"])
+    _write_record(unit, training, kept["made_by"])
     started, saved, told = time.monotonic(), time.monotonic(), 0.0
-    first, snapshots = training.round, snapshots_of(block.rounds, block.snapshots)
+    first, snapshots = training.round, play.snapshots_of(block.rounds, block.snapshots)
+    diverged = set(training.diverged)
     if first == 0:
-        _keep_snapshot(training, folder, snapshots)
-    with open(folder / "curves.csv", "ab") as curves, _signals() as received:
-        curves.truncate(kept)
-        curves.seek(kept)
-        if not kept:
-            curves.write(b"round,player,term,replica,value\n")
+        _keep_snapshot(training, folder, snapshots, kept)
+    with Curves(folder / "curves.csv", kept["curves"]) as curves, _signals() as received:
         pace = float("inf")  # seconds a round
         while training.round < block.rounds:
             began, before = time.monotonic(), training.round
             at_once = int(min(TELL_SECONDS, checkpoint_seconds) / pace)
             stop = min(before + min(BLOCK, max(1, at_once)), block.rounds)
             stop = min([stop, *(snapshot for snapshot in snapshots if snapshot > before)])
-            for played, report in enumerate(training.play(stop), before + 1):
-                if played == 1 or played % block.log_every == 0:
-                    curves.write(_rows(unit, played, report))
-            _keep_snapshot(training, folder, snapshots)
+            training.advance(stop)
             now = time.monotonic()
             pace = (now - began) / (stop - before)
-            if received or now - saved >= checkpoint_seconds:
-                curves.flush()
-                _finite(unit, training)
-                checkpoints.save(training, folder, curves.tell())
+            to_save = bool(received) or now - saved >= checkpoint_seconds
+            # To look whether all is finite costs a tenth of a wide network's round.
+            if to_save or stop % BLOCK == 0 or stop in snapshots or stop == block.rounds:
+                for played, report in training.reports():
+                    if play.is_logged(played, block.log_every):
+                        curves.write(play.rows(played, report))
+                _note_diverged(unit, training, diverged, kept["made_by"])
+                _keep_snapshot(training, folder, snapshots, kept)
+            if to_save:
+                kept["curves"] = curves.prefix()
+                checkpoints.save(training, folder, kept)
                 saved = now
                 if received:
                     sys.exit(128 + received[0])
@@ -115,80 +103,116 @@ def _train(unit, checkpoint_seconds):
                 curves.flush()
                 _tell(unit, training.round, (training.round - first) / (now - started))
                 told = now
-    _finite(unit, training)
+        written = curves.prefix()
     _tell(unit, training.round, (training.round - first) / (time.monotonic() - started))
-    training.ensemble.settle()
-    write_npz(folder / "weights.npz", checkpoints.weights(training))
     if snapshots:
-        write_npz(folder / "snapshots.npz", _kept(folder, snapshots))
-    if hasattr(training.ensemble.model, "sample"):
-        samples = training.ensemble.sample(block.samples, "sample")
-        write_npz(folder / "samples.npz", {"x": samples.cpu().numpy()})
-    units.finish(unit)
+        found = _kept_snapshots(folder, snapshots, kept)
+        write_npz(folder / "snapshots.npz", play.stacked(snapshots, found))
+    samples = _results(unit, training, "weights.npz", "x")
+    if training.average:
+        training.use_average()
+        samples |= _results(unit, training, "average.npz", "average")
+    if samples:
+        write_npz(folder / "samples.npz", samples)
+    done.finish(unit, {"curves.csv": written["sha256"]}, kept["made_by"])
 
 
-def snapshots_of(rounds: int, parts: int) -> list[int]:
-    """The rounds at whose ends weights are kept: 0, and the end of each of so many parts."""
-    return sorted({rounds * k // parts for k in range(parts + 1)}) if parts else []
+def _results(unit, training, file, name):
+    """Writes the weights, statistics settled. Returns {name: samples} of a model that samples."""
+    write_npz(unit.folder / file, play.settled(training))
+    if "samples.npz" not in done.promised(unit):
+        return {}
+    return {name: play.samples(training, unit.run.train.samples)}
 
 
-def _keep_snapshot(training, folder, snapshots):
+def _have_part(unit, training, made_by):
+    """Adds this machine and its versions to those that had a part; a second is told of."""
+    now = machine.here(unit.device)
+    last = {key: made_by[-1][key] for key in now} if made_by else None
+    if last == now:
+        return
+    made_by.append({"from_round": training.round} | now)
+    if last:
+        _tell_stderr(
+            f"warning: {unit.label} was begun with {machine.told(last)} and goes on at round "
+            f"{training.round} with {machine.told(now)}; its record names both"
+        )
+
+
+def _keep_snapshot(training, folder, snapshots, kept):
     """A file a snapshot, so that an interrupted run has those that it passed."""
     if training.round in snapshots:
-        training.ensemble.settle()
-        write_npz(_snapshot(folder, training.round), checkpoints.weights(training))
+        file = _snapshot(folder, training.round)
+        write_npz(file, play.settled(training))
+        kept["snapshots"][file.name] = digest(file)
 
 
-def _kept(folder, snapshots):
-    found = [read_npz(_snapshot(folder, played)) for played in snapshots]
-    return {"round": np.array(snapshots)} | {
-        name: np.stack([weights[name] for weights in found]) for name in found[0]
-    }
+def _kept_snapshots(folder, snapshots, kept):
+    """The weights of each snapshot, as they were written."""
+    found = []
+    for played in snapshots:
+        file = _snapshot(folder, played)
+        try:
+            found.append(read_npz(file))
+            whole = digest(file) == kept["snapshots"][file.name]
+        except (StudyError, OSError) as error:
+            raise done.NotWhole(file, f"is not there or not sound ({error})") from error
+        if not whole:
+            raise done.NotWhole(file, "is not what this training has written")
+    return found
 
 
 def _snapshot(folder, played):
     return folder / f"snapshot-{played:09d}.npz"
 
 
-def _run_json(unit, training):
-    ensemble = training.ensemble
+def _write_record(unit, training, made_by):
+    """run.json; and diverged.npz where replicas stand still, with all that their last step saw."""
+    ensemble, diverged = training.ensemble, training.diverged
     sizes = {network: weights.shape[1] for network, weights in ensemble.weights.items()}
+    versions = [part["versions"] for part in made_by]
     found = {
         "fingerprint": unit.fingerprint,
         "parameters": sizes,
         "players": {player.name: list(player.moves) for player in training.players},
-        "versions": {"torch": torch.__version__, "numpy": np.__version__},
+        # Of a run that went on with another version, all that had a part.
+        "versions": {
+            name: ", ".join(dict.fromkeys(v[name] for v in versions))
+            for name in ("torch", "numpy")
+        },
+        "diverged": [
+            {"replica": r, "seed": ensemble.seeds[r]}
+            | {k: v for k, v in d._asdict().items() if k != "box"}
+            for r, d in diverged.items()
+        ],
     }
-    return unit.record | found
+    file = unit.folder / "run.json"
+    schema.write(file, schema.parse(schema.Record, unit.record | found, file))
+    if diverged:
+        boxes = {
+            f"{r}/{n}": t.cpu().numpy() for r, d in diverged.items() for n, t in d.box.items()
+        }
+        write_npz(unit.folder / done.DIVERGED, boxes)
 
 
-def _rows(unit, played, report):
-    """The lines of curves.csv for one round."""
-    text = io.StringIO()
-    for player, terms in report.items():
-        for term, values in terms.items():
-            for replica, value in enumerate(values.tolist()):
-                if not np.isfinite(value):
-                    raise StudyError(
-                        f"{unit.label}: {player}'s {term} is {value} at round {played} for seed "
-                        f"{unit.run.train.seeds[replica]}; the last finite checkpoint is in "
-                        f"{unit.folder}; try a smaller learning rate",
-                        NON_FINITE,
-                    )
-                text.write(f"{played},{player},{term},{replica},{value:.9g}\n")
-    return text.getvalue().encode()
-
-
-def _finite(unit, training):
-    """A checkpoint or a result never holds a number that is not finite."""
-    for name, array in checkpoints.weights(training).items():
-        if not np.isfinite(array).all():
-            bad = int(np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))[0])
-            raise StudyError(
-                f"{unit.label}: {name} is not finite at round {training.round} for seed "
-                f"{unit.run.train.seeds[bad]}; the last finite checkpoint is in {unit.folder}",
-                NON_FINITE,
-            )
+def _note_diverged(unit, training, known, made_by):
+    """Records and tells of replicas that diverged since the last look; ends a run of no other."""
+    new = {r: d for r, d in training.diverged.items() if r not in known}
+    if not new:
+        return
+    known |= new.keys()
+    _write_record(unit, training, made_by)
+    for replica, d in new.items():
+        what = f"{d.player}'s {d.term or d.quantity}"
+        line = (
+            f"{unit.label}: {what} is not finite at round {d.round} for seed "
+            f"{training.ensemble.seeds[replica]}"
+        )
+        _tell_stderr(f"{line}; the replica stands still, see {unit.folder / done.DIVERGED}")
+    if len(known) == len(training.ensemble.seeds):
+        raise StudyError(
+            f"{line}, and no replica is left; try a smaller learning rate", NON_FINITE
+        )
 
 
 @contextmanager

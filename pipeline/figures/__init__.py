@@ -1,9 +1,9 @@
-"""What is shown of trained runs beside their numbers: one figure a file, listed in params.yaml.
+"""What is shown of trained runs beside their numbers: one figure per file, listed in params.yaml.
 
 A figure is a few sheets of images, made by `show(runs)` of the runs of an experiment that share
-a data set of images. `NEEDS` names the methods that a model must have; runs without them are
-left out. The first seed that a run lists is shown and the first images of the test data, so
-that nothing is chosen by how it looks.
+a data set of images. `NEEDS` names the roles that a model must have (pipeline/models/roles.py);
+runs without them are left out. The first seed that a run lists is shown and the first images of
+the test data, so that nothing is chosen by how it looks.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What a model draws that was asked for a class: a row a class, the same latents in each.
+"""What a model draws that was asked for a class: a row per class, the same latents in each.
 
     x_ck = G(z_k, c)
 
@@ -8,8 +8,9 @@ Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), figure 2.
 import torch
 
 from pipeline.figures import Sheet
+from pipeline.models import roles
 
-NEEDS = ("asked", "sample")
+NEEDS = (roles.Conditional,)
 COLUMNS = 10
 
 

@@ -4,8 +4,9 @@ import torch
 
 from pipeline.figures import Sheet, first
 from pipeline.metrics.interpolation import linear, spherical
+from pipeline.models import roles
 
-NEEDS = ("code", "decode")
+NEEDS = (roles.Autoencoder,)
 PAIRS = 3
 STEPS = torch.linspace(0, 1, 11)
 WAYS = {"linear": linear, "spherical": spherical}

@@ -10,8 +10,9 @@ that of the prior, which the codes of an autoencoder do not follow.
 import torch
 
 from pipeline.figures import Sheet, first
+from pipeline.models import roles
 
-NEEDS = ("code", "decode")
+NEEDS = (roles.Autoencoder,)
 SIDE = 15
 MIDDLES = (torch.arange(SIDE) + 0.5) / SIDE
 

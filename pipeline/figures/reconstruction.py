@@ -3,8 +3,9 @@
 import torch
 
 from pipeline.figures import Sheet, first
+from pipeline.models import roles
 
-NEEDS = ("reconstruct",)
+NEEDS = (roles.Autoencoder,)
 COLUMNS = 16
 
 

@@ -2,14 +2,15 @@
 
     x_m = G_m(z),    z drawn once, G_m the generator at snapshot m
 
-A row a snapshot, a column a latent.
+A row per snapshot, a column per latent.
 """
 
 import torch
 
 from pipeline.figures import Sheet
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 COLUMNS = 10
 ROWS = 11  # snapshots at most, the first and the last among them
 

@@ -9,8 +9,9 @@ A latent that has collapsed has codes that are all alike and changes nothing.
 import torch
 
 from pipeline.figures import Sheet, first
+from pipeline.models import roles
 
-NEEDS = ("code", "decode")
+NEEDS = (roles.Autoencoder,)
 LATENTS = 10  # shown of a run
 STEPS = torch.linspace(-2.5, 2.5, 11)
 

@@ -1,20 +1,28 @@
-"""What is measured on a trained run: one metric a file.
+"""What is measured on a trained run: one metric per file.
 
 A metric's formula is a pure function of samples or logits, for one replica, with a twin in
 `reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's replicas
 (pipeline/results/trained_run.py) and says what the number should be: `{name: Measured}`, or
-`{name: Histogram}`. `NEEDS` names the methods that a model must have to be measured so, and
-`SNAPSHOTS` how many parts of a training a metric over its snapshots needs at least.
+`{name: Histogram}`. What a run must be to be measured so is declared, and `python -m pipeline
+check` refuses any other before it is trained:
+
+    NEEDS                   roles of the model (pipeline/models/roles.py)
+    NEEDS_DATA              attributes of the data set, if any
+    SNAPSHOTS               how many parts of a training, if any
+    CLASSIFIER              whose examples it shows the evaluation classifier: of "all" data, or
+                            of "images" only
+    lacks(model, dataset)   where roles do not say it all: what is still needed, in words, or ""
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
+from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.engine.randomness import Distribution, draw
 
 FROZEN_SEED = 0
@@ -25,14 +33,14 @@ PAIRS = 2**20  # of a table of two samples: 8 MiB, five times faster than 64, wh
 
 
 class Measured(NamedTuple):
-    """A number per replica, and the known answer or floor that is printed beside it."""
+    """A number per replica, and the reference value that is printed beside it."""
 
     title: str
     unit: str
     values: Sequence[float]  # one per seed
-    known: float | None
-    known_is: str
-    better: str  # "higher", "lower", or "known": the closer to the known answer, the better
+    reference: float | None
+    reference_is: str
+    better: str  # "higher", "lower" or "reference": the nearer to it, the better
     share: bool = False  # values are 0 and 1: what is published is their share
 
 
@@ -43,8 +51,8 @@ class Series(NamedTuple):
     unit: str
     rounds: Sequence[int]  # (M,)
     values: Sequence[Sequence[float]]  # (R, M)
-    known: float | None
-    known_is: str
+    reference: float | None
+    reference_is: str
     log: bool = False  # drawn on a logarithmic axis
 
 
@@ -64,8 +72,43 @@ class Histogram(NamedTuple):
     title: str
     labels: Sequence[str]
     values: Sequence[Sequence[float]]  # (R, K)
-    known: Sequence[float]
-    known_is: str
+    reference: Sequence[float]
+    reference_is: str
+
+
+Found = Mapping[str, Measured | Series | Profile | Histogram]  # what `measure` returns
+
+
+class Run(Protocol):
+    """A trained run, as metrics see it; what each is stands in pipeline/results/trained_run.py."""
+
+    model: Any  # of the roles that the metric needs
+    dataset: Any
+    ensemble: Ensemble
+    seeds: Sequence[int]
+    record: Mapping[str, Any]
+    run: Any  # its block of params.yaml
+    draws: int
+
+    @property
+    def test(self) -> Mapping[str, Tensor]: ...
+    @property
+    def train(self) -> Mapping[str, Tensor]: ...
+    @property
+    def validation(self) -> Mapping[str, Tensor]: ...
+    @property
+    def untrained(self) -> Ensemble: ...
+    @property
+    def snapshots(self) -> Sequence[int]: ...
+    @property
+    def classifier(self) -> "Run": ...
+    def at(self, snapshot: int) -> "Run": ...
+    def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]: ...
+    def sample(self, count: int) -> Tensor: ...
+    def logits(self, x: Tensor) -> Tensor: ...
+    def class_logits(self, x: Tensor) -> Tensor: ...
+    def class_log_probabilities(self, x: Tensor) -> Tensor: ...
+    def features(self, x: Tensor) -> Tensor: ...
 
 
 def names() -> list[str]:
@@ -85,10 +128,10 @@ def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:
     }
 
 
-def in_double(net: Any) -> Any:
+def in_double(net: Nets) -> Nets:
     """The networks of a replica in float64, with the weights that they have in float32."""
 
-    def wide(t):
+    def wide(t: Tensor) -> Tensor:
         return t.double() if t.is_floating_point() else t
 
     return net.replace(
@@ -110,7 +153,7 @@ def by_rows(f: Callable[[Tensor], Tensor], x: Tensor, width: int) -> Tensor:
     return torch.cat([f(part) for part in x.split(max(1, PAIRS // width))])
 
 
-def slices(run: Any, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+def slices(run: Run, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
     """The test images, so many at a time, and the frozen noise of each.
 
     times: how many times as many as where images are decoded.
@@ -123,14 +166,17 @@ def slices(run: Any, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]
         yield x[part], {name: noise[part] for name, noise in seen.items()}
 
 
-def bound(run: Any, draws: int) -> dict[str, Tensor]:
+def bound(run: Run, draws: int) -> dict[str, Tensor]:
     """The terms of the evidence bound of each test image at each draw of z, (draws, R, N).
 
     A slice of images is a block of stream "evaluate".
     """
 
-    def terms(net, noise, x, seen):
-        return run.model.negative_elbo(net, {"x": x}, noise | seen)
+    def terms(
+        net: Nets, noise: dict[str, Tensor], x: Tensor, seen: dict[str, Tensor]
+    ) -> Mapping[str, Tensor]:
+        found: Mapping[str, Tensor] = run.model.negative_elbo(net, {"x": x}, noise | seen)
+        return found
 
     parts = []
     for block, (x, seen) in enumerate(slices(run)):

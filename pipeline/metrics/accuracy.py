@@ -3,16 +3,17 @@
     accuracy = 1/n #{ i : argmax_k a_ik = y_i }
 
 The classifiers of all seeds also vote: their probabilities are averaged, and the class of
-the largest mean is the judge's word wherever the study names generated images. Its interval
+the largest mean is the classifier's word wherever the study names generated images. Its interval
 over the test images is exact: Clopper & Pearson, "The use of confidence or fiducial limits
 illustrated in the case of the binomial" (1934).
 """
 
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("logits",)
+NEEDS = (roles.Classifier,)
 
 
 def accuracy(logits: Tensor, label: Tensor) -> Tensor:
@@ -24,10 +25,10 @@ def accuracy(logits: Tensor, label: Tensor) -> Tensor:
     return (logits.argmax(-1) == label).to(logits.dtype).mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     from scipy.stats import binomtest  # 0.7 s that every other stage would pay too
 
-    logits, label = run.logits(run.test["x"]), run.test["label"]
+    logits, label = run.class_logits(run.test["x"]), run.test["label"]
     n = len(label)
     vote = logits.softmax(-1).mean(0)
     right = round(accuracy(vote, label).item() * n)
@@ -35,20 +36,20 @@ def measure(run):
     most = label.bincount().max().item() / n
     chance = "always the most frequent class"
     return {
-        "accuracy": Measured(
+        "single": Measured(
             title="test accuracy of each classifier",
             unit="share",
             values=[accuracy(replica, label).item() for replica in logits],
-            known=most,
-            known_is=chance,
+            reference=most,
+            reference_is=chance,
             better="higher",
         ),
-        "vote_accuracy": Measured(
-            title="test accuracy of their vote, the judge",
+        "vote": Measured(
+            title="test accuracy of their vote, the evaluation classifier",
             unit=f"share; 95 % interval {interval.low:.4f} to {interval.high:.4f} over n = {n}",
             values=[right / n],
-            known=most,
-            known_is=chance,
+            reference=most,
+            reference_is=chance,
             better="higher",
         ),
     }

@@ -4,7 +4,7 @@
 
 Covered is what Lin, Khetan, Fanti & Oh, "PacGAN" (2018), section 4.1, call it, at 2,500 samples of
 the same latents at every snapshot. A mode that is there at one snapshot and gone at the next was
-passed, not learned: an arrival is the first moment from which on none is missing, and one at the
+passed, not learned: an arrival is the first snapshot from which on none is missing, and one at the
 last snapshot alone has not been seen to last. So no arrival has the number of all rounds. A seed
 that never arrives does: it took at least so many, and the mean over seeds is the restricted mean
 of survival analysis (Irwin, 1949), which says nothing of what comes later.
@@ -13,10 +13,12 @@ of survival analysis (Irwin, 1949), which says nothing of what comes later.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.metrics.coverage import SAMPLES, modes_covered
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("means", "scale")
 SNAPSHOTS = 2
 
 
@@ -32,7 +34,7 @@ def rounds_to_all(covered: Tensor, rounds: Tensor, modes: int) -> Tensor:
     return rounds[len(rounds) - kept.clamp(min=1)]
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     means, scale = torch.as_tensor(run.dataset.means, dtype=torch.float64), run.dataset.scale
     snapshots = [run.at(i).sample(SAMPLES).double() for i in range(len(run.snapshots))]
     rows = [[modes_covered(replica, means, scale) for replica in x] for x in snapshots]
@@ -40,20 +42,20 @@ def measure(run):
     modes, last = len(means), run.snapshots[-1]
     rounds = [rounds_to_all(c, torch.tensor(run.snapshots), modes).item() for c in covered]
     return {
-        "rounds_to_all": Measured(
+        "rounds": Measured(
             title="rounds until every mode is covered, to the end",
             unit=f"rounds, seen at {len(snapshots)} snapshots",
             values=[float(t) for t in rounds],
-            known=float(last),
-            known_is="never: at least all rounds",
+            reference=float(last),
+            reference_is="never: at least all rounds",
             better="lower",
         ),
-        "arrived": Measured(
+        "before_end": Measured(
             title="every mode covered before the end, and to the end",
             unit="share of seeds",
             values=[float(t < last) for t in rounds],
-            known=1.0,
-            known_is="true samples",
+            reference=1.0,
+            reference_is="true samples",
             better="higher",
             share=True,
         ),
@@ -62,7 +64,7 @@ def measure(run):
             unit=f"of {modes}, at {SAMPLES:,} samples",
             rounds=run.snapshots,
             values=covered.tolist(),
-            known=float(modes),
-            known_is="true samples",
+            reference=float(modes),
+            reference_is="true samples",
         ),
     }

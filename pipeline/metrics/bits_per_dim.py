@@ -6,25 +6,31 @@
 Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section 3.1.
 Pixels have a probability: a density of pixels spread over their cells is a bound on it, in units
 of one level. Beside it stands the Gaussian mixture that wins on held-out training images, spread
-alike. Points have a density in nats; the known answer is that of the distribution they came from.
+alike. Points have a density in nats; the reference value is that of the distribution that they
+came from.
 """
 
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, at_once
+from pipeline.engine.ensemble import Nets, Noise
+from pipeline.metrics import Found, Measured, Run, at_once
+from pipeline.models import roles
 
-NEEDS = ("negative_log_likelihood", "likelihood_noise")
+NEEDS = (roles.Likelihood,)
 POINTS = 2_000  # test points of a density
 CHUNK = 500  # examples at a time, or fewer where they are large
 SPREAD = 4  # times that each image is spread over its cells, for the mixture
 MIXTURES = tuple((k, "full", r) for k in (1, 3, 5, 8, 12) for r in (0.03, 0.3)) + tuple(
     (k, "diag", 0.01) for k in (10, 20, 40, 60, 80)
 )  # components, covariance, and what is added to its diagonal
+
+Levels = tuple[tuple[int, ...], bytes]  # the shape of whole grey levels, and they
 
 
 def bits_per_dim(negative_log_likelihood: Tensor, features: int) -> Tensor:
@@ -45,11 +51,20 @@ def divergence(negative_log_likelihood: Tensor, log_density: Tensor) -> Tensor:
     return (negative_log_likelihood + log_density).mean()
 
 
-def measure(run):
+def lacks(model: Any, dataset: Any) -> str:
+    """The model's levels must be the data's: a density of pixels is no probability of them."""
+    if (levels := dataset.levels or 0) != model.levels:
+        return f"a model with levels: {levels}, as the data have"
+    if not levels and not hasattr(dataset, "log_density"):
+        return "data with levels or with log_density"
+    return ""
+
+
+def measure(run: Run) -> Found:
     model, dataset = run.model, run.dataset
     x = run.test["x"] if dataset.levels else run.test["x"][:POINTS]
 
-    def value(net, noise, x):
+    def value(net: Nets, noise: Noise, x: Tensor) -> Any:
         return model.negative_log_likelihood(net, {"x": x}, noise)
 
     parts, distributions = [], model.likelihood_noise()
@@ -62,12 +77,12 @@ def measure(run):
         features = x.shape[-1]
         floor, words = _mixture(_levels(run.train["x"], dataset), _levels(x, dataset))
         return {
-            "bits_per_dim": Measured(
+            "bits": Measured(
                 title="test -log P(x)",
                 unit="bits per dimension",
                 values=[bits_per_dim(v, features).item() for v in each],
-                known=bits_per_dim(torch.tensor(floor), features).item(),
-                known_is=words,
+                reference=bits_per_dim(torch.tensor(floor), features).item(),
+                reference_is=words,
                 better="lower",
             )
         }
@@ -77,29 +92,29 @@ def measure(run):
             title="test -log p(x)",
             unit="nats per example",
             values=each.mean(1).tolist(),
-            known=-log_density.mean().item(),
-            known_is="the true density, on the same points",
+            reference=-log_density.mean().item(),
+            reference_is="the true density, on the same points",
             better="lower",
         ),
         "divergence": Measured(
             title="KL of the true density to the model",
             unit="nats per example",
             values=[divergence(v, log_density).item() for v in each],
-            known=0.0,
-            known_is="the true density",
+            reference=0.0,
+            reference_is="the true density",
             better="lower",
         ),
     }
 
 
-def _levels(x, dataset):
+def _levels(x: Tensor, dataset: Any) -> Levels:
     """Whole grey levels, as bytes that can be a key."""
     level = ((x.cpu().numpy() + 1) / 2 * dataset.levels).round().astype(np.uint8)
     return level.shape, level.tobytes()
 
 
 @cache
-def _mixture(train, test):
+def _mixture(train: Levels, test: Levels) -> tuple[list[float], str]:
     """-log p of each test image under the best mixture, in nats, and what it is.
 
     Every fifth training image decides which; the winner is then fitted to all of them.
@@ -108,21 +123,21 @@ def _mixture(train, test):
 
     rng = np.random.Generator(np.random.SFC64(0))
 
-    def spread(level):
+    def spread(level: np.ndarray) -> np.ndarray:
         tiled = np.tile(level, (SPREAD, 1))
         return tiled + rng.random(tiled.shape)
 
-    def fitted(kind, x):
+    def fitted(kind: tuple[int, str, float], x: np.ndarray) -> Any:
         k, covariance, added = kind
         mixture = GaussianMixture(
             k, covariance_type=covariance, reg_covar=added, max_iter=40, random_state=0
         )
         return mixture.fit(x)
 
-    train, test = (np.frombuffer(b, np.uint8).reshape(s).astype(float) for s, b in (train, test))
-    held = np.arange(len(train)) % 5 == 4
-    fit, held_out = spread(train[~held]), spread(train[held])
+    x, y = (np.frombuffer(b, np.uint8).reshape(s).astype(float) for s, b in (train, test))
+    held = np.arange(len(x)) % 5 == 4
+    fit, held_out = spread(x[~held]), spread(x[held])
     best = max(MIXTURES, key=lambda kind: fitted(kind, fit).score(held_out))
-    each = -fitted(best, spread(train)).score_samples(spread(test))
+    each = -fitted(best, spread(x)).score_samples(spread(y))
     words = f"best Gaussian mixture: {best[0]} components, {best[1]} covariance"
     return each.reshape(SPREAD, -1).mean(0).tolist(), words

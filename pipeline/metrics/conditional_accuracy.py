@@ -1,29 +1,31 @@
 """How often a generator draws the class that it is asked for.
 
-    accuracy = 1/n #{ i : argmax_k a_ik = c_i },    a_i the judge's logits of G(z_i, c_i)
+    accuracy = 1/n #{ i : argmax_k a_ik = c_i },    a_i the classifier's logits of G(z_i, c_i)
 
 Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), ask by a label; a classifier
 that was trained on real images names the answers, as in Ravuri & Vinyals, "Classification
 Accuracy Score for Conditional Generative Models" (2019), with generator and classifier in each
 other's place. A model that cannot be asked is asked all the same, for a class drawn apart from
-its noise: it obeys by chance, 1/K whatever it draws. A generator that draws one image a class
-obeys fully, so this number needs diversity beside it.
+its noise: it is right by chance, 1/K whatever it draws. A generator that draws one image per class
+is always right, so this number needs diversity beside it.
 """
 
 import torch
 from torch import Tensor
 
 from pipeline.engine.randomness import Integers
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "all"
 SAMPLES = 10_000
 
 
 def conditional_accuracy(logits: Tensor, asked: Tensor) -> Tensor:
     """The share of examples that are named what was asked for.
 
-    logits: the judge's, shape (n, K). asked: classes in 0 ... K - 1, shape (n,).
+    logits: the evaluation classifier's, shape (n, K). asked: classes in 0 ... K - 1, shape (n,).
     Returns shape (), 0 to 1.
     """
     return (logits.argmax(-1) == asked).to(logits.dtype).mean()
@@ -35,45 +37,45 @@ def conditional_accuracy_by_class(logits: Tensor, asked: Tensor) -> Tensor:
     logits: shape (n, K). asked: shape (n,).
     Returns shape (K,), each from 0 to 1.
     """
-    obeyed = (logits.argmax(-1) == asked).to(logits.dtype)
+    right = (logits.argmax(-1) == asked).to(logits.dtype)
     wanted = asked[:, None] == torch.arange(logits.shape[-1], device=logits.device)
-    return torch.where(wanted, obeyed[:, None], torch.nan).nanmean(0)
+    return torch.where(wanted, right[:, None], torch.nan).nanmean(0)
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     named, asked = [], []
     for block, (noise, x) in enumerate(run.drawn(SAMPLES)):
-        if hasattr(run.model, "asked"):
+        if isinstance(run.model, roles.Conditional):
             asked.append(run.ensemble.each(lambda net, own: run.model.asked(own), noise))
         else:
             distribution = {"asked": Integers(run.dataset.classes)}
             asked.append(
                 run.ensemble.noise(distribution, x.shape[1:2], "evaluate", block)["asked"]
             )
-        named.append(torch.stack([run.judged(replica) for replica in x]))
+        named.append(torch.stack([run.class_log_probabilities(replica) for replica in x]))
     pairs = list(zip(torch.cat(named, dim=1), torch.cat(asked, dim=1), strict=True))
-    real = run.judged(run.test["x"]), run.test["label"]
-    judged = f"the judge on test images; by chance {1 / run.dataset.classes:g}"
+    real = run.class_log_probabilities(run.test["x"]), run.test["label"]
+    of_real = f"the evaluation classifier on test images; by chance {1 / run.dataset.classes:g}"
     return {
-        "conditional_accuracy": Measured(
+        "overall": Measured(
             title="samples of the class asked for",
             unit="share",
             values=[conditional_accuracy(*replica).item() for replica in pairs],
-            known=conditional_accuracy(*real).item(),
-            known_is=judged,
+            reference=conditional_accuracy(*real).item(),
+            reference_is=of_real,
             better="higher",
         ),
-        "least_conditional_accuracy": Measured(
+        "worst_class": Measured(
             title="samples of the class asked for, at the worst class",
             unit="share",
             values=[_least(*replica) for replica in pairs],
-            known=_least(*real),
-            known_is=judged,
+            reference=_least(*real),
+            reference_is=of_real,
             better="higher",
         ),
     }
 
 
-def _least(logits, asked):
+def _least(logits: Tensor, asked: Tensor) -> float:
     share = conditional_accuracy_by_class(logits, asked)
     return share[share.isfinite()].min().item()

@@ -4,7 +4,7 @@
     good           |x - m_k| <= 3 s of its mode
     covered        modes that have at least one good sample
     width          w^2 = sum |x - c_k|^2 / (d (n - K)) / v s^2,  over good x, c_k their mode's mean
-    reverse KL     KL( h || p ) = sum_k h_k log(h_k / p_k),  h the shares of samples by mode
+    reverse KL     KL( h || p ) as in metric `histogram`,  h the shares of samples by mode
 
 Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial
 networks" (2018), section 4.1, at 2,500 samples. True samples of a planar mode are good with
@@ -18,9 +18,12 @@ eight modes.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Histogram, Measured
+from pipeline.metrics import Found, Histogram, Measured, Run
+from pipeline.metrics.histogram import kl
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("means", "scale")
 SAMPLES = 2_500
 SIGMAS = 3.0
 
@@ -71,28 +74,19 @@ def mode_width(x: Tensor, means: Tensor, scale: float) -> Tensor:
     return (squares.sum() / free / _kept_variance(x)).sqrt() / scale
 
 
-def _kept_variance(x):
+def _kept_variance(x: Tensor) -> Tensor:
     """v: what is left of a normal variable's variance, an axis, where |x| <= 3 in d of them."""
     half, bound = x.new_tensor(x.shape[-1] / 2), x.new_tensor(SIGMAS**2 / 2)
-    return torch.special.gammainc(half + 1, bound) / torch.special.gammainc(half, bound)
+    kept: Tensor = torch.special.gammainc(half + 1, bound) / torch.special.gammainc(half, bound)
+    return kept
 
 
-def reverse_kl(counts: Tensor, shares: Tensor) -> Tensor:
-    """KL( h || p ) of the histogram of samples from the modes' true shares, in nats.
-
-    counts: samples by mode, shape (K,). shares: the modes' true weights p_k > 0, shape (K,).
-    Returns shape ().
-    """
-    h = counts / counts.sum()
-    return torch.where(h > 0, h * (h / shares).log(), 0.0).sum()
-
-
-def _distances(x, means):
+def _distances(x: Tensor, means: Tensor) -> Tensor:
     """|x - m_k|, shape (N, K), from differences: squares expanded would cancel."""
     return (x[:, None, :] - means).square().sum(-1).sqrt()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.sample(SAMPLES).double()
     means = torch.as_tensor(run.dataset.means, dtype=x.dtype, device=x.device)
     scale, modes = run.dataset.scale, len(means)
@@ -102,20 +96,20 @@ def measure(run):
     half, bound = torch.tensor([x.shape[-1] / 2, SIGMAS**2 / 2], dtype=x.dtype)
     true = f"true samples, n = {SAMPLES:,}"
     return {
-        "modes_covered": Measured(
+        "modes": Measured(
             title="modes covered",
             unit=f"of {modes}",
             values=[modes_covered(replica, means, scale).item() for replica in x],
-            known=float(modes),
-            known_is=true,
+            reference=float(modes),
+            reference_is=true,
             better="higher",
         ),
         "all_modes": Measured(
             title="every mode covered",
             unit="share of seeds",
             values=[float(modes_covered(r, means, scale).item() == modes) for r in x],
-            known=1.0,
-            known_is=true,
+            reference=1.0,
+            reference_is=true,
             better="higher",
             share=True,
         ),
@@ -123,31 +117,31 @@ def measure(run):
             title="good samples",
             unit="share within 3σ of a mode",
             values=[good_share(replica, means, scale).item() for replica in x],
-            known=torch.special.gammainc(half, bound).item(),
-            known_is="true samples; above it, modes are too narrow",
-            better="known",
+            reference=torch.special.gammainc(half, bound).item(),
+            reference_is="true samples; above it, modes are too narrow",
+            better="reference",
         ),
         "mode_width": Measured(
             title="width of a mode",
             unit="of the true width",
             values=[mode_width(replica, means, scale).item() for replica in x],
-            known=1.0,
-            known_is="true samples",
-            better="known",
+            reference=1.0,
+            reference_is="true samples",
+            better="reference",
         ),
         "reverse_kl": Measured(
             title="reverse KL of the modes",
             unit="nats",
-            values=[reverse_kl(c, uniform).item() for c in counts],
-            known=(modes - 1) / (2 * SAMPLES),
-            known_is=f"{true}: (K - 1) / 2n",
+            values=[kl(c, uniform).item() for c in counts],
+            reference=(modes - 1) / (2 * SAMPLES),
+            reference_is=f"{true}: (K - 1) / 2n",
             better="lower",
         ),
-        "modes": Histogram(
+        "by_mode": Histogram(
             title="share of samples by nearest mode",
             labels=[str(k) for k in range(modes)],
             values=[(c / c.sum()).tolist() for c in counts],
-            known=uniform.tolist(),
-            known_is="the mixture's weights",
+            reference=uniform.tolist(),
+            reference_is="the mixture's weights",
         ),
     }

@@ -12,10 +12,13 @@ point is taken at a step of its own, the steps uniform, as in training.
 import torch
 from torch import Tensor
 
-from pipeline.engine.randomness import Integers, Normal
-from pipeline.metrics import Measured
+from pipeline.engine.randomness import Distribution, Integers, Normal
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
+from pipeline.objectives.diffusion_process import noised
 
-NEEDS = ("predicted", "log_snr")
+NEEDS = (roles.Denoiser,)
+NEEDS_DATA = ("means", "scale")
 POINTS = 10_000
 
 
@@ -32,7 +35,7 @@ def optimal_noise(xt: Tensor, signal: Tensor, means: Tensor, scale: float) -> Te
 
 
 def excess(predicted: Tensor, optimal: Tensor) -> Tensor:
-    """E| e' - e* |^2 a feature: 0 for the best denoiser, about 1 for one that says nothing.
+    """E| e' - e* |^2 per feature: 0 for the best denoiser, about 1 for one that says nothing.
 
     predicted, optimal: e' and e*, shape (N, features).
     Returns shape ().
@@ -40,13 +43,16 @@ def excess(predicted: Tensor, optimal: Tensor) -> Tensor:
     return (predicted - optimal).square().mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     model, x = run.model, run.test["x"][:POINTS]
-    distributions = {"e": Normal((x.shape[-1],)), "step": Integers(model.steps)}
+    schedule = model.log_snr(x)
+    distributions: dict[str, Distribution] = {
+        "e": Normal((x.shape[-1],)),
+        "step": Integers(len(schedule)),
+    }
     noise = run.ensemble.noise(distributions, (len(x),), "denoiser")
-    log_snr = model.log_snr(x)[noise["step"]][..., None]
-    signal = log_snr.sigmoid()
-    xt = signal.sqrt() * x + (-log_snr).sigmoid().sqrt() * noise["e"]
+    log_snr = schedule[noise["step"]][..., None]
+    xt, signal = noised(x, noise["e"], log_snr), log_snr.sigmoid()
     predicted = run.ensemble.each(model.predicted, xt, noise["step"], log_snr)
     means = torch.from_numpy(run.dataset.means)
     optimal = [
@@ -57,18 +63,18 @@ def measure(run):
     return {
         "excess": Measured(
             title="squared distance from the best denoiser",
-            unit="of 1 a feature",
+            unit="of 1 per feature",
             values=[excess(p, o).item() for p, o in zip(predicted, optimal, strict=True)],
-            known=0.0,
-            known_is="the conditional mean E[e | x_t] of the true density",
+            reference=0.0,
+            reference_is="the conditional mean E[e | x_t] of the true density",
             better="lower",
         ),
         "noise_error": Measured(
             title="squared error of the predicted noise",
-            unit="of 1 a feature",
+            unit="of 1 per feature",
             values=[excess(p, e).item() for p, e in zip(predicted, noise["e"], strict=True)],
-            known=sum(missed) / len(missed),
-            known_is="the best denoiser, on the same noise",
+            reference=sum(missed) / len(missed),
+            reference_is="the best denoiser, on the same noise",
             better="lower",
         ),
     }

@@ -15,13 +15,18 @@ A rotation of the latents leaves N(0, I), and with a decoder that turns them bac
 were. So each code is also measured after a random one: what is lost is what the axes meant.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
+from pipeline.engine.ensemble import Nets, Noise
 from pipeline.engine.randomness import Normal, draw
-from pipeline.metrics import FROZEN_SEED, Histogram, Measured, frozen
+from pipeline.metrics import FROZEN_SEED, Found, Histogram, Measured, Run, frozen
+from pipeline.models import roles
 
-NEEDS = ("encode", "posterior", "observation", "observed")
+NEEDS = (roles.GaussianPosterior,)
+NEEDS_DATA = ("factors", "factor_names", "factor_values")
 BINS = 20
 
 
@@ -46,8 +51,9 @@ def information(codes: Tensor, factors: Tensor, bins: int, values: int) -> Tenso
     b, v = _shares(binned(codes, bins), bins), _shares(factors, values)
     joint = torch.einsum("nlb,nkv->lkbv", b, v) / len(codes)
     entr = torch.special.entr
-    apart = entr(joint.sum(3)).sum(2) + entr(joint.sum(2)).sum(2)
-    return apart - entr(joint).sum((2, 3))  # H(z_j) + H(v_k) - H(z_j, v_k)
+    apart: Tensor = entr(joint.sum(3)).sum(2) + entr(joint.sum(2)).sum(2)
+    together: Tensor = entr(joint)
+    return apart - together.sum((2, 3))  # H(z_j) + H(v_k) - H(z_j, v_k)
 
 
 def entropies(factors: Tensor, values: int) -> Tensor:
@@ -56,7 +62,8 @@ def entropies(factors: Tensor, values: int) -> Tensor:
     factors: integers 0 ... values - 1, shape (N, K). values: of the factor that has most.
     Returns shape (K,), float64.
     """
-    return torch.special.entr(_shares(factors, values).mean(0)).sum(1)
+    terms: Tensor = torch.special.entr(_shares(factors, values).mean(0))
+    return terms.sum(1)
 
 
 def mig(information: Tensor, entropies: Tensor) -> Tensor:
@@ -68,22 +75,23 @@ def mig(information: Tensor, entropies: Tensor) -> Tensor:
     # A second latent that knows nothing, for a code that has but one.
     known = torch.cat([information, torch.zeros_like(information[:1])])
     first, second = known.topk(2, dim=0).values
-    return ((first - second) / entropies).mean()
+    gaps: Tensor = (first - second) / entropies
+    return gaps.mean()
 
 
-def _shares(index, size):
+def _shares(index: Tensor, size: int) -> Tensor:
     """Each index as a row of 0 and 1, shape (..., size)."""
     return (index[..., None] == torch.arange(size, device=index.device)).double()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     model, x = run.model, run.test["x"]
     factors = torch.from_numpy(run.dataset.factors(run.test["label"].numpy()))
     values = max(run.dataset.factor_values)
     seen = frozen(model, x)
     noise = run.ensemble.noise(model.posterior(), (len(x),), "evaluate")
 
-    def drawn(net, noise):
+    def drawn(net: Nets, noise: Noise) -> Any:
         mean, log_variance = model.encode(net, model.observed(x, seen))
         return mean + (log_variance / 2).exp() * noise["e"]
 
@@ -92,15 +100,16 @@ def measure(run):
     distributions = {"turn": Normal((latent, latent))}
     turn = run.ensemble.noise(distributions, (1,), "disentanglement")["turn"][:, 0]
     turned = codes @ torch.linalg.qr(turn).Q
-    noise = draw(Normal((latent,)), (1, len(x)), FROZEN_SEED, "disentanglement", 0, x.device)
+    nothing = draw(Normal((latent,)), (1, len(x)), FROZEN_SEED, "disentanglement", 0, x.device)
     entropy = entropies(factors, values)
 
-    def score(codes):
+    def score(codes: Tensor) -> tuple[list[float], Tensor]:
         known = torch.vmap(lambda own: information(own, factors, BINS, values))(codes)
-        return torch.vmap(mig, (0, None))(known, entropy).tolist(), known.amax(1) / entropy
+        gaps: Tensor = torch.vmap(mig, (0, None))(known, entropy)
+        return gaps.tolist(), known.amax(1) / entropy
 
     gap, best = score(codes)
-    (floor,), _ = score(noise)
+    (floor,), _ = score(nothing)
     (ceiling,), itself = score(factors[None].float())
     perfect = "the factors themselves as code"
     return {
@@ -108,31 +117,31 @@ def measure(run):
             title="mutual information gap",
             unit="share of a factor",
             values=gap,
-            known=ceiling,
-            known_is=f"{perfect}; latents that are noise: {floor:.1g}",
+            reference=ceiling,
+            reference_is=f"{perfect}; latents that are noise: {floor:.1g}",
             better="higher",
         ),
-        "mig_turned": Measured(
+        "mig_rotated": Measured(
             title="the same of codes turned at random",
             unit="share of a factor",
             values=score(turned)[0],
-            known=floor,
-            known_is="latents that are noise",
-            better="known",
+            reference=floor,
+            reference_is="latents that are noise",
+            better="reference",
         ),
         "best_latent": Measured(
             title="known to the one best latent",
             unit="share of a factor",
             values=best.mean(1).tolist(),
-            known=itself.mean().item(),
-            known_is=perfect,
+            reference=itself.mean().item(),
+            reference_is=perfect,
             better="higher",
         ),
-        "factors": Histogram(
+        "by_factor": Histogram(
             title="share of each factor that its best latent knows",
             labels=list(run.dataset.factor_names),
             values=best.tolist(),
-            known=itself[0].tolist(),
-            known_is=perfect,
+            reference=itself[0].tolist(),
+            reference_is=perfect,
         ),
     }

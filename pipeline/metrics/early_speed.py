@@ -11,10 +11,12 @@ fifth of the training is low where it falls soon. Latents are alike at every sna
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.metrics.frechet import frechet_distance
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 PARTS = SNAPSHOTS = (
     5  # of a training: the first of so many is early, and has a snapshot at its end
 )
@@ -29,30 +31,30 @@ def early_mean(values: Tensor, rounds: Tensor) -> Tensor:
     return values[(rounds > 0) & (PARTS * rounds <= rounds[-1])].mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real, fresh = (run.features(split["x"]) for split in (run.test, run.validation))
     snapshots = [run.at(i).sample(len(fresh)) for i in range(len(run.snapshots))]
     rows = [[frechet_distance(real, run.features(x)) for x in made] for made in snapshots]
     distances, rounds = torch.tensor(rows, dtype=torch.float64).T, torch.tensor(run.snapshots)
     images = run.dataset.levels is not None
-    unit = "squared logits of the judge" if images else "squared data units"
+    unit = "squared logits of the evaluation classifier" if images else "squared data units"
     floor, floor_is = frechet_distance(real, fresh).item(), "as many validation images"
     return {
-        "frechet_early": Measured(
+        "frechet": Measured(
             title="Fréchet distance of samples, mean over the first fifth of training",
             unit=unit,
             values=[early_mean(replica, rounds).item() for replica in distances],
-            known=floor,
-            known_is=floor_is,
+            reference=floor,
+            reference_is=floor_is,
             better="lower",
         ),
-        "frechet_early_by_round": Series(
+        "frechet_by_round": Series(
             title="Fréchet distance of samples",
             unit=unit,
             rounds=run.snapshots,
             values=distances.tolist(),
-            known=floor,
-            known_is=floor_is,
+            reference=floor,
+            reference_is=floor_is,
             log=True,
         ),
     }

@@ -14,9 +14,10 @@ the model's likelihood lacks (equation 1), and a run's sampling of the data canc
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, bound, frozen
+from pipeline.metrics import Found, Measured, Run, bound, frozen
+from pipeline.models import roles
 
-NEEDS = ("negative_elbo", "posterior", "observation")
+NEEDS = (roles.LatentVariable,)
 DRAWS = 32
 
 
@@ -39,7 +40,7 @@ def shortfall(log_density: Tensor, reconstruction: Tensor, kl: Tensor) -> Tensor
     return (log_density + reconstruction + kl).mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     model, x = run.model, run.test["x"]
     seen = frozen(model, x)
     terms = bound(run, DRAWS)
@@ -47,41 +48,41 @@ def measure(run):
     blind = model.reconstruction(model.observed(x, seen), model.blind(run.train["x"]))
     ignoring = "a decoder that ignores z: pixel means"
     found = {
-        "elbo": Measured(
+        "bound": Measured(
             title="test ELBO",
             unit="nats per image",
             values=torch.vmap(elbo)(reconstruction, kl).tolist(),
-            known=elbo(blind, torch.zeros_like(blind)).item(),
-            known_is=ignoring,
+            reference=elbo(blind, torch.zeros_like(blind)).item(),
+            reference_is=ignoring,
             better="higher",
         ),
         "reconstruction": Measured(
             title="reconstruction, -log p(x | z)",
             unit="nats per image",
             values=reconstruction.mean(1).tolist(),
-            known=blind.mean().item(),
-            known_is=ignoring,
+            reference=blind.mean().item(),
+            reference_is=ignoring,
             better="lower",
         ),
         "kl": Measured(
             title="KL( q(z|x) || p(z) )",
             unit="nats per image",
             values=kl.mean(1).tolist(),
-            known=0.0,
-            known_is="an encoder that says nothing of x",
-            better="known",
+            reference=0.0,
+            reference_is="an encoder that says nothing of x",
+            better="reference",
         ),
     }
     if seen or not hasattr(run.dataset, "log_density"):
         return found
     log_density = torch.from_numpy(run.dataset.log_density(x.cpu().numpy())).to(x)
     values = torch.vmap(shortfall, in_dims=(None, 0, 0))(log_density, reconstruction, kl)
-    found["elbo_shortfall"] = Measured(
+    found["shortfall"] = Measured(
         title="E log p(x) - ELBO",
         unit="nats per example",
         values=values.tolist(),
-        known=0.0,
-        known_is="the true model, with its own posterior",
-        better="known",
+        reference=0.0,
+        reference_is="the true model, with its own posterior",
+        better="reference",
     )
     return found

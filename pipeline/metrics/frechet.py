@@ -1,14 +1,14 @@
-"""The Frechet distance of generated from real images, and how sure the judge is of them.
+"""The Frechet distance of generated from real images, and how sure the classifier is of them.
 
     d^2 = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2)
 
 Dowson & Landau, "The Frechet distance between multivariate normal distributions" (1982);
 Heusel et al., "GANs Trained by a Two Time-Scale Update Rule" (2017), equation 6, in the features
-of a classifier. The features here are the judge's logits: the mean over its replicas, less the
-mean over classes, which a softmax does not see. They are few, so that a covariance can be had
-from some hundred real images, and they do not depend on which classifier one takes. Samples that
-are no images are their own features. Of as many validation images, which neither the model nor
-the judge has seen, the distance is the floor.
+of a classifier. The features here are the evaluation classifier's logits: the mean over its
+replicas, less the mean over classes, which a softmax does not see. They are few, so that a
+covariance can be had from some hundred real images, and they do not depend on which classifier
+one takes. Samples that are no images are their own features. Of as many validation images, which
+neither the model nor the classifier has seen, the distance is the floor.
 
 A model with codes is asked twice: for its own samples, and for those decoded from a Gaussian
 that is fitted to the codes of the training images.
@@ -18,9 +18,11 @@ import torch
 from torch import Tensor
 
 from pipeline.engine.randomness import Normal
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 
 
 def frechet_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -32,53 +34,55 @@ def frechet_distance(x: Tensor, y: Tensor) -> Tensor:
     (a, b), apart = (_factor(x), _factor(y)), x.mean(0) - y.mean(0)
     # With A'A = S1 and B'B = S2, the root's trace is the sum of the singular values of A B':
     # no root of a matrix is taken, and a collapsed sample is as good as any.
-    shared = torch.linalg.svdvals(a @ b.T).sum()
+    shared: Tensor = torch.linalg.svdvals(a @ b.T).sum()
     return apart.square().sum() + a.square().sum() + b.square().sum() - 2 * shared
 
 
-def _factor(x):
-    return torch.linalg.qr((x - x.mean(0)) / (len(x) - 1) ** 0.5, mode="r")[1]
+def _factor(x: Tensor) -> Tensor:
+    factor: Tensor = torch.linalg.qr((x - x.mean(0)) / (len(x) - 1) ** 0.5, mode="r")[1]
+    return factor
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real, fresh = run.test["x"], run.validation["x"]
     made = {"": ("samples", run.sample(len(fresh)))}
-    if hasattr(run.model, "code"):
+    if isinstance(run.model, roles.Autoencoder):
         made["_fitted"] = ("samples of codes' Gaussian", _fitted(run, len(fresh)))
     images = run.dataset.levels is not None
 
-    def confidence(x):
-        return run.judged(x).exp().amax(-1).mean().item()
+    def confidence(x: Tensor) -> float:
+        return run.class_log_probabilities(x).exp().amax(-1).mean().item()
 
-    known = run.features(real)
-    floor = frechet_distance(known, run.features(fresh)).item()
+    seen = run.features(real)
+    floor = frechet_distance(seen, run.features(fresh)).item()
     found = {}
     for suffix, (title, samples) in made.items():
-        found[f"frechet{suffix}"] = Measured(
+        found[f"distance{suffix}"] = Measured(
             title=f"Fréchet distance of {title}",
-            unit="squared logits of the judge" if images else "squared data units",
-            values=[frechet_distance(known, run.features(x)).item() for x in samples],
-            known=floor,
-            known_is="as many validation images",
+            unit="squared logits of the evaluation classifier" if images else "squared data units",
+            values=[frechet_distance(seen, run.features(x)).item() for x in samples],
+            reference=floor,
+            reference_is="as many validation images",
             better="lower",
         )
         if images:
             found[f"confidence{suffix}"] = Measured(
-                title=f"the judge's confidence in {title}",
+                title=f"the evaluation classifier's confidence in {title}",
                 unit="mean probability of the likeliest class",
                 values=[confidence(x) for x in samples],
-                known=confidence(real),
-                known_is="test images",
-                better="known",
+                reference=confidence(real),
+                reference_is="test images",
+                better="reference",
             )
     return found
 
 
-def _fitted(run, count):
+def _fitted(run: Run, count: int) -> Tensor:
     """Decoded draws of the Gaussian of each replica's own codes of the training images."""
     codes = run.ensemble.each(run.model.code, x=run.train["x"])
     mean = codes.mean(1, keepdim=True)
     spread = torch.linalg.qr((codes - mean) / (codes.shape[1] - 1) ** 0.5, mode="r")[1]
     distribution = {"e": Normal((codes.shape[-1],))}
     noise = run.ensemble.noise(distribution, (count,), "evaluate/fitted")["e"]
-    return run.ensemble.each(run.model.decode, mean + noise @ spread)
+    made: Tensor = run.ensemble.each(run.model.decode, mean + noise @ spread)
+    return made

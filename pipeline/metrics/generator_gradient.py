@@ -15,9 +15,11 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from pipeline.metrics import Measured, Series, in_double
+from pipeline.engine.ensemble import Batch, Nets, Noise
+from pipeline.metrics import Found, Measured, Run, Series, in_double
+from pipeline.models import roles
 
-NEEDS = ("generator_loss",)
+NEEDS = (roles.Game,)
 SNAPSHOTS = 2
 LATENTS = 1_024
 
@@ -41,55 +43,58 @@ def decades_lost(first: Tensor, last: Tensor) -> Tensor:
     return first.log10() - last.log10()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     batch = {name: values[:LATENTS] for name, values in run.train.items()}
     batch["x"] = batch["x"].double()
-    drawn = run.ensemble.noise(run.model.prior(), (len(batch["x"]),), "evaluate/gradient")
+    _, generator = run.model.pair()
+    drawn = run.ensemble.noise(generator.noise, (len(batch["x"]),), "evaluate/gradient")
     noise = {name: t.double() if t.is_floating_point() else t for name, t in drawn.items()}
     gradients = [_gradients(run.at(i), batch, noise) for i in range(len(run.snapshots))]
     first, last = gradients[1], gradients[-1]
     unit = "of the loss, by the weights"
 
-    def steep(values, played):
+    def steep(values: Tensor, played: int) -> Measured:
         title = f"the generator's gradient after {played:,} rounds"
         return Measured(title, unit, values.tolist(), None, "", "higher")
 
     return {
-        "gradient_first": steep(first, run.snapshots[1]),
-        "gradient_last": steep(last, run.snapshots[-1]),
+        "norm_first": steep(first, run.snapshots[1]),
+        "norm_last": steep(last, run.snapshots[-1]),
         "decades_lost": Measured(
             title="lost of the generator's gradient between the two",
             unit="powers of ten",
             values=decades_lost(first, last).tolist(),
-            known=0.0,
-            known_is="a loss whose gradient stays",
+            reference=0.0,
+            reference_is="a loss whose gradient stays",
             better="lower",
         ),
-        "gradient_by_round": Series(
+        "norm_by_round": Series(
             title="the generator's gradient",
             unit=unit,
             rounds=run.snapshots,
             values=torch.stack(gradients, 1).tolist(),
-            known=None,
-            known_is="",
+            reference=None,
+            reference_is="",
             log=True,
         ),
     }
 
 
-def _gradients(run, batch, noise):
+def _gradients(run: Run, batch: Batch, noise: Noise) -> Tensor:
     """The norm of the gradient in every replica, (R,)."""
+    _, generator = run.model.pair()
 
-    def one(net, noise):
+    def one(net: Nets, noise: Noise) -> Tensor:
         net = in_double(net)
 
-        def loss(weights):
+        def loss(weights: dict[str, Tensor]) -> Tensor:
             moved = net.replace(generator=net.state["generator"] | weights)
-            terms = run.model.generator_loss(moved, batch, noise)
-            return sum(term.mean() for term in terms.values())
+            terms = generator.loss(moved, batch, noise)
+            return torch.stack([term.mean() for term in terms.values()]).sum()
 
         names = dict(net.modules["generator"].named_parameters())  # buffers have no gradient
         gradients = grad(loss)({name: net.state["generator"][name] for name in names})
         return gradient_norm(torch.cat([gradient.flatten() for gradient in gradients.values()]))
 
-    return run.ensemble.each(one, noise)
+    norms: Tensor = run.ensemble.each(one, noise)
+    return norms

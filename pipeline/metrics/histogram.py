@@ -12,9 +12,11 @@ generator.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Histogram, Measured
+from pipeline.metrics import Found, Histogram, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "all"
 SAMPLES = 10_000
 PRESENT = 0.001  # a class below this share of the samples counts as absent
 
@@ -35,64 +37,71 @@ def entropy(counts: Tensor) -> Tensor:
     counts: examples by class, shape (K,).
     Returns shape ().
     """
-    return torch.special.entr(counts / counts.sum()).sum()
+    terms: Tensor = torch.special.entr(counts / counts.sum())
+    return terms.sum()
 
 
 def kl(counts: Tensor, shares: Tensor) -> Tensor:
     """KL( h || p ) of a histogram from given shares, in nats; infinite where p is 0 and h not.
 
     counts: examples by class, shape (K,). shares: p, shape (K,), summing to 1.
-    Returns shape ().
+    Returns shape (), at least 0.
     """
     h = counts / counts.sum()
-    return torch.where(h > 0, h * (h / shares).log(), 0.0).sum()  # 0 log 0 = 0, 0 log 0/0 too
+    # Each h log(h / p) - h + p is at least 0, and they add up to the KL, as both add up to 1; a
+    # sum of the first parts alone rounds to below 0. Near p = h it is h (e^u - 1 - u).
+    lack = shares - h
+    near = lack.abs() < h / 2
+    u = torch.log1p(torch.where(near, lack / h, 0.0))
+    far = torch.where(h > 0, h * (h / shares).log() + lack, shares)  # 0 log 0 = 0, 0 log 0/0 too
+    return torch.where(near, h * (u.expm1() - u), far).clamp(min=0).sum()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.sample(SAMPLES)
-    counts = [class_histogram(run.judged(replica)).double() for replica in x]
-    real = class_histogram(run.judged(run.test["x"])).double()
+    counts = [class_histogram(run.class_log_probabilities(replica)).double() for replica in x]
+    real = class_histogram(run.class_log_probabilities(run.test["x"])).double()
     classes = len(real)
     shares, uniform = real / real.sum(), torch.full_like(real, 1 / classes)
-    judged = "the classifier on real test images"
+    of_real = "the classifier on real test images"
     return {
-        "class_entropy": Measured(
+        "entropy": Measured(
             title="class entropy",
             unit="nats",
             values=[entropy(c).item() for c in counts],
-            known=entropy(real).item(),
-            known_is=judged,
-            better="known",
+            reference=entropy(real).item(),
+            reference_is=of_real,
+            better="reference",
         ),
-        "class_kl": Measured(
+        "kl": Measured(
             title="KL of the classes to real ones",
             unit="nats",
             values=[kl(c, shares).item() for c in counts],
-            known=(classes - 1) / 2 * (1 / SAMPLES + 1 / real.sum().item()),
-            known_is="two real samples of these sizes: (K - 1)/2 (1/n + 1/m)",
+            reference=(classes - 1) / 2 * (1 / SAMPLES + 1 / real.sum().item()),
+            reference_is="two real samples of these sizes: (K - 1)/2 (1/n + 1/m)",
             better="lower",
         ),
-        "class_kl_uniform": Measured(
+        "kl_uniform": Measured(
             title="KL of the classes to uniform",
             unit="nats",
             values=[kl(c, uniform).item() for c in counts],
-            known=kl(real, uniform).item(),
-            known_is=judged,
+            reference=kl(real, uniform).item(),
+            reference_is=of_real,
             better="lower",
         ),
         "classes_present": Measured(
             title="classes present",
             unit=f"of {classes}",
             values=[float((c / c.sum() >= PRESENT).sum()) for c in counts],
-            known=float((shares >= PRESENT).sum()),
-            known_is=judged,
+            reference=float((shares >= PRESENT).sum()),
+            reference_is=of_real,
             better="higher",
         ),
-        "classes": Histogram(
+        "by_class": Histogram(
             title="share of samples by class",
             labels=[str(k) for k in range(classes)],
             values=[(c / c.sum()).tolist() for c in counts],
-            known=shares.tolist(),
-            known_is=judged,
+            reference=shares.tolist(),
+            reference_is=of_real,
         ),
     }

@@ -6,16 +6,19 @@
 White, "Sampling Generative Networks" (2016), section 2.2, after Shoemake, "Animating rotation
 with quaternion curves" (1985). a and b are the codes of two test images; the decoded path has
 POINTS points. Fading one image into the other goes in a straight line at an even pace, step
-ratio and detour 1, by images that are none: the judge's entropy midway tells, and stands beside.
+ratio and detour 1, by images that are none: the evaluation classifier's entropy midway tells,
+and stands beside.
 """
 
 import torch
 from torch import Tensor, vmap
 
 from pipeline.engine.randomness import Integers, draw
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("code", "decode")
+NEEDS = (roles.Autoencoder,)
+CLASSIFIER = "all"
 PAIRS, POINTS = 500, 11
 PAIRS_SEED = 0
 
@@ -57,7 +60,8 @@ def detour(x: Tensor) -> Tensor:
     x: shape (n, d), the ends apart.
     Returns shape ().
     """
-    return path_length(x) / (x[-1] - x[0]).norm()
+    ends: Tensor = (x[-1] - x[0]).norm()
+    return path_length(x) / ends
 
 
 def max_step_ratio(x: Tensor) -> Tensor:
@@ -69,11 +73,12 @@ def max_step_ratio(x: Tensor) -> Tensor:
     return _steps(x).max() / _steps(x).mean()
 
 
-def _steps(x):
-    return x.diff(dim=0).norm(dim=-1)
+def _steps(x: Tensor) -> Tensor:
+    steps: Tensor = x.diff(dim=0).norm(dim=-1)
+    return steps
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.test["x"]
     distribution = Integers(len(x), (2,))
     first, second = draw(distribution, (PAIRS,), PAIRS_SEED, "pairs", 0, x.device).T
@@ -92,24 +97,24 @@ def measure(run):
                 title=f"{name} path: longest step over mean step",
                 unit="ratio",
                 values=[vmap(max_step_ratio)(paths).mean().item() for paths in made.double()],
-                known=1.0,
-                known_is=pace,
+                reference=1.0,
+                reference_is=pace,
                 better="lower",
             ),
             f"{name}_detour": Measured(
                 title=f"{name} path: length over distance of its ends",
                 unit="ratio",
                 values=[vmap(detour)(paths).mean().item() for paths in made.double()],
-                known=1.0,
-                known_is="a straight line",
+                reference=1.0,
+                reference_is="a straight line",
                 better="lower",
             ),
             f"{name}_doubt": Measured(
-                title=f"{name} path: the judge's entropy midway, over that of a fade",
+                title=f"{name} path: the classifier's entropy midway, over that of a fade",
                 unit="ratio",
                 values=[_doubt(run, paths[:, POINTS // 2]) / fading for paths in made],
-                known=1.0,
-                known_is=f"one image faded into the other, {fading:.4f} nats; "
+                reference=1.0,
+                reference_is=f"one image faded into the other, {fading:.4f} nats; "
                 f"test images: {_doubt(run, x) / fading:.4f}",
                 better="lower",
             ),
@@ -117,6 +122,9 @@ def measure(run):
     return found
 
 
-def _doubt(run, images):
-    """Mean entropy of the judge's classes, in nats."""
-    return torch.special.entr(run.judged(images).double().exp()).sum(-1).mean().item()
+def _doubt(run: Run, images: Tensor) -> float:
+    """Mean entropy of the evaluation classifier's classes, in nats."""
+    entropies: Tensor = torch.special.entr(run.class_log_probabilities(images).double().exp()).sum(
+        -1
+    )
+    return entropies.mean().item()

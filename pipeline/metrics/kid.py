@@ -1,4 +1,4 @@
-"""The kernel distance of generated from real examples, in the judge's features.
+"""The kernel distance of generated from real examples, in the evaluation classifier's features.
 
     MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y),    k(a, b) = (a'b / d + 1)^3
 
@@ -12,9 +12,11 @@ of an unbounded logit is arbitrary.
 
 from torch import Tensor
 
-from pipeline.metrics import Measured, by_rows
+from pipeline.metrics import Found, Measured, Run, by_rows
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 
 
 def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -24,31 +26,31 @@ def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
     Returns shape ().
     """
 
-    def pairs(a, b):
+    def pairs(a: Tensor, b: Tensor) -> Tensor:
         return by_rows(lambda rows: _cubed(rows @ b.T, b).sum(-1), a, len(b)).sum()
 
-    def different(a):
+    def different(a: Tensor) -> Tensor:
         return (pairs(a, a) - _cubed(a.square().sum(-1), a).sum()) / (len(a) * (len(a) - 1))
 
     return different(x) + different(y) - 2 * pairs(x, y) / (len(x) * len(y))
 
 
-def _cubed(products, samples):
-    return (products / samples.shape[-1] + 1) ** 3
+def _cubed(products: Tensor, samples: Tensor) -> Tensor:
+    return (products / samples.shape[-1] + 1).pow(3)
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real, fresh = run.features(run.test["x"]), run.features(run.validation["x"])
     scale = real.square().mean().sqrt()
     made = [run.features(x) / scale for x in run.sample(len(fresh))]
     real, fresh = real / scale, fresh / scale
     return {
-        "kid": Measured(
+        "distance": Measured(
             title="kernel distance of samples",
             unit="squared MMD, cubic kernel",
             values=[kernel_distance(real, x).item() for x in made],
-            known=kernel_distance(real, fresh).item(),
-            known_is=f"as many validation examples, n = {len(fresh):,}",
+            reference=kernel_distance(real, fresh).item(),
+            reference_is=f"as many validation examples, n = {len(fresh):,}",
             better="lower",
         )
     }

@@ -12,29 +12,30 @@ as they are. Where the KL has a closed form, all its draws are alike and the err
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, bound, elbo
+from pipeline.metrics import Found, Measured, Run, bound, elbo
+from pipeline.models import roles
 
-NEEDS = elbo.NEEDS
+NEEDS = (roles.LatentVariable,)
 
 
 def standard_error(draws: Tensor) -> Tensor:
     """Of the mean over images of each image's mean over draws, in nats per image.
 
-    draws: k, one row a draw, S of at least 2, shape (S, N).
+    draws: k, one row per draw, S of at least 2, shape (S, N).
     Returns shape ().
     """
     return (draws.var(0) / len(draws)).sum().sqrt() / draws.shape[1]
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     draws = bound(run, elbo.DRAWS)["kl"]
     return {
-        "kl_error": Measured(
+        "standard_error": Measured(
             title=f"standard error of the KL, {elbo.DRAWS} draws",
             unit="nats per image",
             values=torch.vmap(standard_error, in_dims=1)(draws).tolist(),
-            known=0.0,
-            known_is="a KL in closed form",
+            reference=0.0,
+            reference_is="a KL in closed form",
             better="lower",
         )
     }

@@ -7,10 +7,12 @@
 Arjovsky, Chintala & Bottou, "Wasserstein GAN" (2017), equation 2 and figures 3 and 4; Goodfellow
 et al., "Generative Adversarial Nets" (2014), theorem 1; Spearman, "The Proof and Measurement of
 Association between Two Things" (1904). L is the critic's loss without its penalty, on validation
-images that no player has seen and on latents that are alike at every snapshot; a critic that is no
-discriminator of the 2014 game has -L for its estimate. Over the snapshots of one training, but for
-the first, at which nothing is trained, it is ranked against the Frechet distance to the test
-images and against their coverage: 1 is a loss that falls whenever samples get better.
+images that no player has seen and on latents that are alike at every snapshot. Of a discriminator
+it is -V, of its log-odds alone, whatever else it is trained to say and by whatever weight; a
+critic has -L for its estimate, which is of W_1 for a Wasserstein critic only. Over the snapshots
+of one training, but for the first, at which nothing is trained, it is ranked against the Frechet
+distance to the test images and against their coverage: 1 is a loss that falls whenever samples get
+better.
 """
 
 import math
@@ -18,14 +20,18 @@ import math
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.engine.ensemble import Nets, Noise
+from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.metrics.frechet import frechet_distance
 from pipeline.metrics.prdc import density_coverage
+from pipeline.metrics.value import value
+from pipeline.models import roles
 
-NEEDS = ("discriminator_loss", "discriminator_player", "sample")
+NEEDS = (roles.Game, roles.Sampler)
+CLASSIFIER = "images"
 SNAPSHOTS = 3
-SAMPLES = 500  # at each snapshot: 500 snapshots of ten seeds are a quarter of a million to judge
-PENALTY = "gradient_penalty"
+SAMPLES = 500  # per snapshot: 50 of ten seeds are a quarter of a million to classify
+PENALTY, STREAM = "gradient_penalty", "evaluate/loss_rank"
 
 
 def ranks(x: Tensor) -> Tensor:
@@ -58,12 +64,12 @@ def jensen_shannon_estimate(loss: Tensor) -> Tensor:
     return (math.log(4) - loss) / 2
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real = run.features(run.test["x"])
     rows = [_snapshot(run.at(i), real) for i in range(len(run.snapshots))]
     estimates, distances, coverages = torch.stack(rows, -1)
     floor = run.features(run.validation["x"])
-    of = "JSD" if "minimax" in _terms(run) else "W₁, up to the critic's gradient"
+    of, none, none_is = _distance(run)
     told = {
         "frechet": ("the Fréchet distance", distances),
         "coverage": ("coverage", -coverages),
@@ -73,17 +79,17 @@ def measure(run):
             title=f"rank correlation of the loss with {title}, over {len(rows) - 1} snapshots",
             unit="1: the loss falls as samples get better",
             values=torch.vmap(spearman)(estimates[:, 1:], worse[:, 1:]).tolist(),
-            known=1.0,
-            known_is="a loss that orders the snapshots as quality does",
+            reference=1.0,
+            reference_is="a loss that orders the snapshots as quality does",
             better="higher",
         )
         for name, (title, worse) in told.items()
     }
-    series = {
-        "loss": ("the critic's estimate on validation images", of, estimates, 0.0, "p_g = p_data"),
+    series: dict[str, tuple[str, str, Tensor, float | None, str]] = {
+        "loss": ("the critic's estimate on validation images", of, estimates, none, none_is),
         "frechet": (
             "Fréchet distance of samples",
-            "squared logits of the judge",
+            "squared logits of the evaluation classifier",
             distances,
             frechet_distance(real, floor).item(),
             "validation images",
@@ -97,31 +103,53 @@ def measure(run):
         ),
     }
     return found | {
-        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), known, known_is)
-        for name, (title, unit, values, known, known_is) in series.items()
+        f"{name}_by_round": Series(title, unit, run.snapshots, values.tolist(), reference, told)
+        for name, (title, unit, values, reference, told) in series.items()
     }
 
 
-def _snapshot(run, real):
+def _snapshot(run: Run, real: Tensor) -> Tensor:
     """The critic's estimate, the Frechet distance and the coverage of each replica, (3, R)."""
-    terms = _terms(run)
-    loss = torch.stack([t.double() for name, t in terms.items() if name != PENALTY]).sum(0)
     made = [run.features(x) for x in run.sample(SAMPLES)]
     return torch.stack(
         [
-            jensen_shannon_estimate(loss) if "minimax" in terms else -loss,
+            _estimate(run),
             torch.stack([frechet_distance(real, x) for x in made]),
             torch.stack([density_coverage(real, x)[1] for x in made]),
         ]
     )
 
 
-def _terms(run):
-    """The discriminator's terms in every replica, (R,) each, on the validation images."""
-    player, batch = run.model.discriminator_player(), run.validation
-    noise = run.ensemble.noise(player.noise, (len(batch["x"]),), "evaluate/loss_rank")
+def _estimate(run: Run) -> Tensor:
+    """What the discriminator says on the validation images, (R,)."""
+    model, x = run.model, run.validation["x"]
+    if not isinstance(run.model, roles.Discriminator):
+        terms = _terms(run).items()
+        return -torch.stack([t.double() for name, t in terms if name != PENALTY]).sum(0)
+    noise = run.ensemble.noise(model.prior(), (len(x),), STREAM)
 
-    def means(net, noise):
+    def logits(net: Nets, noise: Noise) -> tuple[Tensor, Tensor]:
+        return model.logits(net, x), model.logits(net, model.sample(net, noise))
+
+    return jensen_shannon_estimate(-torch.vmap(value)(*run.ensemble.each(logits, noise)).double())
+
+
+def _distance(run: Run) -> tuple[str, float | None, str]:
+    """Of what the estimate is one, and what it is for samples as good as data."""
+    if isinstance(run.model, roles.Discriminator):
+        return "JSD", 0.0, "p_g = p_data"
+    if "wasserstein" in _terms(run):
+        return "W₁, up to the critic's gradient", 0.0, "p_g = p_data"
+    return "minus the loss", None, ""
+
+
+def _terms(run: Run) -> dict[str, Tensor]:
+    """The discriminator's terms in every replica, (R,) each, on the validation images."""
+    player, batch = run.model.pair()[0], run.validation
+    noise = run.ensemble.noise(player.noise, (len(batch["x"]),), STREAM)
+
+    def means(net: Nets, noise: Noise) -> dict[str, Tensor]:
         return {name: term.mean() for name, term in player.loss(net, batch, noise).items()}
 
-    return run.ensemble.each(means, noise)
+    found: dict[str, Tensor] = run.ensemble.each(means, noise)
+    return found

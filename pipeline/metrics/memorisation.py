@@ -14,9 +14,10 @@ all of them: a ratio above 1 is no praise.
 
 from torch import Tensor
 
-from pipeline.metrics import Measured, by_rows
+from pipeline.metrics import Found, Measured, Run, by_rows
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 EXAMPLES = 2_000  # of each kind at most: 50,000 training images are compared with each
 QUANTILE = 0.01
 
@@ -29,7 +30,7 @@ def nearest_distances(x: Tensor, stored: Tensor) -> Tensor:
     """
     norms = stored.square().sum(-1)
 
-    def nearest(rows):
+    def nearest(rows: Tensor) -> Tensor:
         # |x|^2 + |t|^2 - 2 x't: differences of 784 pixels would take forty times as long, and
         # in float64 what cancels is 1e-14 of the norms.
         squares = rows.square().sum(-1, keepdim=True) + norms - 2 * rows @ stored.T
@@ -57,10 +58,10 @@ def share_nearer(made: Tensor, fresh: Tensor, quantile: float = QUANTILE) -> Ten
     return (made < fresh.quantile(quantile)).to(made.dtype).mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     stored = run.train["x"].double()
 
-    def near(x):
+    def near(x: Tensor) -> Tensor:
         return nearest_distances(x[:EXAMPLES].double(), stored)
 
     test, fresh = near(run.test["x"]), near(run.validation["x"])
@@ -70,16 +71,16 @@ def measure(run):
             title="distance of samples from the nearest training example",
             unit="median, over that of test examples",
             values=[nearest_ratio(x, test).item() for x in made],
-            known=nearest_ratio(fresh, test).item(),
-            known_is=f"validation examples, n = {len(fresh):,}; copies: 0",
-            better="known",
+            reference=nearest_ratio(fresh, test).item(),
+            reference_is=f"validation examples, n = {len(fresh):,}; copies: 0",
+            better="reference",
         ),
-        "memorised": Measured(
+        "share_nearer": Measured(
             title="samples nearer to a training example than fresh ones are",
             unit=f"share below the {QUANTILE:.0%} quantile of validation examples",
             values=[share_nearer(x, fresh).item() for x in made],
-            known=share_nearer(test, fresh).item(),
-            known_is=f"test examples, n = {len(test):,}; copies: 1",
-            better="known",
+            reference=share_nearer(test, fresh).item(),
+            reference_is=f"test examples, n = {len(test):,}; copies: 1",
+            better="reference",
         ),
     }

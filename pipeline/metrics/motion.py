@@ -13,6 +13,8 @@ width, by 5e-5 where G makes a tenth of the data's width, by .02 where it makes 
 """
 
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,9 +22,12 @@ from scipy.special import ndtr
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from pipeline.metrics import Measured, Profile, Series, in_double
+from pipeline.engine.randomness import Normal
+from pipeline.metrics import Found, Histogram, Measured, Profile, Run, Series, in_double
+from pipeline.models import roles
 
-NEEDS = ("logits", "sample")
+NEEDS = (roles.Discriminator, roles.Sampler)
+NEEDS_DATA = ("means", "scale", "log_density")
 SNAPSHOTS = 1
 Z = torch.linspace(-8, 8, 4_001, dtype=torch.float64)  # beyond: a mass of 1e-15
 BINS = 2_000
@@ -34,13 +39,17 @@ def pushforward(edges: np.ndarray, ends: np.ndarray, below: np.ndarray) -> np.nd
 
     edges: of the bins, increasing, shape (X + 1,). ends: G of increasing latents, shape (C + 1,).
     below: the latent's distribution function at the same latents, shape (C + 1,).
-    Returns shape (X,).
+    Returns shape (X,). A bin has its lower edge, the last one its upper edge too.
     """
     under = np.zeros_like(edges)
     turns = np.flatnonzero(np.diff(np.sign(np.diff(ends)))) + 1
     pieces = zip([0, *turns], [*turns, len(ends) - 1], strict=True)  # where G is monotone
     for first, last in pieces:
         x, mass = ends[first : last + 1], below[first : last + 1] - below[first]
+        if x[0] == x[-1]:  # one point: as little as a mass may be, it lies in one bin
+            under += np.where(edges > x[0], mass[-1], 0)
+            under[-1] += mass[-1] * (edges[-1] == x[0])
+            continue
         if x[-1] < x[0]:
             x, mass = x[::-1], mass[-1] - mass[::-1]
         under += np.interp(edges, x, mass)
@@ -75,7 +84,14 @@ def optimum(p: Tensor, q: Tensor) -> Tensor:
     return (torch.xlogy(p, p / both) + torch.xlogy(q, q / both)).sum()
 
 
-def measure(run):
+def lacks(model: Any, dataset: Any) -> str:
+    """G must be a function of one normal number, and the data normal on the line."""
+    if dict(model.prior()) != {"z": Normal((1,))}:
+        return "a model whose samples are made of one normal number, latent: 1"
+    return "" if dataset.means.shape == (1, 1) else "data of one mode on the line"
+
+
+def measure(run: Run) -> Found:
     snapshots = [run.at(i) for i in range(len(run.snapshots))]
     rows = [
         [_numbers(*distribution) for distribution in _distributions(snapshot)]
@@ -89,29 +105,31 @@ def measure(run):
         "optimum": ("V of the best discriminator, -log 4 + 2 JSD", best, -math.log(4), equal),
         "regret": ("what the discriminator lacks of the best V", best - value, 0.0, "D = D*"),
     }
-    found: dict[str, Measured | Series | Profile] = {
-        f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), known, is_known)
-        for name, (title, values, known, is_known) in told.items()
+    found: dict[str, Measured | Series | Profile | Histogram] = {
+        f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), reference, words)
+        for name, (title, values, reference, words) in told.items()
     }
     found["jsd"] = Measured(told["jsd"][0], "nats", jsd[:, -1].tolist(), 0.0, equal, "lower")
     found["value_gap"] = Measured(
         title="V(D, G) less the V of the best discriminator",
         unit="nats",
         values=(value - best)[:, -1].tolist(),
-        known=0.0,
-        known_is="D = D*",
-        better="known",
+        reference=0.0,
+        reference_is="D = D*",
+        better="reference",
     )
     last = len(snapshots) - 1
     shown = sorted({round(last * k / (SHOWN - 1)) for k in range(SHOWN)})
     return found | _profiles([snapshots[i] for i in shown], [run.snapshots[i] for i in shown])
 
 
-def _numbers(p, q, logits):
+def _numbers(p: Tensor, q: Tensor, logits: Tensor) -> list[float]:
     return [jensen_shannon(p, q).item(), game_value(p, q, logits).item(), optimum(p, q).item()]
 
 
-def _distributions(run, edges=None):
+def _distributions(
+    run: Run, edges: np.ndarray | None = None
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """p_data, p_g and D's logits in the bins, for each replica: shape (X,) in float64.
 
     edges: of the bins; unless given as wide as each replica needs them.
@@ -134,13 +152,14 @@ def _distributions(run, edges=None):
         yield torch.from_numpy(p), torch.from_numpy(q), a
 
 
-def _generated(run, z):
+def _generated(run: Run, z: Tensor) -> Tensor:
     """G(z) of latents that every replica gets alike, (R, N) in float64."""
     noise = {"z": z[:, None]}
-    return run.ensemble.each(lambda net: run.model.sample(in_double(net), noise)[:, 0])
+    made: Tensor = run.ensemble.each(lambda net: run.model.sample(in_double(net), noise)[:, 0])
+    return made
 
 
-def _profiles(snapshots, rounds):
+def _profiles(snapshots: list[Run], rounds: list[int]) -> dict[str, Profile]:
     """The paper's figure 1, and where G contracts and expands, of the first replica."""
     data, z = snapshots[0].dataset, torch.linspace(-4, 4, DRAWN, dtype=torch.float64)
     edges = data.means.item() + data.scale * np.linspace(-4, 4, DRAWN + 1)
@@ -150,7 +169,7 @@ def _profiles(snapshots, rounds):
         maps.append({"G(z)": x, "log gradient": torch.gradient(x, spacing=(z,))[0].abs().log()})
     return {
         "densities": Profile(
-            title="data, samples, the discriminator and the best one",
+            title="data, samples and the discriminator",
             unit="x, data units",
             x=((edges[1:] + edges[:-1]) / 2).tolist(),
             lines={name: [d[name].tolist() for d in densities] for name in densities[0]},
@@ -166,8 +185,8 @@ def _profiles(snapshots, rounds):
     }
 
 
-def _densities(run, edges):
+def _densities(run: Run, edges: np.ndarray) -> dict[str, Tensor]:
     """What is drawn of one snapshot, by name, each of shape (X,)."""
     p, q, logits = next(_distributions(run, edges))
     width = torch.from_numpy(np.diff(edges))
-    return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid(), "D*": p / (p + q)}
+    return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid()}

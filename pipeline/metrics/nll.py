@@ -10,13 +10,16 @@ evidence bound.
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, frozen, slices
+from pipeline.engine.ensemble import Nets
+from pipeline.metrics import Found, Measured, Run, frozen, slices
+from pipeline.models import roles
 
-NEEDS = ("log_weight", "posterior", "observation", "observed", "reconstruction", "blind")
+NEEDS = (roles.LatentVariable,)
 
 
 def nll(log_weights: Tensor) -> Tensor:
@@ -28,33 +31,35 @@ def nll(log_weights: Tensor) -> Tensor:
     return math.log(log_weights.shape[-1]) - log_weights.logsumexp(-1).mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     model, x = run.model, run.test["x"]
     seen = frozen(model, x)
 
-    def weight(net, noise, x, seen):
+    def weight(net: Nets, noise: dict[str, Tensor], x: Tensor, seen: dict[str, Tensor]) -> Any:
         return model.log_weight(net, {"x": x}, noise | seen)
 
     parts = []
     for i, (some, seen_of_them) in enumerate(slices(run)):
-        # A block of the stream a draw: all draws at once would fill the memory.
+        # One block of the stream per draw: all draws at once would fill the memory.
         blocks = range(i * run.draws, (i + 1) * run.draws)
         noise = (run.ensemble.noise(model.posterior(), (len(some),), "nll", b) for b in blocks)
         drawn = [run.ensemble.each(weight, one, x=some, seen=seen_of_them) for one in noise]
         share = len(some) / len(x)
         parts.append(torch.vmap(nll)(torch.stack(drawn, dim=-1)) * share)
     if seen or not hasattr(run.dataset, "log_density"):
-        known = model.reconstruction(model.observed(x, seen), model.blind(run.train["x"])).mean()
-        known_is = "a decoder that ignores z: pixel means"
+        blind = model.blind(run.train["x"])
+        reference = model.reconstruction(model.observed(x, seen), blind).mean()
+        reference_is = "a decoder that ignores z: pixel means"
     else:
-        known, known_is = -run.dataset.log_density(x.cpu().numpy()).mean(), "the true density"
+        reference = -run.dataset.log_density(x.cpu().numpy()).mean()
+        reference_is = "the true density"
     return {
-        "nll": Measured(
+        "estimate": Measured(
             title=f"test -log p(x), {run.draws} draws",
             unit="nats per example",
             values=torch.stack(parts).sum(0).tolist(),
-            known=float(known),
-            known_is=known_is,
+            reference=float(reference),
+            reference_is=reference_is,
             better="lower",
         )
     }

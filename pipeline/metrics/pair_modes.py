@@ -1,26 +1,28 @@
 """Which of the classes of several digits in a row the samples reach, named digit by digit.
 
-    mode of x      (argmax_k of the judge's logits of each part),  K = 10^P modes
+    mode of x      (argmax_k of the evaluation classifier's logits of each part),  K = 10^P modes
     covered        modes of which there is a sample
     reverse KL     KL( h || p ) = sum_k h_k log(h_k / p_k),  h the shares of samples by mode
 
 Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (2017), section
 3.3.1; Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial
-networks" (2018), section 4.2, at 26,000 samples of three digits, 26 a mode. They take p
-uniform (pair_kl_uniform). pair_kl takes it from the judge's names of the test digits, p_ab =
-q_a q_b, since the parts are independent, so that the judge's errors and the data's own
+networks" (2018), section 4.2, at 26,000 samples of three digits, 26 per mode. They take p
+uniform (pair_kl_uniform). pair_kl takes it from the classifier's names of the test digits, p_ab =
+q_a q_b, since the parts are independent, so that the classifier's errors and the data's own
 imbalance stand on both sides. True samples have (K - 1) / 2n on average, .0190 at 2,600 pairs.
-A judge that errs once in fifty covers some modes that are not there; a KL hardly feels them.
+A classifier that errs once in fifty covers some modes that are not there; a KL hardly feels them.
 """
 
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
-from pipeline.metrics.coverage import reverse_kl
-from pipeline.metrics.histogram import class_histogram
+from pipeline.metrics import Found, Measured, Run
+from pipeline.metrics.histogram import class_histogram, kl
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("parts",)
+CLASSIFIER = "all"
 PER_MODE = 26  # samples
 
 
@@ -45,52 +47,54 @@ def joint_shares(shares: Tensor, parts: int) -> Tensor:
     return joint
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     modes = run.dataset.classes
     count = PER_MODE * modes
     blocks = [
-        torch.stack([class_histogram(run.judged(replica).double()) for replica in x])
+        torch.stack(
+            [class_histogram(run.class_log_probabilities(replica).double()) for replica in x]
+        )
         for _, x in run.drawn(count)
     ]
     counts = torch.stack(blocks).sum(0)
     parts = run.dataset.parts(run.test["x"])
     digits = torch.cat(parts).unique(dim=0)  # of the test split, each once
-    named = class_histogram(run.judge.judged(digits).double())
+    named = class_histogram(run.classifier.class_log_probabilities(digits).double())
     true = joint_shares(named / named.sum(), len(parts))
     uniform = torch.full_like(true, 1 / modes)
     floor, covered = (modes - 1) / (2 * count), [modes_named(c).item() for c in counts]
     return {
-        "pair_modes_covered": Measured(
+        "modes": Measured(
             title="modes covered",
             unit=f"of {modes:,}, at {count:,} samples",
             values=covered,
-            known=float((1 - (1 - true) ** count).sum()),
-            known_is="true samples",
+            reference=float((1 - (1 - true) ** count).sum()),
+            reference_is="true samples",
             better="higher",
         ),
-        "pair_all_modes": Measured(
+        "all_but_one": Measured(
             title="all modes covered, or all but one",
             unit="share of seeds",
             values=[float(c >= modes - 1) for c in covered],
-            known=1.0,
-            known_is="true samples",
+            reference=1.0,
+            reference_is="true samples",
             better="higher",
             share=True,
         ),
-        "pair_kl": Measured(
+        "reverse_kl": Measured(
             title="reverse KL of the modes to those of test digits",
             unit="nats",
-            values=[reverse_kl(c, true).item() for c in counts],
-            known=floor,
-            known_is=f"true samples, n = {count:,}: (K - 1) / 2n",
+            values=[kl(c, true).item() for c in counts],
+            reference=floor,
+            reference_is=f"true samples, n = {count:,}: (K - 1) / 2n",
             better="lower",
         ),
-        "pair_kl_uniform": Measured(
+        "reverse_kl_uniform": Measured(
             title="reverse KL of the modes to uniform",
             unit="nats",
-            values=[reverse_kl(c, uniform).item() for c in counts],
-            known=floor + reverse_kl(true, uniform).item(),
-            known_is=f"true samples, n = {count:,}: (K - 1) / 2n, and the test digits' own",
+            values=[kl(c, uniform).item() for c in counts],
+            reference=floor + kl(true, uniform).item(),
+            reference_is=f"true samples, n = {count:,}: (K - 1) / 2n, and the test digits' own",
             better="lower",
         ),
     }

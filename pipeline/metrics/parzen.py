@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 from pipeline.engine.randomness import Uniform, draw
-from pipeline.metrics import Measured, by_rows
+from pipeline.metrics import Found, Measured, Run, by_rows
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 SAMPLES = 10_000  # and training images, at most
 VALIDATION = 1_000
 SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # of a pixel in [0, 1]
@@ -42,25 +43,26 @@ def best_sigma(x: Tensor, centres: Tensor, sigmas: tuple[float, ...] = SIGMAS) -
     Returns one of sigmas.
     """
 
-    def each(rows):
+    def each(rows: Tensor) -> Tensor:
         squares = _squares(rows, centres)
         return torch.stack([_windows(squares, sigma, rows) for sigma in sigmas], dim=1)
 
     return sigmas[int(by_rows(each, x, len(centres)).mean(0).argmax())]
 
 
-def _squares(x, centres):
+def _squares(x: Tensor, centres: Tensor) -> Tensor:
     # |x|^2 + |s|^2 - 2 x's: 1e-14 of the norms cancels, which are d at most in [0, 1].
     return x.square().sum(-1, keepdim=True) + centres.square().sum(-1) - 2 * x @ centres.T
 
 
-def _windows(squares, sigma, x):
+def _windows(squares: Tensor, sigma: float, x: Tensor) -> Tensor:
     volume = x.shape[-1] * (np.log(sigma) + np.log(2 * np.pi) / 2) + np.log(squares.shape[-1])
-    return (-squares / (2 * sigma**2)).logsumexp(-1) - volume
+    found: Tensor = (-squares / (2 * sigma**2)).logsumexp(-1) - volume
+    return found
 
 
-def measure(run):
-    def pixels(x):
+def measure(run: Run) -> Found:
+    def pixels(x: Tensor) -> Tensor:
         return (x.double() + 1) / 2
 
     test, fresh = pixels(run.test["x"]), pixels(run.validation["x"][:VALIDATION])
@@ -68,7 +70,7 @@ def measure(run):
     many = min(SAMPLES, len(train))
     few = min(CENTRES, many // 2)
 
-    def stored(seed, count):
+    def stored(seed: int, count: int) -> Tensor:
         order = draw(Uniform(()), (len(train),), seed, "parzen", 0, "cpu").argsort(stable=True)
         return train[order[:count].to(train.device)]
 
@@ -76,10 +78,10 @@ def measure(run):
     fewer = (stored(seed, few) for seed in run.seeds)
     centres = (_centres(stored(seed, many), few, seed) for seed in run.seeds)
     windows = {
-        "parzen": ("samples", SAMPLES, map(pixels, run.sample(SAMPLES))),
-        "parzen_train": ("training images", many, real),
-        "parzen_few": ("training images", few, fewer),
-        "parzen_centres": ("k-means centres of training images", few, centres),
+        "samples": ("samples", SAMPLES, map(pixels, run.sample(SAMPLES))),
+        "training": ("training images", many, real),
+        "training_few": ("training images", few, fewer),
+        "centres": ("k-means centres of training images", few, centres),
     }
     values = {
         name: [log_density(test, w, best_sigma(fresh, w)).mean().item() for w in drawn]
@@ -90,15 +92,15 @@ def measure(run):
             title=f"Parzen window on {count:,} {what}",
             unit="nats per test image, pixels in [0, 1]",
             values=values[name],
-            known=float(np.mean(values["parzen_train"])),
-            known_is=f"on {many:,} training images",
+            reference=float(np.mean(values["training"])),
+            reference_is=f"on {many:,} training images",
             better="higher",
         )
         for name, (what, count, _) in windows.items()
     }
 
 
-def _centres(x, count, seed):
+def _centres(x: Tensor, count: int, seed: int) -> Tensor:
     from sklearn.cluster import KMeans  # a second that other metrics need not pay
 
     means = KMeans(count, n_init=1, max_iter=STEPS, random_state=seed).fit(x.cpu().numpy())

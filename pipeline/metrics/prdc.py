@@ -16,9 +16,11 @@ recall; density and coverage use the balls of real examples alone.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, by_rows
+from pipeline.metrics import Found, Measured, Run, by_rows
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 NEIGHBOURS = 5
 
 
@@ -42,7 +44,7 @@ def density_coverage(x: Tensor, y: Tensor, k: int = NEIGHBOURS) -> tuple[Tensor,
     return _around(y, x, k).mean() / k, (nearest <= _radius(x, k)).to(x.dtype).mean()
 
 
-def _around(points, centres, k):
+def _around(points: Tensor, centres: Tensor, k: int) -> Tensor:
     """How many of the centres' balls each point lies in, their edges included."""
     radius, width = _radius(centres, k), centres.numel()
     return by_rows(
@@ -50,17 +52,17 @@ def _around(points, centres, k):
     )
 
 
-def _radius(x, k):
+def _radius(x: Tensor, k: int) -> Tensor:
     # The nearest of all is the point itself, so its k-th neighbour is the k + 1-th.
     return by_rows(lambda rows: _distances(rows, x).kthvalue(k + 1).values, x, x.numel())
 
 
-def _distances(x, y):
+def _distances(x: Tensor, y: Tensor) -> Tensor:
     """|x - y|, shape (n, m), from differences: both ends of a tie come out alike."""
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real, fresh = run.features(run.test["x"]), run.features(run.validation["x"])
     made = [run.features(x) for x in run.sample(len(fresh))]
     floors = *precision_recall_knn(real, fresh), *density_coverage(real, fresh)
@@ -68,16 +70,16 @@ def measure(run):
     told = {
         "precision": ("precision of samples", "share of samples near a test example", "higher"),
         "recall": ("recall of samples", "share of test examples near a sample", "higher"),
-        "density": ("density of samples", "test examples' balls around a sample, / k", "known"),
-        "prdc_coverage": ("coverage by samples", "share of test examples' balls", "higher"),
+        "density": ("density of samples", "test examples' balls around one, / k", "reference"),
+        "coverage": ("coverage by samples", "share of test examples' balls", "higher"),
     }
     return {
         name: Measured(
             title=title,
             unit=f"{unit}; k = {NEIGHBOURS}",
             values=[replica[i].item() for replica in values],
-            known=floors[i].item(),
-            known_is=f"as many validation examples, n = {len(fresh):,}",
+            reference=floors[i].item(),
+            reference_is=f"as many validation examples, n = {len(fresh):,}",
             better=better,
         )
         for i, (name, (title, unit, better)) in enumerate(told.items())

@@ -19,18 +19,20 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from pipeline.metrics import Measured
+from pipeline.engine.ensemble import Ensemble
+from pipeline.metrics import Found, Measured, Run
 from pipeline.metrics.accuracy import accuracy
 from pipeline.metrics.subspace import principal_axes
+from pipeline.models import roles
 
-NEEDS = ("code",)
+NEEDS = (roles.Encoder,)
 FEW, DRAWS = 2, 20  # labelled images of each class, and how often they are drawn
 RIDGE = 0.1
 NEIGHBOURS = {"few": 1, "all": 5}
 TITLES = {
-    "linear_few": f"linear probe, {FEW} labels a class",
+    "linear_few": f"linear probe, {FEW} labels per class",
     "linear_all": "linear probe, all labels",
-    "neighbours_few": f"nearest neighbour, {FEW} labels a class",
+    "neighbours_few": f"nearest neighbour, {FEW} labels per class",
     "neighbours_all": f"{NEIGHBOURS['all']} nearest neighbours, all labels",
 }
 BASELINES = {
@@ -77,7 +79,7 @@ def neighbour_votes(features: Tensor, label: Tensor, classes: int, x: Tensor, k:
     return (one_hot(label[near], classes) * votes[:, None]).sum(1)
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     label, truth = run.train["label"], run.test["label"]
     by_class = [np.flatnonzero(label == c) for c in range(int(label.max()) + 1)]
     draws = []
@@ -85,11 +87,11 @@ def measure(run):
         rng = np.random.default_rng([FEW, draw])
         draws.append(np.concatenate([rng.choice(c, FEW, replace=False) for c in by_class]))
 
-    def read(train, test):
+    def read(train: Tensor, test: Tensor) -> dict[str, float]:
         """Accuracies of features of the training and of the test images."""
         return _accuracies(train, test, label, truth, draws)
 
-    def coded(ensemble):
+    def coded(ensemble: Ensemble) -> list[dict[str, float]]:
         codes = (ensemble.each(run.model.code, x=split["x"]) for split in (run.train, run.test))
         return [read(*pair) for pair in zip(*codes, strict=True)]
 
@@ -109,8 +111,8 @@ def measure(run):
             title=f"{title}: test accuracy",
             unit="share",
             values=[a[name] for a in own],
-            known=base["pixels"][0],
-            known_is=f"raw pixels; of rank {k}: PCA {told['pca']}, ICA {told['ica']}, "
+            reference=base["pixels"][0],
+            reference_is=f"raw pixels; of rank {k}: PCA {told['pca']}, ICA {told['ica']}, "
             f"untrained encoder {told['untrained']}",
             better="higher",
         )
@@ -119,20 +121,23 @@ def measure(run):
                 title=f"{title}: gain over {BASELINES[key]}",
                 unit="share",
                 values=[a[name] - b for a, b in zip(own, base[key], strict=True)],
-                known=0.0,
-                known_is="no gain",
+                reference=0.0,
+                reference_is="no gain",
                 better="higher",
             )
     return found
 
 
-def _accuracies(train, test, label, truth, draws):
+def _accuracies(
+    train: Tensor, test: Tensor, label: Tensor, truth: Tensor, draws: list[np.ndarray]
+) -> dict[str, float]:
     """Test accuracy of both probes with few labels, averaged over draws, and with all."""
     classes = int(label.max()) + 1
     scale = (train - train.mean(0)).square().sum(1).mean().sqrt()
     train, test = train.double() / scale, test.double() / scale
     found: dict[str, list[float]] = {name: [] for name in TITLES}
-    for labels, sets in {"few": draws, "all": [slice(None)]}.items():
+    everything = [np.arange(len(train))]
+    for labels, sets in {"few": draws, "all": everything}.items():
         for chosen in sets:
             x, y = train[chosen], label[chosen]
             linear = scores(linear_probe(x, y, classes, RIDGE), test)

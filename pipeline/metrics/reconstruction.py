@@ -12,10 +12,11 @@ fitted to; below the cross-entropy no q can come: the entropy of the pixels, Sha
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
 from pipeline.metrics.subspace import principal_reconstruction
+from pipeline.models import roles
 
-NEEDS = ("code", "reconstruct")
+NEEDS = (roles.Autoencoder,)
 
 
 def squared_error(x: Tensor, y: Tensor) -> Tensor:
@@ -33,10 +34,11 @@ def cross_entropy(p: Tensor, q: Tensor) -> Tensor:
     p, q: shares of light in [0, 1], shape (N, features).
     Returns shape (), infinite where q is certain and p is not.
     """
-    return -(torch.xlogy(p, q) + torch.special.xlog1py(1 - p, -q)).sum(-1).mean()
+    terms: Tensor = torch.xlogy(p, q) + torch.special.xlog1py(1 - p, -q)
+    return -terms.sum(-1).mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.test["x"]
     k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
     made = run.ensemble.each(run.model.reconstruct, x=x).double()
@@ -49,28 +51,28 @@ def measure(run):
             title="test reconstruction error",
             unit="squared units per image",
             values=errors,
-            known=pca,
-            known_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
+            reference=pca,
+            reference_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
             better="lower",
         ),
         "over_pca": Measured(
             title="test reconstruction error over PCA's",
             unit="ratio",
             values=[error / pca for error in errors],
-            known=1.0,
-            known_is=f"PCA of rank {k}",
+            reference=1.0,
+            reference_is=f"PCA of rank {k}",
             better="lower",
         ),
     }
     if run.dataset.levels is not None:
         half = 0.5 / run.dataset.levels
         p, q = (x + 1) / 2, ((made + 1) / 2).clamp(half, 1 - half)
-        found["pixel_cross_entropy"] = Measured(
+        found["cross_entropy"] = Measured(
             title="test cross-entropy of grey pixels",
             unit="nats per image",
             values=[cross_entropy(p, replica).item() for replica in q],
-            known=cross_entropy(p, p).item(),
-            known_is="the pixels' own entropy, the least possible",
+            reference=cross_entropy(p, p).item(),
+            reference_is="the pixels' own entropy, the least possible",
             better="lower",
         )
     return found

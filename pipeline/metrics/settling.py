@@ -12,10 +12,12 @@ fewer classes have a thousandth of its samples than of the test images.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.metrics.histogram import PRESENT, SAMPLES, class_histogram, entropy
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "all"
 SNAPSHOTS = 1
 FIXED = 2_000  # latents that are followed
 
@@ -29,71 +31,71 @@ def flip_rate(before: Tensor, after: Tensor) -> Tensor:
     return (before != after).double().mean()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     snapshots = [_named(run.at(i)) for i in range(len(run.snapshots))]
     named, counts = (torch.stack(parts, 1) for parts in zip(*snapshots, strict=True))
     flips = torch.vmap(torch.vmap(flip_rate))(named[:, :-1], named[:, 1:])
     entropies = torch.vmap(torch.vmap(entropy))(counts)
     present = (counts / SAMPLES >= PRESENT).sum(-1).double()
-    real = class_histogram(run.judged(run.test["x"])).double()
+    real = class_histogram(run.class_log_probabilities(run.test["x"])).double()
     classes = (real / real.sum() >= PRESENT).sum().item()
     last = run.snapshots[-1] - run.snapshots[-2]
-    settled, judged = "a map that has settled", "the classifier on real test images"
+    settled, of_real = "a map that has settled", "the classifier on real test images"
     chance = (1 - (counts[:, -1] / SAMPLES).square().sum(-1)).mean().item()
     return {
         "flip_rate": Measured(
             title=f"latents that change their class in the last {last:,} rounds",
             unit=f"share of {FIXED:,}",
             values=flips[:, -1].tolist(),
-            known=0.0,
-            known_is=f"{settled}; {chance:.2f} where no latent stays what it was",
+            reference=0.0,
+            reference_is=f"{settled}; {chance:.2f} where no latent stays what it was",
             better="lower",
         ),
-        "entropy_last": Measured(
+        "entropy": Measured(
             title="class entropy at the end",
             unit="nats",
             values=entropies[:, -1].tolist(),
-            known=entropy(real).item(),
-            known_is=judged,
-            better="known",
+            reference=entropy(real).item(),
+            reference_is=of_real,
+            better="reference",
         ),
         "collapsed": Measured(
             title="collapsed: classes are missing",
             unit="share of seeds",
             values=(present[:, -1] < classes).double().tolist(),
-            known=0.0,
-            known_is=f"{classes} classes, {judged}",
+            reference=0.0,
+            reference_is=f"{classes} classes, {of_real}",
             better="lower",
             share=True,
         ),
-        "flip_by_round": Series(
+        "flip_rate_by_round": Series(
             title="latents that change their class from one snapshot to the next",
             unit=f"share of {FIXED:,}",
             rounds=run.snapshots[1:],
             values=flips.tolist(),
-            known=0.0,
-            known_is=settled,
+            reference=0.0,
+            reference_is=settled,
         ),
         "entropy_by_round": Series(
             title="class entropy",
             unit="nats",
             rounds=run.snapshots,
             values=entropies.tolist(),
-            known=entropy(real).item(),
-            known_is=judged,
+            reference=entropy(real).item(),
+            reference_is=of_real,
         ),
         "classes_by_round": Series(
             title="classes present",
             unit=f"of {len(real)}",
             rounds=run.snapshots,
             values=present.tolist(),
-            known=float(classes),
-            known_is=judged,
+            reference=float(classes),
+            reference_is=of_real,
         ),
     }
 
 
-def _named(run):
+def _named(run: Run) -> tuple[Tensor, Tensor]:
     """The classes of the latents that are followed, (R, FIXED), and of all samples, (R, K)."""
-    logits = torch.stack([run.judged(x) for x in run.sample(SAMPLES)]).double()
+    logits = torch.stack([run.class_log_probabilities(x) for x in run.sample(SAMPLES)]).double()
     return logits[:, :FIXED].argmax(-1), torch.vmap(class_histogram)(logits)

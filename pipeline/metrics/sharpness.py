@@ -9,12 +9,15 @@ the images are on average: whatever guesses a conditional mean blurs. Noise is s
 number above 1 is no praise.
 """
 
+from typing import Any
+
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
 from pipeline.metrics.subspace import principal_reconstruction
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
 SAMPLES = 1_000
 
 
@@ -29,35 +32,40 @@ def sharpness(images: Tensor) -> Tensor:
     return laplacian.var((-2, -1), correction=0)
 
 
-def measure(run):
+def lacks(model: Any, dataset: Any) -> str:
+    shape = dataset.shape
+    return "" if len(shape) == 2 and min(shape) >= 3 else "images, of 3 x 3 pixels at least"
+
+
+def measure(run: Run) -> Found:
     x = run.test["x"]
 
-    def sharp(images):
+    def sharp(images: Tensor) -> Tensor:
         """Mean sharpness of images (..., N, features), shape (...)."""
         return sharpness(images.double().unflatten(-1, run.dataset.shape)).mean(-1)
 
     real = "the test images themselves"
     found = {
-        "sample_sharpness": Measured(
+        "samples": Measured(
             title="sharpness of samples",
             unit="over that of test images",
             values=(sharp(run.sample(SAMPLES)) / sharp(x)).tolist(),
-            known=1.0,
-            known_is=real,
-            better="known",
+            reference=1.0,
+            reference_is=real,
+            better="reference",
         )
     }
-    if hasattr(run.model, "reconstruct"):
+    if isinstance(run.model, roles.Autoencoder):
         k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
         made = run.ensemble.each(run.model.reconstruct, x=x)
         train = run.train["x"].double()
         pca = sharp(principal_reconstruction(train, x.double(), k)) / sharp(x)
-        found["sharpness"] = Measured(
+        found["reconstructions"] = Measured(
             title="sharpness of reconstructions",
             unit="over that of the images",
             values=(sharp(made) / sharp(x)).tolist(),
-            known=1.0,
-            known_is=f"{real}; PCA of rank {k}: {pca:.3f}",
-            better="known",
+            reference=1.0,
+            reference_is=f"{real}; PCA of rank {k}: {pca:.3f}",
+            better="reference",
         )
     return found

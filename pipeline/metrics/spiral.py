@@ -12,9 +12,10 @@ as a to 1, c differs from its limit by up to log(a) / T.
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured, Series
+from pipeline.metrics import Found, Measured, Run, Series
+from pipeline.models import roles
 
-NEEDS = ("place", "jacobian")
+NEEDS = (roles.PlaneGame,)
 
 
 def radius_change(first: Tensor, last: Tensor, rounds: int) -> Tensor:
@@ -36,26 +37,27 @@ def predicted_change(jacobian: Tensor, rate: float) -> Tensor:
     theta, psi = torch.eye(2, dtype=jacobian.dtype).diag_embed()
     one = theta + psi
     update = (one + rate * theta @ jacobian) @ (one + rate * psi @ jacobian)
-    return torch.linalg.eigvals(update).abs().max().log()
+    eigenvalues: Tensor = torch.linalg.eigvals(update)
+    return eigenvalues.abs().max().log()
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     first, last = (e.each(run.model.place).double() for e in (run.untrained, run.ensemble))
-    rounds, jacobian = run.record["train"]["rounds"], run.model.jacobian()
+    rounds, jacobian = run.run.train.rounds, run.model.jacobian()
     change = torch.stack([radius_change(a, b, rounds) for a, b in zip(first, last, strict=True)])
-    predicted, known_is = None, "no linear part: the velocity jumps at the equilibrium"
+    predicted, reference_is = None, "no linear part: the velocity jumps at the equilibrium"
     if jacobian is not None:
         matrix = torch.tensor(jacobian, dtype=torch.float64)
         predicted = predicted_change(matrix, run.run.train.optimizer.lr).item()
-        known_is = "the eigenvalues of a round at the equilibrium"
+        reference_is = "the eigenvalues of a round at the equilibrium"
     found: dict[str, Measured | Series] = {
         "radius_change": Measured(
             title="log of the change of radius",
             unit="per round",
             values=change.tolist(),
-            known=predicted,
-            known_is=known_is,
-            better="known",
+            reference=predicted,
+            reference_is=reference_is,
+            better="reference",
         )
     }
     if predicted is not None:
@@ -63,28 +65,28 @@ def measure(run):
             title="log of the change of radius that the linear part foretells",
             unit="per round",
             values=[predicted] * len(change),
-            known=0.0,
-            known_is="neither in nor out",
+            reference=0.0,
+            reference_is="neither in nor out",
             better="lower",
         )
-        found["spiral_error"] = Measured(
+        found["error"] = Measured(
             title="change of radius, off the foretold one",
             unit="per round",
             values=(change - predicted).abs().tolist(),
-            known=0.0,
-            known_is="a linear game",
+            reference=0.0,
+            reference_is="a linear game",
             better="lower",
         )
-    moments = [run.at(i).ensemble.each(run.model.place) for i in range(len(run.moments))]
-    if moments:
-        places = torch.stack(moments, dim=1).double()
+    snapshots = [run.at(i).ensemble.each(run.model.place) for i in range(len(run.snapshots))]
+    if snapshots:
+        places = torch.stack(snapshots, dim=1).double()
         found["radius_by_round"] = Series(
             title="distance from the equilibrium",
             unit="",
-            rounds=run.moments,
+            rounds=run.snapshots,
             values=torch.hypot(places[..., 0], places[..., 1]).tolist(),
-            known=None,
-            known_is="",
+            reference=None,
+            reference_is="",
             log=True,
         )
     return found

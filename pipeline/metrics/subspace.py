@@ -12,9 +12,10 @@ Bjorck & Golub, "Numerical methods for computing angles between linear subspaces
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("code", "reconstruct")
+NEEDS = (roles.Autoencoder,)
 
 
 def principal_axes(x: Tensor, k: int) -> Tensor:
@@ -23,7 +24,9 @@ def principal_axes(x: Tensor, k: int) -> Tensor:
     x: samples, shape (n, d). k: how many, in 1 ... d.
     Returns shape (d, k).
     """
-    return torch.linalg.svd(x - x.mean(0), full_matrices=len(x) < x.shape[1])[2][:k].T
+    wide = len(x) < x.shape[1]
+    axes: Tensor = torch.linalg.svd(x - x.mean(0), full_matrices=wide)[2]
+    return axes[:k].T
 
 
 def principal_angles(A: Tensor, B: Tensor) -> Tensor:
@@ -49,7 +52,7 @@ def principal_reconstruction(train: Tensor, x: Tensor, k: int) -> Tensor:
     return mean + (x - mean) @ axes @ axes.T
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     x = run.train["x"]
     k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
     axes = principal_axes(x.double(), k)
@@ -60,8 +63,8 @@ def measure(run):
             title="largest angle to PCA's axes",
             unit="degrees",
             values=[angle.rad2deg().item() for angle in angles],
-            known=0.0,
-            known_is=f"PCA of rank {k}",
+            reference=0.0,
+            reference_is=f"PCA of rank {k}",
             better="lower",
         )
     }

@@ -11,13 +11,18 @@ metric `prdc`. What a model has taken of whole latents to sample by, such as mom
 norm, it keeps.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.engine.randomness import Integers, Normal
+from pipeline.metrics import Found, Measured, Run
 from pipeline.metrics.prdc import NEIGHBOURS, precision_recall_knn
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+CLASSIFIER = "images"
 BOUND = 0.5  # standard deviations; a normal number is within it with a chance of .38
 
 
@@ -33,10 +38,20 @@ def truncated(z: Tensor, bound: float) -> Tensor:
     # itself.
     below, outside = (torch.special.erfc(t / 2**0.5) / 2 for t in (z.double().abs(), b))
     moved = -torch.special.ndtri(outside + below * torch.special.erf(b / 2**0.5))
-    return (z.sign() * moved.clamp(0, bound)).to(z.dtype)
+    within: Tensor = z.sign() * moved.clamp(0, bound)
+    return within.to(z.dtype)
 
 
-def measure(run):
+def lacks(model: Any, dataset: Any) -> str:
+    """All that is drawn but z must be a choice among whole numbers."""
+    prior = dict(model.prior())
+    z = prior.pop("z", None)
+    if isinstance(z, Normal) and all(isinstance(other, Integers) for other in prior.values()):
+        return ""
+    return "a model whose samples are made of normal numbers z"
+
+
+def measure(run: Run) -> Found:
     real = run.features(run.test["x"])
     drawn = [
         (x, run.ensemble.each(run.model.sample, noise | {"z": truncated(noise["z"], BOUND)}))
@@ -48,12 +63,12 @@ def measure(run):
     )
     gains = (cut - whole).T.tolist()
     return {
-        f"truncated_{name}_gain": Measured(
+        f"{name}_gain": Measured(
             title=f"{name} won by latents within {BOUND:g} standard deviations",
             unit=f"difference of shares; k = {NEIGHBOURS}",
             values=values,
-            known=0.0,
-            known_is="latents that are not cut",
+            reference=0.0,
+            reference_is="latents that are not cut",
             better="higher",
         )
         for name, values in zip(("precision", "recall"), gains, strict=True)

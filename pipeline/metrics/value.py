@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("logits", "sample")
+NEEDS = (roles.Discriminator, roles.Sampler)
 SAMPLES = 10_000
 
 
@@ -41,25 +42,25 @@ def distance_from_half(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return (real.tanh().abs().mean() + fake.tanh().abs().mean()) / 4
 
 
-def measure(run):
+def measure(run: Run) -> Found:
     real = run.logits(run.test["x"])
     fake = run.logits(run.sample(SAMPLES))
     optimum = "the optimum of the game, p_g = p_data"
     return {
-        "value": Measured(
+        "game": Measured(
             title="V(D, G)",
             unit="nats",
             values=torch.vmap(value)(real, fake).tolist(),
-            known=-math.log(4),
-            known_is=f"-log 4, {optimum}",
-            better="known",
+            reference=-math.log(4),
+            reference_is=f"-log 4, {optimum}",
+            better="reference",
         ),
         "distance_from_half": Measured(
             title="mean |D - 1/2|",
             unit="probability",
             values=torch.vmap(distance_from_half)(real, fake).tolist(),
-            known=0.0,
-            known_is=optimum,
+            reference=0.0,
+            reference_is=optimum,
             better="lower",
         ),
     }

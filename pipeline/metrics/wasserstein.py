@@ -6,13 +6,17 @@ Vallender, "Calculation of the Wasserstein distance between probability distribu
 line" (1974), theorem 1, for the empirical distribution functions of the samples.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from pipeline.metrics import Measured
+from pipeline.metrics import Found, Measured, Run
+from pipeline.models import roles
 
-NEEDS = ("sample",)
+NEEDS = (roles.Sampler,)
+NEEDS_DATA = ("sample",)
 SAMPLES = 10_000
 FLOORS = 20  # pairs of true samples that the floor is averaged over
 
@@ -29,7 +33,11 @@ def wasserstein(x: Tensor, y: Tensor) -> Tensor:
     return (difference.abs() * points.diff()).sum()
 
 
-def measure(run):
+def lacks(model: Any, dataset: Any) -> str:
+    return "" if dataset.features == 1 else "data on the line, of one feature"
+
+
+def measure(run: Run) -> Found:
     y = run.test["x"][:, 0].double()
     floors = []
     for pair in range(FLOORS):
@@ -37,12 +45,12 @@ def measure(run):
         samples = [run.dataset.sample(n, rng)[0][:, 0] for n in (SAMPLES, len(y))]
         floors.append(wasserstein(*(torch.as_tensor(s).double() for s in samples)).item())
     return {
-        "wasserstein": Measured(
+        "distance": Measured(
             title="W₁ to the test sample",
             unit="data units",
             values=[wasserstein(x, y).item() for x in run.sample(SAMPLES)[..., 0].double()],
-            known=float(np.mean(floors)),
-            known_is=f"two true samples of these sizes, mean of {FLOORS} pairs",
+            reference=float(np.mean(floors)),
+            reference_is=f"two true samples of these sizes, mean of {FLOORS} pairs",
             better="lower",
         )
     }

@@ -1,7 +1,10 @@
-"""Games: which networks exist, and which player lowers which terms. One model a file."""
+"""Games: which networks exist, and which player lowers which terms. One model per file.
+
+A model is a file that defines a class `Model`. What several share stands beside them: abstract
+classes, without a game of their own, and `roles`, what a model can do.
+"""
 
 import json
-from collections.abc import Iterable
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -9,12 +12,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from pipeline.study.fields import per_replica, with_lists
+
 FROM_DATA = ("features", "classes", "shape")  # fields of a model that its data set decides
 
 
 def names() -> list[str]:
     """The models that there are, in alphabetical order."""
-    return sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
+    files = Path(__file__).parent.glob("[!_]*.py")
+    return sorted(f.stem for f in files if "\nclass Model" in f.read_text(encoding="utf-8"))
 
 
 def kind(name: str) -> Any:
@@ -26,9 +32,7 @@ def build(name: str, arguments: dict[str, Any], dataset: Any) -> Any:
     """The Model of a run: its arguments and what its data set decides."""
     Model = kind(name)
     given = {f.name: getattr(dataset, f.name) for f in fields(Model) if f.name in FROM_DATA}
-    return TypeAdapter(Model).validate_json(json.dumps(given | arguments))
-
-
-def has(name: str, needs: Iterable[str]) -> bool:
-    """Whether the model of a name has all methods of these names."""
-    return all(hasattr(kind(name), need) for need in needs)
+    lists = per_replica(Model, arguments)
+    block = given | arguments | {name: numbers[0] for name, numbers in lists.items()}
+    made = TypeAdapter(Model).validate_json(json.dumps(block))
+    return with_lists(made, lists)

@@ -13,20 +13,25 @@ the image, and there may be more steps. The bound at one draw is that draw's log
 Pixels that are only black or white have no density, so each is spread over its half of [-1, 1]:
 x = b + u - 1 with b as pipeline/models/vae.py draws it and u ~ U[0, 1). As these halves have
 length 1, E_u log p(b + u - 1) <= log P(b) (Theis, van den Oord & Bethge, "A note on the
-evaluation of generative models", 2016, equation 4): a bound in nats that can stand beside those
+evaluation of generative models", 2016, section 3.1): a bound in nats that can stand beside those
 of Bernoulli likelihoods of the same black and white images.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import Tensor, nn
 
-from pipeline.engine.ensemble import Player
-from pipeline.engine.randomness import Normal, Uniform
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.engine.randomness import Distribution, Normal, Uniform
+from pipeline.models.variational import halves
 from pipeline.networks.dense import dense
 from pipeline.objectives import gaussian
 from pipeline.study.fields import Count
+
+Map = Callable[[Tensor], tuple[Tensor, Tensor]]  # a mean and a log variance
 
 
 @dataclass(frozen=True)
@@ -40,32 +45,32 @@ class Model:
     steps: Count = 1
     network: Literal["mlp", "tanh", "gated"] = "mlp"
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Module]:
         hidden = (self.width,) * self.depth
-        networks: dict[str, torch.nn.Module] = {}
+        networks: dict[str, nn.Module] = {}
         for i in range(self.steps):
             encoder = dense(self.network, self.features, *hidden, 2 * self.latent)
             decoder = dense(self.network, self.latent, *hidden, 2 * self.features)
             networks |= {f"encoder{i}": encoder, f"decoder{i}": decoder}
         return networks
 
-    def prior(self):
+    def prior(self) -> Mapping[str, Distribution]:
         return {"z": Normal((self.latent,)), "y": Normal((self.features,))}
 
-    def posterior(self):
+    def posterior(self) -> Mapping[str, Distribution]:
         """The noise beside an image."""
         return {"e": Normal((self.latent,))}
 
-    def observation(self):
+    def observation(self) -> Mapping[str, Distribution]:
         """The noise of what is seen of an image: black or white, and where in that half."""
         return {"pixel": Uniform((self.features,)), "spread": Uniform((self.features,))}
 
-    def players(self):
-        noise = self.posterior() | self.observation()
+    def players(self) -> tuple[Player, ...]:
+        noise = {**self.posterior(), **self.observation()}
         moves = tuple(f"{name}{i}" for i in range(self.steps) for name in ("encoder", "decoder"))
         return (Player("flow", self.negative_elbo, moves, noise=noise),)
 
-    def negative_elbo(self, net, batch, noise):
+    def negative_elbo(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         x, e = self.observed(batch["x"], noise), noise["e"]
         kl, reconstruction = gaussian.standard_log_density(e), torch.zeros_like(x[..., 0])
         for encode, decode in self.pairs(net):
@@ -80,27 +85,27 @@ class Model:
             "kl": kl - gaussian.standard_log_density(e),
         }
 
-    def log_weight(self, net, batch, noise):
+    def log_weight(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
         """log p(x, e) - log N(e) at one draw of e, shape (B,)."""
         terms = self.negative_elbo(net, batch, noise)
         return -terms["reconstruction"] - terms["kl"]
 
-    def pairs(self, net):
+    def pairs(self, net: Nets) -> list[tuple[Map, Map]]:
         """The maps of each step, each to a mean and a log variance."""
 
-        def halves(name):
-            return lambda x: getattr(net, name)(x).chunk(2, dim=-1)
+        def map_of(name: str) -> Map:
+            return lambda x: halves(getattr(net, name)(x))
 
-        return [(halves(f"encoder{i}"), halves(f"decoder{i}")) for i in range(self.steps)]
+        return [(map_of(f"encoder{i}"), map_of(f"decoder{i}")) for i in range(self.steps)]
 
-    def observed(self, x, noise):
+    def observed(self, x: Tensor, noise: Noise) -> Tensor:
         """Black and white drawn from the pixels, spread over [-1, 0) and [0, 1)."""
         return (noise["pixel"] < (x + 1) / 2).to(x.dtype) + noise["spread"] - 1
 
-    def reconstruction(self, x, decoded):
+    def reconstruction(self, x: Tensor, decoded: Tensor) -> Tensor:
         return gaussian.negative_log_likelihood(x, *decoded.chunk(2, dim=-1))
 
-    def blind(self, x):
+    def blind(self, x: Tensor) -> Tensor:
         """What the best decoder gives that ignores e: mean and log variance of each pixel.
 
         Black or white is drawn with variance p (1 - p), the spread has 1/12 of its own.
@@ -108,7 +113,7 @@ class Model:
         lit = ((x + 1) / 2).mean(0)
         return torch.cat([lit - 0.5, (lit * (1 - lit) + 1 / 12).log()])
 
-    def sample(self, net, noise):
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
         """A draw of p(x): the steps undone from the last to the first."""
         e, x = noise["z"], noise["y"]
         for encode, decode in reversed(self.pairs(net)):

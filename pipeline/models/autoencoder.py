@@ -16,11 +16,14 @@ It is no generative model: nothing in its loss says how codes are distributed. `
 N(0, I) all the same, as one would a VAE's prior, for what comes of it to be measured.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.engine.ensemble import Player
-from pipeline.engine.randomness import Normal
+from torch import Tensor, nn
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.engine.randomness import Distribution, Normal
 from pipeline.networks import convolutional
 from pipeline.networks.constant import Constant
 from pipeline.networks.mlp import mlp
@@ -41,10 +44,10 @@ class Model:
     depth: Count = 1  # hidden layers of each network of an mlp
     loss: Literal["squared_error", "bernoulli"] = "squared_error"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.networks()  # a shape that the convolutions cannot halve twice is refused here
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Module]:
         features, latent, hidden = self.features, self.latent, (self.width,) * self.depth
         match self.network:
             case "linear":
@@ -56,13 +59,13 @@ class Model:
                 decoder = convolutional.decoder(latent, self.width, self.shape)
         return {"centre": Constant(features), "encoder": encoder, "decoder": decoder}
 
-    def prior(self):
+    def prior(self) -> Mapping[str, Distribution]:
         return {"z": Normal((self.latent,))}
 
-    def players(self):
+    def players(self) -> tuple[Player, ...]:
         return (Player("autoencoder", self.error, moves=("centre", "encoder", "decoder")),)
 
-    def error(self, net, batch, noise):
+    def error(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         x, centre = batch["x"], net.centre()
         decoded = net.decoder(net.encoder(x - centre.detach()))
         if self.loss == "squared_error":
@@ -71,19 +74,19 @@ class Model:
             error = bernoulli.negative_log_likelihood((x + 1) / 2, decoded)
         return {self.loss: error, "mean": squared_error(x, centre)}
 
-    def code(self, net, x):
+    def code(self, net: Nets, x: Tensor) -> Tensor:
         """The code of each image, (B, latent)."""
         return net.encoder(x - net.centre())
 
-    def decode(self, net, z):
+    def decode(self, net: Nets, z: Tensor) -> Tensor:
         """The image of each code, in the units of the data."""
         decoded = net.decoder(z)
         if self.loss == "squared_error":
             return net.centre() + decoded
         return 2 * decoded.sigmoid() - 1
 
-    def reconstruct(self, net, x):
+    def reconstruct(self, net: Nets, x: Tensor) -> Tensor:
         return self.decode(net, self.code(net, x))
 
-    def sample(self, net, noise):
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
         return self.decode(net, noise["z"])

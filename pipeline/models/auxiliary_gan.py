@@ -15,27 +15,38 @@ conditional game this one rewards samples that are easier to name than the data 
 
 from dataclasses import dataclass
 
-import torch
+from torch import Tensor, nn
 
-from pipeline.models import conditional_gan, gan
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import GeneratorObjective, generator_terms
+from pipeline.models.labelled import LabelledGame
 from pipeline.objectives import minimax
 from pipeline.objectives.cross_entropy import cross_entropy
-from pipeline.study.fields import NonNegative
+from pipeline.study.fields import Count, NonNegative
 
 
 @dataclass(frozen=True)
-class Model(conditional_gan.Model):
+class Model(LabelledGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
+    k: Count = 1  # discriminator steps per round
+    generator_objective: GeneratorObjective = "non_saturating"
     class_weight: NonNegative = 1.0  # w
 
-    def networks(self):
-        networks = super().networks()
-        networks["discriminator"][0] = torch.nn.Linear(self.features, self.width)
-        networks["discriminator"][-1] = torch.nn.Linear(self.width, 1 + self.classes)
+    def networks(self) -> dict[str, nn.Sequential]:
+        networks = self.told_mlps()
+        networks["discriminator"][0] = nn.Linear(self.features, self.width)
+        networks["discriminator"][-1] = nn.Linear(self.width, 1 + self.classes)
         return networks
 
-    def discriminator_loss(self, net, batch, noise):
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
+
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         real, made = (net.discriminator(x) for x in (batch["x"], self.sample(net, noise)))
         return {
             "minimax": minimax.discriminator_loss(real[:, 0], made[:, 0]),
@@ -43,9 +54,12 @@ class Model(conditional_gan.Model):
             "fake_class": self.class_weight * cross_entropy(made[:, 1:], self.asked(noise)),
         }
 
-    def generator_loss(self, net, batch, noise):
-        made, loss = net.discriminator(self.sample(net, noise)), self.generator_objective
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        made = net.discriminator(self.sample(net, noise))
         return {
-            loss: gan.GENERATOR_LOSSES[loss](made[:, 0]),
+            **generator_terms(self.generator_objective, made[:, 0]),
             "fake_class": self.class_weight * cross_entropy(made[:, 1:], self.asked(noise)),
         }
+
+    def logits(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator(x)[:, 0]

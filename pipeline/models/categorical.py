@@ -9,10 +9,13 @@ With one pixel it is a die. Generated: the level on which a uniform number falls
 (inverse of the distribution function); pixels know nothing of each other.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.engine.ensemble import Player
-from pipeline.engine.randomness import Uniform
+from torch import Tensor, nn
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.engine.randomness import Distribution, Uniform
 from pipeline.networks.marginals import Marginals
 from pipeline.objectives import cross_entropy
 from pipeline.study.fields import Count
@@ -25,33 +28,33 @@ class Model:
     features: int
     levels: Count  # above the lowest
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Module]:
         return {"marginals": Marginals(self.features, self.levels + 1)}
 
-    def prior(self):
+    def prior(self) -> Mapping[str, Distribution]:
         return {"u": Uniform((self.features,))}
 
-    def likelihood_noise(self):
+    def likelihood_noise(self) -> Mapping[str, Distribution]:
         return {}
 
-    def players(self):
+    def players(self) -> tuple[Player, ...]:
         return (Player("marginals", self.loss, ("marginals",)),)
 
-    def loss(self, net, batch, noise):
+    def loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         return {"negative_log_likelihood": self.negative_log_likelihood(net, batch, noise)}
 
-    def negative_log_likelihood(self, net, batch, noise):
+    def negative_log_likelihood(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
         """-log P(x) of each example, summed over pixels, in nats, (B,)."""
         level = ((batch["x"] + 1) / 2 * self.levels).round().long()
         logits = net.marginals().expand(*level.shape, -1)
         each = cross_entropy.cross_entropy(logits.flatten(0, 1), level.flatten())
-        return each.unflatten(0, level.shape).sum(-1)
+        return each.view(level.shape).sum(-1)
 
-    def distribution(self, net):
+    def distribution(self, net: Nets) -> Tensor:
         """log p_j(k), shape (features, levels + 1)."""
         return net.marginals().log_softmax(-1)
 
-    def sample(self, net, noise):
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
         sums = (
             self.distribution(net).exp().cumsum(-1)[:, :-1]
         )  # the last sum is 1, whatever rounding says

@@ -1,8 +1,8 @@
-"""Classifier: the judge that names what generators draw.
+"""Classifier: names the class of an image, and so what generators draw.
 
     player    min  -log p(y | x)    cross_entropy
 
-A plain network trained by the same engine as the models that it judges. Network:
+A plain network trained by the same engine as the models whose samples it names. Network:
 (B, features) -> (B, classes) logits. Each example is shown with Gaussian noise of standard
 deviation `noise` (pixels in [-1, 1]) added, which is Tikhonov regularisation (Bishop,
 "Training with Noise is Equivalent to Tikhonov Regularization", 1995, equation 12).
@@ -10,7 +10,9 @@ deviation `noise` (pixels in [-1, 1]) added, which is Tikhonov regularisation (B
 
 from dataclasses import dataclass
 
-from pipeline.engine.ensemble import Player
+from torch import Tensor, nn
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
 from pipeline.engine.randomness import Normal
 from pipeline.networks.mlp import mlp
 from pipeline.objectives.cross_entropy import cross_entropy
@@ -27,16 +29,16 @@ class Model:
     depth: Count = 2  # hidden layers
     noise: NonNegative = 0.0
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Module]:
         return {"classifier": mlp(self.features, *(self.width,) * self.depth, self.classes)}
 
-    def players(self):
+    def players(self) -> tuple[Player, ...]:
         shaken = {"pixel": Normal((self.features,))}
         return (Player("classifier", self.loss, moves=("classifier",), noise=shaken),)
 
-    def loss(self, net, batch, noise):
-        logits = self.logits(net, batch["x"] + self.noise * noise["pixel"])
+    def loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        logits = self.class_logits(net, batch["x"] + self.noise * noise["pixel"])
         return {"cross_entropy": cross_entropy(logits, batch["label"])}
 
-    def logits(self, net, x):
+    def class_logits(self, net: Nets, x: Tensor) -> Tensor:
         return net.classifier(x)

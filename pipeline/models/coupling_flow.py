@@ -10,10 +10,13 @@ their cells (dequantisation), and what is lowered is a bound of -log P(x). In th
 paper's logit, one fixed map for every feature, stands a histogram that is learned for each.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.engine.ensemble import Player
-from pipeline.engine.randomness import Normal, Uniform
+from torch import Tensor, nn
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.engine.randomness import Distribution, Normal, Uniform
 from pipeline.networks.coupling import Flow
 from pipeline.objectives import change_of_variables, dequantisation
 from pipeline.study.fields import Count, Index
@@ -30,30 +33,30 @@ class Model:
     levels: Index = 0  # grey levels above the lowest; 0: x has a density
     bins: Index = 0  # of each feature's histogram; 0: a scale and a shift instead
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.features % 2:
             raise ValueError(f"a coupling needs two equal halves, not {self.features} features")
         if self.bins and not self.levels:
             raise ValueError("bins are for data in [-1, 1], on levels")
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Module]:
         flow = Flow(self.features, self.couplings, self.width, self.depth, self.bins)
         return {"flow": flow}
 
-    def prior(self):
+    def prior(self) -> Mapping[str, Distribution]:
         return {"z": Normal((self.features,))}
 
-    def likelihood_noise(self):
+    def likelihood_noise(self) -> Mapping[str, Distribution]:
         """Where a pixel lies in its cell."""
         return {"u": Uniform((self.features,))} if self.levels else {}
 
-    def players(self):
+    def players(self) -> tuple[Player, ...]:
         return (Player("flow", self.loss, ("flow",), noise=self.likelihood_noise()),)
 
-    def loss(self, net, batch, noise):
+    def loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         return {"negative_log_likelihood": self.negative_log_likelihood(net, batch, noise)}
 
-    def negative_log_likelihood(self, net, batch, noise):
+    def negative_log_likelihood(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
         """-log p(x) of each example in nats, (B,); of pixels, a bound on -log P(x)."""
         x = batch["x"]
         if not self.levels:
@@ -62,6 +65,6 @@ class Model:
         value = change_of_variables.negative_log_likelihood(*net.flow(y))
         return dequantisation.in_levels(value, self.features, self.levels)
 
-    def sample(self, net, noise):
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
         y, _ = net.flow(noise["z"], True)
         return dequantisation.gathered(y, self.levels) if self.levels else y

@@ -18,13 +18,15 @@ so that e' need not learn where the grid is (Austin et al., "Structured Denoisin
 Models in Discrete State-Spaces", 2021, section 3.3, predict such logits). levels = 0: e' itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
-from pipeline.engine.ensemble import Player
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
 from pipeline.engine.randomness import Distribution, Integers, Normal
 from pipeline.networks.timed import Timed
 from pipeline.objectives import (
@@ -50,39 +52,39 @@ class Model:
     levels: Index = 0  # grey levels above the lowest; 0: x has a density
     sampler: Literal["ancestral", "ddim"] = "ancestral"
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Module]:
         outputs = self.features * (self.levels + 1)
         return {"denoiser": Timed(self.features, *(self.width,) * self.depth, outputs)}
 
-    def prior(self):
+    def prior(self) -> Mapping[str, Distribution]:
         """x_T, and the noise of every step."""
         x, steps = Normal((self.features,)), Normal((self.steps, self.features))
         return {"x": x, "steps": steps} if self.sampler == "ancestral" else {"x": x}
 
-    def likelihood_noise(self):
+    def likelihood_noise(self) -> Mapping[str, Distribution]:
         """One draw of e for every step."""
         return {"e": Normal((self.steps, self.features))}
 
-    def players(self):
+    def players(self) -> tuple[Player, ...]:
         noise: dict[str, Distribution] = {
             "e": Normal((self.features,)),
             "step": Integers(self.steps),
         }
         return (Player("denoiser", self.loss, ("denoiser",), noise=noise),)
 
-    def loss(self, net, batch, noise):
+    def loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         x, e, step = batch["x"], noise["e"], noise["step"]
         log_snr = self.log_snr(x)[step][:, None]
         xt = noised(x, e, log_snr)
         predicted = self.predicted(net, xt, step, log_snr)
         return {"noise_prediction": noise_prediction.squared_error(e, predicted)}
 
-    def log_snr(self, x):
+    def log_snr(self, x: Tensor) -> Tensor:
         """l_1 ... l_T, shape (T,), where x is and as x is."""
         log_snr = diffusion_process.log_snr_schedule(self.schedule, self.steps, x.device)
         return log_snr.to(x.dtype)
 
-    def predicted(self, net, xt, step, log_snr):
+    def predicted(self, net: Nets, xt: Tensor, step: Tensor, log_snr: Tensor) -> Tensor:
         """e' in x_t, (B, features); step: t - 1, (B,); log_snr: l_t, () or (B, 1)."""
         out = net.denoiser(xt, (step + 1) / self.steps)
         if not self.levels:
@@ -93,7 +95,7 @@ class Model:
         x = (logits.softmax(-1) * grid).sum(-1)
         return noise_of(xt, x, log_snr)
 
-    def negative_log_likelihood(self, net, batch, noise):
+    def negative_log_likelihood(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
         """The bound on -log p(x_0) of each example with one draw of e per step, nats, (B,)."""
         x, log_snr = batch["x"], self.log_snr(batch["x"])
         total = self.last_term(x, log_snr)
@@ -107,13 +109,13 @@ class Model:
                 total = total + self.decoder_term(x, xt, predicted, log_snr[0])
         return total
 
-    def last_term(self, x, log_snr):
+    def last_term(self, x: Tensor, log_snr: Tensor) -> Tensor:
         """L_T = KL( q(x_T | x_0) || N(0, I) ), in nats, (B,)."""
         mean = log_snr[-1].sigmoid().sqrt() * x
         log_variance = logsigmoid(-log_snr[-1]).expand_as(x)
         return gaussian_kl.kl_to_standard_normal(mean, log_variance)
 
-    def decoder_term(self, x, xt, predicted, log_snr):
+    def decoder_term(self, x: Tensor, xt: Tensor, predicted: Tensor, log_snr: Tensor) -> Tensor:
         """L_0 = -log p(x_0 | x_1), in nats, (B,)."""
         mean = clean(xt, predicted, log_snr)
         log_variance = logsigmoid(-log_snr)
@@ -122,7 +124,7 @@ class Model:
         likelihood = discretised_gaussian.negative_log_likelihood
         return likelihood(x, mean, log_variance, self.levels)
 
-    def sample(self, net, noise):
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
         """From x_T in T steps to the mean of p(x_0 | x_1)."""
         xt, log_snr = noise["x"], self.log_snr(noise["x"])
         for i in reversed(range(self.steps)):
@@ -134,6 +136,6 @@ class Model:
                 xt = reverse_step(xt, e, torch.zeros_like(e), log_snr[i], before, eta=0.0)
         return xt
 
-    def everyone(self, step, x):
+    def everyone(self, step: int, x: Tensor) -> Tensor:
         """The same step for every example, (B,)."""
         return torch.full(x.shape[:1], step, device=x.device)

@@ -15,14 +15,17 @@ drawn: the blur is averaged over three nodes of Gauss and Hermite, exact for pol
 degree five.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import Tensor, nn
 from torch.func import grad
 
-from pipeline.engine.ensemble import Player
-from pipeline.engine.randomness import Integers
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.engine.randomness import Distribution, Integers
+from pipeline.models.adversarial import gradients
 from pipeline.objectives import (
     gradient_penalty,
     hinge,
@@ -36,7 +39,8 @@ from pipeline.study.fields import NonNegative, Positive
 
 # What the discriminator and what the generator lowers, of real and of fake logits. The labels
 # of lsgan are -1 and 1: D(0) = 0 lies between them, the only value that D can take there.
-LOSSES = {
+Loss = Callable[[Tensor, Tensor], Tensor]
+LOSSES: dict[str, tuple[Loss, Loss]] = {
     "minimax": (minimax.discriminator_loss, lambda real, fake: minimax.generator_loss(fake)),
     "non_saturating": (
         minimax.discriminator_loss,
@@ -79,47 +83,50 @@ class Model:
     start: Positive = 0.1  # deviation of theta and psi before training
 
     @property
-    def game(self):
+    def game(self) -> str:
         """The objective without its regulariser."""
         if self.objective in LOSSES:
             return self.objective
         return "wgan" if self.objective == "wgan_gp" else "non_saturating"
 
-    def networks(self):
-        theta, psi = torch.nn.Embedding(1, 1), torch.nn.Linear(1, 1, bias=False)
+    def networks(self) -> dict[str, nn.Module]:
+        theta, psi = nn.Embedding(1, 1), nn.Linear(1, 1, bias=False)
         for network in (theta, psi):
-            torch.nn.init.normal_(network.weight, std=self.start)
+            nn.init.normal_(network.weight, std=self.start)
         return {"generator": theta, "discriminator": psi}
 
-    def prior(self):
+    def prior(self) -> Mapping[str, Distribution]:
         return {"z": Integers(1)}  # 0, the only latent
 
-    def players(self):
+    def players(self) -> tuple[Player, ...]:
         prior = self.prior()
         return (
             Player("discriminator", self.discriminator_loss, ("discriminator",), prior),
             Player("generator", self.generator_loss, ("generator",), prior),
         )
 
-    def discriminator_loss(self, net, batch, noise):
-        own = {self.game: self.own_loss(net, batch, noise, "discriminator")}
-        return own | self.regulariser(net, batch, noise)
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        own = self.own_loss(net, batch, noise, "discriminator")
+        return {self.game: own, **self.regulariser(net, batch, noise)}
 
-    def generator_loss(self, net, batch, noise):
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         own = {self.game: self.own_loss(net, batch, noise, "generator")}
-        return own | (self.regulariser(net, batch, noise) if self.objective == "consensus" else {})
+        shared = self.objective == "consensus"
+        return {**own, **self.regulariser(net, batch, noise)} if shared else own
 
-    def own_loss(self, net, batch, noise, player):
+    def own_loss(self, net: Nets, batch: Batch, noise: Noise, player: str) -> Tensor:
         """What a player lowers but for a regulariser, (B,)."""
         loss = LOSSES[self.game][player == "generator"]
         real, fake = batch["x"], self.sample(net, noise)
         blurs = NODES if self.objective == "instance_noise" else ((0.0, 1.0),)
-        return sum(
-            weight * loss(*(self.logits(net, x + self.gamma * node) for x in (real, fake)))
-            for node, weight in blurs
-        )
 
-    def regulariser(self, net, batch, noise):
+        def blurred(node: float) -> Tensor:
+            return loss(*(self.scores(net, x + self.gamma * node) for x in (real, fake)))
+
+        first, *others = (weight * blurred(node) for node, weight in blurs)
+        return sum(others, start=first)
+
+    def regulariser(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         match self.objective:
             case "r1":
                 paid = gradient_penalty.zero_centred(self.gradients(net, batch["x"]))
@@ -135,33 +142,34 @@ class Model:
                 return {}
         return {self.objective: self.gamma * paid}
 
-    def gradients(self, net, x):
+    def gradients(self, net: Nets, x: Tensor) -> Tensor:
         """dD/dx at each example, (B, 1)."""
-        return grad(lambda x: self.logits(net, x).sum())(x)
+        return gradients(lambda x: self.scores(net, x), x)
 
-    def speed(self, net, batch, noise):
+    def speed(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
         """|v|^2 / 2, ()."""
 
-        def lowered(weights, player):
+        def lowered(weights: dict[str, Tensor], player: str) -> Tensor:
             there = net.replace(**{player: weights})
             return self.own_loss(there, batch, noise, player).mean()
 
-        gradients = [
+        psi, theta = (
             grad(lowered)(net.state[p], p)["weight"] for p in ("discriminator", "generator")
-        ]
-        return sum(gradient.square().sum() for gradient in gradients) / 2
+        )
+        squares: Tensor = psi.square().sum() + theta.square().sum()
+        return squares / 2
 
-    def logits(self, net, x):
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
         return net.discriminator(x)[:, 0]
 
-    def sample(self, net, noise):
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
         return net.generator(noise["z"])
 
-    def place(self, net):
+    def place(self, net: Nets) -> Tensor:
         """(theta, psi), all that there is to know of the game, (2,)."""
         return torch.cat([net.state[n]["weight"][0] for n in ("generator", "discriminator")])
 
-    def jacobian(self):
+    def jacobian(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
         """Of the velocity (theta', psi') in (theta, psi) at the equilibrium, rows first.
 
         None for wgan_gp, whose velocity jumps there.

@@ -11,23 +11,46 @@ Dimensional Domains" (2020), for the features; the game with them is this study'
 
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 
-from pipeline.models import relativistic_gan
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import MlpGame
+from pipeline.models.relativistic_gan import discriminator_terms
 from pipeline.networks.fourier import Fourier, width
 from pipeline.networks.mlp import mlp
-from pipeline.study.fields import Count
+from pipeline.objectives import relativistic
+from pipeline.study.fields import Count, NonNegative
 
 
 @dataclass(frozen=True)
-class Model(relativistic_gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
+    k: Count = 1  # discriminator steps per round
+    gamma: NonNegative = 10.0
     octaves: Count = 5  # J, waves of each coordinate
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Sequential]:
         seen, hidden = width(self.features, self.octaves), (self.width,) * self.depth
-        networks = super().networks()
-        networks["discriminator"] = nn.Sequential(Fourier(self.octaves), *mlp(seen, *hidden, 1))
-        networks["discriminator"][-1].bias = None  # it cancels: only differences of a count
-        return networks
+        networks = self.mlps()
+        waves = nn.Sequential(Fourier(self.octaves), *mlp(seen, *hidden, 1))
+        waves[-1].register_parameter("bias", None)  # of a constant added to a nothing depends
+        return networks | {"discriminator": waves}
+
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
+
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        x, made = batch["x"], self.sample(net, noise)
+        return discriminator_terms(lambda x: self.scores(net, x), x, made, self.gamma)
+
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        real, fake = self.scores(net, batch["x"]), self.scores(net, self.sample(net, noise))
+        return {"relativistic": relativistic.generator_loss(real, fake)}
+
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator(x)[:, 0]

@@ -9,26 +9,41 @@ equation 8, the Pearson divergence.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-from pipeline.models import gan
+from torch import Tensor, nn
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import MlpGame
 from pipeline.objectives import least_squares
-from pipeline.study.fields import Real
+from pipeline.study.fields import Count, Real
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
-    generator_objective: Literal["least_squares"] = "least_squares"  # type: ignore[assignment]
+    k: Count = 1  # discriminator steps per round
     a: Real = 0.0  # what D is to say of generated examples
     b: Real = 1.0  # of real ones
     c: Real = 1.0  # what the generator wants D to say
 
-    def discriminator_loss(self, net, batch, noise):
-        real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
+    def networks(self) -> dict[str, nn.Sequential]:
+        return self.mlps()
+
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
+
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        real, fake = self.scores(net, batch["x"]), self.scores(net, self.sample(net, noise))
         return {"least_squares": least_squares.discriminator_loss(real, fake, self.a, self.b)}
 
-    def generator_loss(self, net, batch, noise):
-        fake = self.logits(net, self.sample(net, noise))
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        fake = self.scores(net, self.sample(net, noise))
         return {"least_squares": least_squares.generator_loss(fake, self.c)}
+
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator(x)[:, 0]

@@ -13,32 +13,45 @@ examples is B / m packs, and a term is their mean, one number. D: (B / m, m feat
 
 from dataclasses import dataclass
 
-from pipeline.models import gan
+from torch import Tensor, nn
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import GeneratorObjective, MlpGame, generator_terms
 from pipeline.networks.mlp import mlp
+from pipeline.objectives import minimax
 from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
-    pack: Count = 2  # m; divides the batch (pipeline/study/reader.py)
+    k: Count = 1  # discriminator steps per round
+    generator_objective: GeneratorObjective = "non_saturating"
+    pack: Count = 2  # m; divides the batch (pipeline/stages/check.py)
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Sequential]:
         hidden = (self.width,) * self.depth
-        return super().networks() | {"discriminator": mlp(self.pack * self.features, *hidden, 1)}
+        return self.mlps() | {"discriminator": mlp(self.pack * self.features, *hidden, 1)}
 
-    def discriminator_loss(self, net, batch, noise):
-        return _mean(super().discriminator_loss(net, batch, noise))
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
 
-    def generator_loss(self, net, batch, noise):
-        return _mean(super().generator_loss(net, batch, noise))
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        real, made = self.pack_logits(net, batch["x"]), self.sample(net, noise)
+        loss = minimax.discriminator_loss(real, self.pack_logits(net, made))
+        return {"minimax": loss.mean()}
 
-    def logits(self, net, x):
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        fake = self.pack_logits(net, self.sample(net, noise))
+        terms = generator_terms(self.generator_objective, fake)
+        return {name: term.mean() for name, term in terms.items()}
+
+    def pack_logits(self, net: Nets, x: Tensor) -> Tensor:
         """One for m neighbours, shape (B // m,); what is left over at the end is not judged."""
         packs = len(x) // self.pack
         return net.discriminator(x[: packs * self.pack].reshape(packs, -1))[:, 0]
-
-
-def _mean(terms):
-    return {name: term.mean() for name, term in terms.items()}

@@ -12,14 +12,15 @@ within .05 (G) and .005 (D), biases at 0; the code begins G's last ones at the l
 mean image, which a network here cannot know. Undecided, D pays log 2.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Literal
 
-import torch
+from torch import Tensor, nn
 
-from pipeline.engine.randomness import Uniform
-from pipeline.models import gan
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.engine.randomness import Distribution, Uniform
+from pipeline.models.adversarial import GeneratorObjective, Moves, generator_terms, moving
 from pipeline.networks.maxout import Maxout
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax
@@ -30,60 +31,73 @@ SPREAD = {"generator": 0.05, "discriminator": 0.005}
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model:
     """Everything here is written for one replica; the ensemble adds the others."""
 
+    features: int
     latent: Count = 100
     width: Count = 1200  # of G
     units: Count = 240  # of D
     pieces: Count = 5
-    output: Literal["sigmoid"] = "sigmoid"  # type: ignore[assignment]
+    depth: Count = 2  # hidden layers of each network
+    k: Count = 1  # discriminator steps per round
+    moves: Moves = "both"
+    generator_objective: GeneratorObjective = "non_saturating"
 
-    def networks(self):
+    def networks(self) -> dict[str, nn.Module]:
         layers = (self.units,) * self.depth
         kept = (KEPT[0], *KEPT[1:] * self.depth)
-        inputs, hidden = self.latent + self.components, (self.width,) * self.depth
-        networks = {
-            "generator": mlp(inputs, *hidden, self.features, gradient=0.0),
+        hidden = (self.width,) * self.depth
+        networks: dict[str, nn.Module] = {
+            "generator": mlp(self.latent, *hidden, self.features, gradient=0.0),
             "discriminator": Maxout(self.features, *layers, 1, pieces=self.pieces, kept=kept),
         }
         for name, network in networks.items():
             for parameter in network.parameters():
                 spread = SPREAD[name] if parameter.dim() > 1 else 0.0
-                torch.nn.init.uniform_(parameter, -spread, spread)
+                nn.init.uniform_(parameter, -spread, spread)
         return networks
 
-    def prior(self):
-        return super().prior() | {"z": Uniform((self.latent,))}
+    def prior(self) -> Mapping[str, Distribution]:
+        return {"z": Uniform((self.latent,))}  # made z by latents()
 
-    def latents(self, noise):
-        return super().latents(noise | {"z": sqrt(3) * (2 * noise["z"] - 1)})
+    def latents(self, noise: Noise) -> Tensor:
+        """z, (B, latent): of mean 0 and variance 1."""
+        return sqrt(3) * (2 * noise["z"] - 1)
 
-    def discriminator_player(self):
-        dropped = self.dropout("real") | self.dropout("fake")
-        return super().discriminator_player()._replace(noise=self.prior() | dropped)
+    def players(self) -> tuple[Player, ...]:
+        return moving(self.pair(), self.moves)
 
-    def generator_player(self):
-        return super().generator_player()._replace(noise=self.prior() | self.dropout("fake"))
+    def pair(self) -> tuple[Player, Player]:
+        """The discriminator and the generator, whether they move or not."""
+        z, real, fake = self.prior(), self.dropout("real"), self.dropout("fake")
+        judge, made = {**z, **real, **fake}, {**z, **fake}
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), judge, self.k),
+            Player("generator", self.generator_loss, ("generator",), made),
+        )
 
-    def dropout(self, which):
+    def dropout(self, which: str) -> Mapping[str, Distribution]:
         """The uniform numbers that decide which inputs of each layer are kept."""
         widths = (self.features, *(self.units,) * self.depth)
         return {f"{which}_{i}": Uniform((width,)) for i, width in enumerate(widths)}
 
-    def discriminator_loss(self, net, batch, noise):
-        real = self.logits(net, batch["x"], *(noise[u] for u in self.dropout("real")))
-        return {"minimax": minimax.discriminator_loss(real, self.fake_logits(net, noise)) / 2}
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        real = self.dropped_logits(net, batch["x"], noise, "real")
+        fake = self.dropped_logits(net, self.sample(net, noise), noise, "fake")
+        return {"minimax": minimax.discriminator_loss(real, fake) / 2}
 
-    def generator_loss(self, net, batch, noise):
-        loss = gan.GENERATOR_LOSSES[self.generator_objective]
-        return {self.generator_objective: loss(self.fake_logits(net, noise))}
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        fake = self.dropped_logits(net, self.sample(net, noise), noise, "fake")
+        return generator_terms(self.generator_objective, fake)
 
-    def fake_logits(self, net, noise):
-        return self.logits(net, self.sample(net, noise), *(noise[u] for u in self.dropout("fake")))
-
-    def logits(self, net, x, *uniform):
+    def dropped_logits(self, net: Nets, x: Tensor, noise: Noise, which: str) -> Tensor:
+        """The logits of a training step, (B,). which: of "real" or "fake" examples."""
+        uniform = (noise[name] for name in self.dropout(which))
         return net.discriminator((x + 1) / 2, *uniform)[:, 0]
 
-    def sample(self, net, noise):
-        return 2 * super().sample(net, noise).sigmoid() - 1
+    def logits(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator((x + 1) / 2)[:, 0]
+
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
+        return 2 * net.generator(self.latents(noise)).sigmoid() - 1

@@ -7,40 +7,60 @@
 Huang, Gokaslan, Kuleshov & Tompkin, "The GAN is dead; long live the GAN! A Modern GAN Baseline"
 (2024), equations 2 and 3. With both penalties training converges locally; with the one at the
 data alone the gradient at samples may grow without bound, as it does in the paper's section 2.
+
+a is the log-odds of nothing: D* fixes it up to a constant, so its values are scores.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-from torch.func import grad
+from torch import Tensor, nn
 
-from pipeline.models import gan
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import MlpGame, gradients
 from pipeline.objectives import gradient_penalty, relativistic
-from pipeline.study.fields import NonNegative
+from pipeline.study.fields import Count, NonNegative
+
+
+def discriminator_terms(
+    scores: Callable[[Tensor], Tensor], x: Tensor, made: Tensor, gamma: float
+) -> Terms:
+    """What the discriminator lowers.
+
+    scores: a, from (B, features) to (B,). x, made: data and samples, shape (B, features).
+    """
+    real, fake = scores(x), scores(made)
+    penalties = [gradient_penalty.zero_centred(gradients(scores, at)) for at in (x, made)]
+    return {
+        "relativistic": relativistic.discriminator_loss(real, fake),
+        "gradient_penalty": gamma * (penalties[0] + penalties[1]),
+    }
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
-    generator_objective: Literal["relativistic"] = "relativistic"  # type: ignore[assignment]
+    k: Count = 1  # discriminator steps per round
     gamma: NonNegative = 10.0
 
-    def networks(self):
-        networks = super().networks()
-        networks["discriminator"][-1].bias = None  # it cancels: only differences of a count
-        return networks
+    def networks(self) -> dict[str, nn.Sequential]:
+        return self.mlps(bias=False)  # of a constant added to a nothing depends
 
-    def discriminator_loss(self, net, batch, noise):
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
+
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         x, made = batch["x"], self.sample(net, noise)
-        real, fake = self.logits(net, x), self.logits(net, made)
-        gradients = grad(lambda x: self.logits(net, x).sum())
-        penalties = [gradient_penalty.zero_centred(gradients(place)) for place in (x, made)]
-        return {
-            "relativistic": relativistic.discriminator_loss(real, fake),
-            "gradient_penalty": self.gamma * sum(penalties),
-        }
+        return discriminator_terms(lambda x: self.scores(net, x), x, made, self.gamma)
 
-    def generator_loss(self, net, batch, noise):
-        real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        real, fake = self.scores(net, batch["x"]), self.scores(net, self.sample(net, noise))
         return {"relativistic": relativistic.generator_loss(real, fake)}
+
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator(x)[:, 0]

@@ -6,44 +6,51 @@
     f = K W_L a(W_{L-1} a( ... )),  the largest singular value of every W is 1   networks/spectral
 
 Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018), equations
-16 and 17 and algorithm 1: one round of the power iteration a step of the discriminator. The
-gradient of f is K at most, so that a margin of 1 on both sides needs data and samples 2 / K apart.
+16 and 17 and algorithm 1: one iteration of the power method per step of the discriminator. The
+gradient of f is at most K, so that a margin of 1 on both sides needs data and samples 2 / K apart.
 The paper has K = 1, for images, whose distances grow with their pixels.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
+from torch import Tensor, nn
 
-from pipeline.models import gan
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import MlpGame
 from pipeline.networks.spectral import Spectral
 from pipeline.objectives import hinge
-from pipeline.study.fields import Positive
+from pipeline.study.fields import Count, Positive
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
-    generator_objective: Literal["hinge"] = "hinge"  # type: ignore[assignment]
+    k: Count = 1  # discriminator steps per round
     lipschitz: Positive = 1.0  # K
 
-    def networks(self):
-        networks = super().networks()
-        layers = networks["discriminator"]
-        layers[-1].bias = None  # within the margin, where f starts, its two gradients cancel
-        return networks | {"discriminator": Spectral(layers)}
+    def networks(self) -> dict[str, nn.Module]:
+        # Within the margin, where f starts, the two gradients of a last bias cancel.
+        networks = self.mlps(bias=False)
+        return {**networks, "discriminator": Spectral(networks["discriminator"])}
 
-    def discriminator_loss(self, net, batch, noise):
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
+
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         # One call for both, so that they are judged by the same weights.
         both = torch.cat([batch["x"], self.sample(net, noise)])
         real, fake = (self.lipschitz * net.discriminator(both, True)[:, 0]).chunk(2)
         return {"hinge": hinge.discriminator_loss(real, fake)}
 
-    def generator_loss(self, net, batch, noise):
-        fake = self.logits(net, self.sample(net, noise))
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        fake = self.scores(net, self.sample(net, noise))
         return {"hinge": hinge.generator_loss(fake)}
 
-    def logits(self, net, x):
-        return self.lipschitz * super().logits(net, x)
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
+        return self.lipschitz * net.discriminator(x)[:, 0]

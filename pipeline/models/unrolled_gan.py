@@ -11,33 +11,71 @@ Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (
 generator's gradient goes through all of them, so it feels what D would do about a change of G.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from torch import Tensor, nn
 from torch.func import grad
 
-from pipeline.models import gan
-from pipeline.study.fields import Index, Positive
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import GeneratorObjective, MlpGame, generator_terms
+from pipeline.objectives import minimax
+from pipeline.study.fields import Count, Index, Positive
+
+
+def descended(loss: Callable[[Nets], Terms], net: Nets, steps: int, rate: float) -> Nets:
+    """The networks, the discriminator after so many steps of plain gradient descent.
+
+    loss: what it lowers, by the networks. steps: K. rate: eta.
+    """
+
+    def lowered(weights: dict[str, Tensor]) -> Tensor:
+        terms = loss(net.replace(discriminator=weights)).values()
+        first, *others = (term.mean() for term in terms)
+        return sum(others, start=first)
+
+    weights = net.state["discriminator"]
+    for _ in range(steps):
+        gradients = grad(lowered)(weights)
+        weights = {name: w - rate * gradients[name] for name, w in weights.items()}
+    return net.replace(discriminator=weights)
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
+    k: Count = 1  # discriminator steps per round
+    generator_objective: GeneratorObjective = "non_saturating"
     unrolled: Index = 5  # K, steps of plain gradient descent; 0: the GAN
     inner_rate: Positive = 0.01  # eta, their size
 
-    def generator_loss(self, net, batch, noise):
-        return super().generator_loss(self.later(net, batch, noise), batch, noise)
+    def networks(self) -> dict[str, nn.Sequential]:
+        return self.mlps()
 
-    def later(self, net, batch, noise):
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
+
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
+        return {"minimax": minimax.discriminator_loss(real, fake)}
+
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        ahead = self.later(net, batch, noise)
+        fake = self.logits(ahead, self.sample(ahead, noise))
+        return generator_terms(self.generator_objective, fake)
+
+    def later(self, net: Nets, batch: Batch, noise: Noise) -> Nets:
         """The networks, the discriminator K steps on, each on this batch and this noise."""
 
-        def lowered(weights):
-            terms = self.discriminator_loss(net.replace(discriminator=weights), batch, noise)
-            return sum(term.mean() for term in terms.values())
+        def loss(net: Nets) -> Terms:
+            return self.discriminator_loss(net, batch, noise)
 
-        weights = net.state["discriminator"]
-        for _ in range(self.unrolled):
-            gradients = grad(lowered)(weights)
-            weights = {name: w - self.inner_rate * gradients[name] for name, w in weights.items()}
-        return net.replace(discriminator=weights)
+        return descended(loss, net, self.unrolled, self.inner_rate)
+
+    def logits(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator(x)[:, 0]

@@ -8,34 +8,40 @@ one of the generator, and after each its weights are cut to [-clip, clip].
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-from pipeline.models import gan
+from torch import Tensor, nn
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.models.adversarial import MlpGame
 from pipeline.objectives import wasserstein
 from pipeline.study.fields import Count, Positive
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
     k: Count = 5  # critic steps per round
-    generator_objective: Literal["wasserstein"] = "wasserstein"  # type: ignore[assignment]
     clip: Positive = 0.01
 
-    def networks(self):
-        networks = super().networks()
-        networks["discriminator"][-1].bias = None  # it cancels: only differences of f count
-        return networks
+    def networks(self) -> dict[str, nn.Sequential]:
+        return self.mlps(bias=False)  # of a constant added to f nothing depends
 
-    def discriminator_player(self):
-        player = super().discriminator_player()
-        return player._replace(project=lambda weights: weights.clamp(-self.clip, self.clip))
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        critic = Player("discriminator", self.discriminator_loss, ("discriminator",), z, self.k)
+        return (
+            critic._replace(project=lambda weights: weights.clamp(-self.clip, self.clip)),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
+        )
 
-    def discriminator_loss(self, net, batch, noise):
-        real, fake = self.logits(net, batch["x"]), self.logits(net, self.sample(net, noise))
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        real, fake = self.scores(net, batch["x"]), self.scores(net, self.sample(net, noise))
         return {"wasserstein": wasserstein.discriminator_loss(real, fake)}
 
-    def generator_loss(self, net, batch, noise):
-        fake = self.logits(net, self.sample(net, noise))
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        fake = self.scores(net, self.sample(net, noise))
         return {"wasserstein": wasserstein.generator_loss(fake)}
+
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator(x)[:, 0]

@@ -11,45 +11,47 @@ batch norm: an example's gradient must be its own.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-from torch.func import grad
+from torch import Tensor, nn
 
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
 from pipeline.engine.randomness import Uniform
-from pipeline.models import gan
+from pipeline.models.adversarial import MlpGame, gradients
 from pipeline.objectives import gradient_penalty, wasserstein
 from pipeline.study.fields import Count, NonNegative
 
 
 @dataclass(frozen=True)
-class Model(gan.Model):
+class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
     k: Count = 5  # critic steps per round
-    generator_objective: Literal["wasserstein"] = "wasserstein"  # type: ignore[assignment]
     penalty: NonNegative = 10.0  # lambda
 
-    def networks(self):
-        networks = super().networks()
-        networks["discriminator"][-1].bias = None  # it cancels: only differences of f count
-        return networks
+    def networks(self) -> dict[str, nn.Sequential]:
+        return self.mlps(bias=False)  # of a constant added to f nothing depends
 
-    def discriminator_player(self):
-        player = super().discriminator_player()
-        return player._replace(noise={**player.noise, "epsilon": Uniform(())})
-
-    def discriminator_loss(self, net, batch, noise):
-        x, made = batch["x"], self.sample(net, noise)
-        real, fake = self.logits(net, x), self.logits(net, made)
-        # The gradient of a sum over examples, of which each depends on its own logit only.
-        gradients = grad(lambda x: self.logits(net, x).sum())(
-            gradient_penalty.between(x, made, noise["epsilon"])
+    def pair(self) -> tuple[Player, Player]:
+        z = self.prior()
+        mixed = {**z, "epsilon": Uniform(())}
+        return (
+            Player("discriminator", self.discriminator_loss, ("discriminator",), mixed, self.k),
+            Player("generator", self.generator_loss, ("generator",), z, self.generator_steps),
         )
+
+    def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        x, made = batch["x"], self.sample(net, noise)
+        real, fake = self.scores(net, x), self.scores(net, made)
+        between = gradient_penalty.between(x, made, noise["epsilon"])
+        steepness = gradients(lambda x: self.scores(net, x), between)
         return {
             "wasserstein": wasserstein.discriminator_loss(real, fake),
-            "gradient_penalty": self.penalty * gradient_penalty.one_centred(gradients),
+            "gradient_penalty": self.penalty * gradient_penalty.one_centred(steepness),
         }
 
-    def generator_loss(self, net, batch, noise):
-        fake = self.logits(net, self.sample(net, noise))
+    def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        fake = self.scores(net, self.sample(net, noise))
         return {"wasserstein": wasserstein.generator_loss(fake)}
+
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
+        return net.discriminator(x)[:, 0]

@@ -4,7 +4,7 @@
     -log P(k) <= E_u[ -log p_Y(y) ] + features log(levels + 1)
 
 Uria, Murray & Larochelle, "RNADE" (2013), section 5.1; Theis, van den Oord & Bethge, "A note on
-the evaluation of generative models" (2016), equations 7 to 9. The last term turns a density of y
+the evaluation of generative models" (2016), section 3.1. The last term turns a density of y
 into one of k + u, whose cells have volume one; without it every pixel is log 17 too good.
 """
 

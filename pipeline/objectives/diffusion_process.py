@@ -18,6 +18,7 @@ import math
 import torch
 from torch import Tensor
 
+KINDS = ("linear", "cosine", "log_snr")
 HIGH, LOW = 8.0, -6.0  # l_1: a deviation of 0.018; l_T: 0.25 % of the variance is signal
 
 
@@ -27,6 +28,8 @@ def log_snr_schedule(kind: str, steps: int, device: torch.device | str = "cpu") 
     kind: "linear" or "cosine" in Ho's and in Nichol's sense, "log_snr" for equal steps of l.
     steps: T. Ho's linear variances, 1e-4 to 0.02 at T = 1000, are scaled by 1000 / T.
     """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}: {kind!r}")
     t = torch.arange(1, steps + 1, dtype=torch.float64, device=device) / steps
     if kind == "log_snr":
         log_snr = HIGH + (LOW - HIGH) * (t - 1 / steps) / max(1 - 1 / steps, 1 / steps)

@@ -33,8 +33,9 @@ def negative_log_likelihood(x: Tensor, mean: Tensor, log_variance: Tensor, level
     return -(above + (-(below - above).expm1()).log()).sum(-1)
 
 
-def _log_distribution(x):
+def _log_distribution(x: Tensor) -> Tensor:
     """log F(x); Torch has a log_ndtr, but none for batches of replicas."""
-    left = x.clamp(max=0) / math.sqrt(2)
+    # Each side sees its own half alone: a gradient that is not finite is not even multiplied by 0.
+    left, right = x.clamp(max=0) / math.sqrt(2), x.clamp(min=0) / math.sqrt(2)
     small = (torch.special.erfcx(-left) / 2).log() - left.square()
-    return torch.where(x > 0, torch.log1p(-(x / math.sqrt(2)).erfc() / 2), small)
+    return torch.where(x > 0, torch.log1p(-right.erfc() / 2), small)

@@ -18,7 +18,7 @@ from torch.linalg import vector_norm
 def between(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
     """e x + (1 - e) G(z): a point on the line from each generated example to its real one.
 
-    real, fake: x and G(z), shape (B, features). epsilon: one e an example, shape (B,). An e of
+    real, fake: x and G(z), shape (B, features). epsilon: one e per example, shape (B,). An e of
     its own for each feature would fill the box between the two, where no mass is carried.
     Returns shape (B, features).
     """
@@ -27,13 +27,14 @@ def between(real: Tensor, fake: Tensor, epsilon: Tensor) -> Tensor:
 
 
 def one_centred(gradients: Tensor) -> Tensor:
-    """(|g| - 1)^2 of each example: 0 where the critic rises by 1 a unit of length.
+    """(|g| - 1)^2 of each example: 0 where the critic rises by 1 per unit of length.
 
     gradients: g, shape (B, features).
     Returns shape (B,).
     """
     # |g| has no derivative at 0: vector_norm takes 0 there, the square root of a sum NaN.
-    return (vector_norm(gradients, dim=-1) - 1).square()
+    norms: Tensor = vector_norm(gradients, dim=-1)
+    return (norms - 1).square()
 
 
 def zero_centred(gradients: Tensor) -> Tensor:

@@ -6,8 +6,8 @@
 Mao, Li, Xie, Lau, Wang & Smolley, "Least Squares Generative Adversarial Networks" (2017),
 equation 2. D is any real number, not a probability, and its best value is
 (b p_data + a p_g) / (p_data + p_g). The labels a, b, c are 0, 1, 1 in equation 9. With -1, 1, 0,
-equation 8, the generator lowers half of the integral of (p_data - p_g)^2 / (p_data + p_g),
-Pearson's chi-square between p_data + p_g and 2 p_g.
+equation 8, the generator lowers half of the integral of (p_data - p_g)^2 / (p_data + p_g), which
+the paper calls Pearson's chi-square between p_data + p_g and 2 p_g: what divides is their sum.
 """
 
 from torch import Tensor

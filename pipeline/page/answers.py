@@ -8,14 +8,14 @@ from pipeline.page.view import estimate, many
 from pipeline.page.words import plain, spoken
 
 QUESTIONS = {
-    "modes_covered": "Does the GAN cover every mode?",
-    "pair_modes_covered": "Does it draw every pair of digits?",
-    "value": "Where does the game end: V(D, G) beside its optimum?",
-    "elbo": "How well does the VAE explain unseen images: its ELBO?",
-    "class_kl": "Are generated digits as varied as real ones: KL of their class histogram?",
-    "decades_lost": "How many powers of ten does the generator's gradient lose?",
-    "spearman_frechet": "Does the critic's loss rank its own samples, without looking?",
-    "conditional_accuracy": "Is the digit that is asked for drawn?",
+    "coverage.modes": "Does the GAN cover every mode?",
+    "pair_modes.modes": "Does it draw every pair of digits?",
+    "value.game": "Where does the game end: V(D, G) beside its optimum?",
+    "elbo.bound": "How well does the VAE explain unseen images: its ELBO?",
+    "histogram.kl": "Are generated digits as varied as real ones: KL of their class histogram?",
+    "generator_gradient.decades_lost": "How many powers of ten does a generator's gradient lose?",
+    "loss_rank.spearman_frechet": "Does the critic's loss rank its own samples, without looking?",
+    "conditional_accuracy.overall": "Is the digit that is asked for drawn?",
 }
 
 
@@ -56,7 +56,7 @@ def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
     for metric, question in QUESTIONS.items():
         findings = []
         for experiment, runs in study.items():
-            able = [run for run in runs if metric in run.measured["metrics"]]
+            able = [run for run in runs if metric in run.measured.metrics]
             if many(able):
                 findings.append(_finding(experiment, able[0], metric))
                 findings.append(_summary(experiment, able, metric))
@@ -69,29 +69,29 @@ def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
 
 def _summary(experiment, runs, name):
     """What many runs say: from which mean to which, or how many of them cover all modes."""
-    metrics = [run.measured["metrics"][name] for run in runs]
-    means = [metric["mean"] for metric in metrics if metric["mean"] is not None]
+    metrics = [run.measured.metrics[name] for run in runs]
+    means = [metric.mean for metric in metrics if metric.mean is not None]
     figure = f"{plain(min(means))} to {plain(max(means))}" if means else "not finite"
-    note, unit = f"means of {len(runs)} runs", metrics[0]["unit"]
-    known = metrics[0]["known"]
-    if name == "modes_covered" and known is not None:
-        full = sum(all(v is not None and v >= known for v in m["values"]) for m in metrics)
+    note, unit = f"means of {len(runs)} runs", metrics[0].unit
+    reference = metrics[0].reference
+    if name == "coverage.modes" and reference is not None:
+        full = sum(all(v is not None and v >= reference for v in m.values) for m in metrics)
         figure, unit = f"{full} of {len(runs)} runs", ""
-        note = f"cover all {plain(known)} modes in every seed"
+        note = f"cover all {plain(reference)} modes in every seed"
     return Finding(experiment, spoken(experiment), figure, "", unit, note)
 
 
 def _finding(experiment, run, name):
-    metric = run.measured["metrics"][name]
+    metric = run.measured.metrics[name]
     found = estimate(metric)
-    shown, unit, known = found["shown"], metric["unit"], plain(metric["known"])
+    shown, unit, reference = found["shown"], metric.unit, plain(metric.reference)
     figure = shown["mean"]
-    interval = "" if metric["low"] is None else f"[{shown['low']}, {shown['high']}]"
-    note = "" if metric["known"] is None else f"Beside {known}: {metric['known_is']}"
-    if name == "modes_covered" and metric["known"] is not None:
-        full = sum(v is not None and v >= metric["known"] for v in metric["values"])
-        note = f"cover all {known} modes; {figure} on average"
-        figure, interval, unit = f"{full} of {len(metric['values'])} seeds", "", ""
+    interval = "" if metric.low is None else f"[{shown['low']}, {shown['high']}]"
+    note = "" if metric.reference is None else f"Beside {reference}: {metric.reference_is}"
+    if name == "coverage.modes" and metric.reference is not None:
+        full = sum(v is not None and v >= metric.reference for v in metric.values)
+        note = f"cover all {reference} modes; {figure} on average"
+        figure, interval, unit = f"{full} of {len(metric.values)} seeds", "", ""
     if found["broken"]:
         note = found["broken"]
     title = f"{spoken(experiment)} / {spoken(run.name)}"

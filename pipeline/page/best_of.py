@@ -1,17 +1,9 @@
 """What the best of n settings is worth to expect, by group of runs, with a band over seeds.
 
-    E max(v_S) = sum_i v_(i) C(i - 1, n - 1) / C(K, n),    S each set of n of K as likely
-
-v_k is the mean over seeds of setting k, since who picks a setting picks it for seeds to come,
-and a maximum over single seeds would praise luck. The band holds 95 % of the curves of 2,000
-draws of the seeds with replacement, the same for all settings.
-
-Dodge et al., "Show Your Work: Improved Reporting of Experimental Results" (2019), section 3, who
-draw settings with replacement; Efron, "Bootstrap Methods" (1979).
+The curve and its band over seeds are those of pipeline/verdicts/best_of.py.
 """
 
 from collections.abc import Mapping, Sequence
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -20,31 +12,7 @@ from pipeline.page import svg
 from pipeline.page.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, ticks
 from pipeline.page.inputs import Finished
 from pipeline.page.words import plain, spoken
-
-DRAWS, LEVEL = 2_000, 0.95
-
-
-def best_of(values: np.ndarray) -> np.ndarray:
-    """The mean, over all sets of n values, of the largest; for n from 1 to K.
-
-    values: v of each setting, the larger the better, shape (..., K). Returns shape (..., K).
-    """
-    count = values.shape[-1]
-    sizes = range(1, count + 1)
-    weights = [[comb(i - 1, n - 1) / comb(count, n) for n in sizes] for i in sizes]
-    return np.sort(values, axis=-1) @ np.array(weights)
-
-
-def band(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The lower and the upper edge of best_of when other seeds had been drawn, (K,) each.
-
-    values: of each setting and seed, the larger the better, shape (K, R).
-    """
-    replicas = values.shape[1]
-    drawn = np.random.default_rng(0).integers(replicas, size=(DRAWS, replicas))
-    curves = best_of(values[:, drawn].mean(-1).T)
-    low, high = np.quantile(curves, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return low, high
+from pipeline.verdicts.best_of import band, best_of
 
 
 def compared(runs: Sequence[Finished], asked: Any) -> dict | None:
@@ -55,24 +23,24 @@ def compared(runs: Sequence[Finished], asked: Any) -> dict | None:
     found, broken = _groups(runs, asked) if asked else ({}, {})
     if not found:
         return None
-    metric = next(m for r in runs if (m := r.measured["metrics"].get(asked.metric)))
-    sign = -1 if metric["better"] == "lower" else 1
+    metric = next(m for r in runs if (m := r.measured.metrics.get(asked.metric)))
+    sign = -1 if metric.better == "lower" else 1
     curves = {group: sign * best_of(sign * v.mean(1)) for group, v in found.items()}
     bands = {g: sorted((sign * e for e in band(sign * v)), key=np.sum) for g, v in found.items()}
-    known = metric["known"]
+    reference = metric.reference
     edges = [edge for pair in bands.values() for edge in pair]
-    low, high = svg.domain(np.concatenate([*curves.values(), *edges]), [known])
+    low, high = svg.domain(np.concatenate([*curves.values(), *edges]), [reference])
     return {
-        "title": metric["title"],
-        "unit": metric["unit"],
-        "known_is": metric["known_is"] if known is not None and low <= known <= high else "",
+        "title": metric.title,
+        "unit": metric.unit,
+        "reference_is": metric.reference_is if _inside(reference, low, high) else "",
         "seeds": min(v.shape[1] for v in found.values()),
         "panels": [
             {
                 "title": f"{spoken(group)}",
                 "note": f"{len(curves[group])} settings"
                 + (f"; {broken[group]} left out, not finite" if broken.get(group) else ""),
-                "svg": _picture(group, curves, bands[group], known, low, high),
+                "svg": _picture(group, curves, bands[group], reference, low, high),
             }
             for group in found
         ],
@@ -84,16 +52,21 @@ def _groups(runs, asked):
     found: dict[str, list] = {group: [] for group in asked.groups}
     for run in runs:
         names = [group for group in asked.groups if run.name.startswith(f"{group}_")]
-        metric = run.measured["metrics"].get(asked.metric)
+        metric = run.measured.metrics.get(asked.metric)
         if names and metric:
-            found[max(names, key=len)].append(metric["values"])
+            found[max(names, key=len)].append(metric.values)
     seeds = min((len(v) for values in found.values() for v in values), default=0)
     whole = {g: [v[:seeds] for v in values if None not in v] for g, values in found.items()}
     broken = {g: len(found[g]) - len(whole[g]) for g in found}
     return {g: np.array(values, float) for g, values in whole.items() if values}, broken
 
 
-def _picture(group: str, curves: Mapping, edges: Sequence, known: float | None, low, high):
+def _inside(reference, low, high):
+    """Whether there is a reference value and the frame holds it."""
+    return reference is not None and low <= reference <= high
+
+
+def _picture(group: str, curves: Mapping, edges: Sequence, reference: float | None, low, high):
     """One group's curve in its band, the other groups' thin behind it."""
     most = max(len(curve) for curve in curves.values())
     along, up = svg.scale(1, max(most, 2), LEFT + 6, RIGHT - 6), svg.scale(low, high, BOTTOM, TOP)
@@ -115,8 +88,8 @@ def _picture(group: str, curves: Mapping, edges: Sequence, known: float | None, 
         if name != group:
             steps = map(along, range(1, len(curve) + 1))
             parts.append(svg.path(steps, map(up, curve), "replica"))
-    if known is not None and low <= known <= high:
-        parts.append(svg.line(LEFT, up(known), RIGHT, up(known), "known"))
+    if reference is not None and _inside(reference, low, high):
+        parts.append(svg.line(LEFT, up(reference), RIGHT, up(reference), "reference"))
     parts.append(svg.path(across, map(up, curves[group]), "average"))
     words = f"{spoken(group)}, expected best of " + ", ".join(
         f"{n}: {plain(float(v))}" for n, v in zip(sizes, curves[group], strict=True)

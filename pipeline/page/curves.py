@@ -68,12 +68,12 @@ class Panel:
         finite = self.drawn[np.isfinite(self.drawn)]
         low, high = np.quantile(finite, [0.005, 0.995]) if finite.size else (0.0, 1.0)
         if self.optimum:
-            low, high = min(low, self.known), max(high, self.known)
+            low, high = min(low, self.reference), max(high, self.reference)
         margin = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
         return float(low - margin), float(high + margin)
 
     @property
-    def known(self) -> float:
+    def reference(self) -> float:
         """Where the optimum is drawn."""
         assert self.optimum
         return log10(self.optimum[0]) if self.log else self.optimum[0]
@@ -171,8 +171,8 @@ def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
         # Points beyond the frame stay on its edge: an outlier is seen, the others stay legible.
         parts.append(svg.path(x, _within(values, up), "replica"))
     if panel.optimum:
-        at = up(panel.known)
-        parts.append(svg.line(LEFT, at, RIGHT, at, "known"))
+        at = up(panel.reference)
+        parts.append(svg.line(LEFT, at, RIGHT, at, "reference"))
     parts.append(svg.path(x, _within(panel.mean, up), "average"))
     final = float(10 ** panel.mean[-1] if panel.log else panel.mean[-1])
     words = (

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from pipeline.page import curves, samples
-from pipeline.page.inputs import Finished, Shown
+from pipeline.page.inputs import Finished
 from pipeline.page.words import spoken
+from pipeline.results.sheets import Sheet
 
 STYLE: Any = {
     "figure.dpi": 100,
@@ -72,7 +73,7 @@ def samples_png(run: Finished, title: str, real: np.ndarray, dataset: Any) -> by
         return png(figure)
 
 
-def sheet_png(sheet: Shown, title: str) -> bytes:
+def sheet_png(sheet: Sheet, title: str) -> bytes:
     """A sheet of an experiment's figures. title: of the PNG."""
     named = [(spoken(name), x) for name, x in zip(sheet.rows, sheet.images, strict=True)]
     return _images_png(named, title, sheet.shape)
@@ -116,6 +117,30 @@ def _figure(width, height, title, bottom, left):
     return figure
 
 
-def title_of(experiment: str, run: Finished, what: str) -> str:
-    """The heading of a run's figure."""
-    return f"{spoken(experiment)}: {spoken(run.name)}, {what} of {len(run.seeds)} replicas"
+def of_run(
+    experiment: str, run: Finished, real: np.ndarray, dataset: Any, many: bool
+) -> dict[str, bytes]:
+    """The PNGs of a run by file name; without its curves where an experiment has many runs.
+
+    real: test examples, shape (N, features). dataset: the run's DataSet.
+    """
+
+    def title(what):
+        return f"{spoken(experiment)}: {spoken(run.name)}, {what} of {len(run.seeds)} replicas"
+
+    made = {}
+    if not many:
+        made[f"{run.name}-curves.png"] = curves_png(run, title("training"))
+    if samples.shown(run):
+        made[f"{run.name}-samples.png"] = samples_png(run, title("samples"), real, dataset)
+    return made
+
+
+def of_sheets(experiment: str, sheets: list[Sheet]) -> dict[str, bytes]:
+    """The PNGs of an experiment's figures by file name: those of one figure numbered from 1."""
+    made = {}
+    for sheet in sheets:
+        number = 1 + [s.title for s in sheets if s.figure == sheet.figure].index(sheet.title)
+        title = f"{spoken(experiment)}: {spoken(sheet.title)}"
+        made[f"{sheet.figure}-{number}.png"] = sheet_png(sheet, title)
+    return made

@@ -8,7 +8,7 @@ takes it: half of them lie between the quartiles of a normal latent. Below the l
 log |dG/dz|, above its line where G expands and below it where G contracts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -16,6 +16,8 @@ import numpy as np
 from pipeline.page import svg
 from pipeline.page.inputs import Finished
 from pipeline.page.words import plain
+from pipeline.results.schema import Profile
+from reference.theory.optimal_discriminator import optimal_discriminator
 
 WIDTH, LEFT, RIGHT = 640, 14, 606
 TOP, FLOOR = 8, 210  # of densities and of D
@@ -27,7 +29,7 @@ ARROWS = 21
 STILLS = 6
 SECONDS = 1.5  # from a snapshot to the next
 FLAT = -99.0  # stands for log |dG/dz| where G is flat
-LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "judge"}
+LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "discriminator"}
 
 
 def motion(run: Finished, experiment: str) -> dict | None:
@@ -35,10 +37,11 @@ def motion(run: Finished, experiment: str) -> dict | None:
 
     experiment: the run's, to tell the controls of one drawing from another's.
     """
-    found = run.measured.get("profiles", {})
-    if "densities" not in found:
+    found = run.measured.profiles
+    if "motion.densities" not in found:
         return None
-    scene = _scene(found["densities"], found.get("map"))
+    densities = found["motion.densities"]
+    scene = _scene(densities, found.get("motion.map"))
     if not scene["rounds"]:
         return None
     last = len(scene["rounds"]) - 1
@@ -48,7 +51,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
     return {
         "name": f"motion-{experiment}-{run.name}",
         "run": run.name,
-        "title": found["densities"]["title"],
+        "title": densities.title,
         "mapped": "G" in scene,
         "moving": _picture(scene, range(last + 1), alone=False) if last else None,
         "ground": _picture(scene, []),
@@ -63,12 +66,13 @@ def motion(run: Finished, experiment: str) -> dict | None:
     }
 
 
-def _scene(densities: Mapping, mapped: Mapping | None) -> dict:
+def _scene(densities: Profile, mapped: Profile | None) -> dict:
     """What is drawn, at the moments at which all of it is."""
     x, lines = _thinned(densities)
+    lines["D*"] = _best(x, lines["p_data"], lines["p_g"])
     scene = {"x": x, "lines": {n: lines[n] for n in LINES if n in lines}}
     kept = np.all([np.isfinite(v).all(axis=1) for v in scene["lines"].values()], axis=0)
-    if mapped and np.array_equal(mapped["rounds"], densities["rounds"]):
+    if mapped and np.array_equal(mapped.rounds, densities.rounds):
         z, ways = _thinned(mapped)
         scene["z"], (scene["G"], *gradients) = z, ways.values()
         # G that is flat somewhere has the logarithm minus infinity there, which has no height.
@@ -76,24 +80,33 @@ def _scene(densities: Mapping, mapped: Mapping | None) -> dict:
         kept = kept & np.isfinite(scene["G"]).all(axis=1)
         scene["G"], scene["gradients"] = scene["G"][kept], [s[kept] for s in scene["gradients"]]
     scene["lines"] = {name: values[kept] for name, values in scene["lines"].items()}
-    return scene | {"rounds": np.array(densities["rounds"])[kept].tolist()}
+    return scene | {"rounds": np.array(densities.rounds)[kept].tolist()}
 
 
 def _thinned(profile):
-    """x of shape (X,) and lines {name: (M, X)}, X at most POINTS, without gaps.
-
-    D* has one where both densities are zero: it is drawn through. A line without a number has
-    nothing to go through, and stays so.
-    """
-    count = len(profile["x"])
+    """x of shape (X,) and lines {name: (M, X)}, X at most POINTS, without gaps."""
+    count = len(profile.x)
     pick = np.linspace(0, count - 1, min(POINTS, count)).round().astype(int)
-    x = np.array(profile["x"], float)[pick]
-    lines = {n: np.array(rows, float)[:, pick] for n, rows in profile["lines"].items()}
-    for row in (row for rows in lines.values() for row in rows):
+    x = np.array(profile.x, float)[pick]
+    lines = {n: np.array(rows, float)[:, pick] for n, rows in profile.lines.items()}
+    return x, {name: _through(x, rows) for name, rows in lines.items()}
+
+
+def _through(x, rows):
+    """Lines of shape (M, X), drawn through their gaps; one without a number stays so."""
+    for row in rows:
         there = np.isfinite(row)
         if there.any():
             row[:] = np.interp(x, x[there], row[there])
-    return x, lines
+    return rows
+
+
+def _best(x, data, model):
+    """D* of two densities, (M, X), as the oracle says; where both are zero it is drawn through."""
+    rows = np.full(data.shape, np.nan)
+    there = np.isfinite(data) & np.isfinite(model)
+    rows[there] = optimal_discriminator(data[there], model[there])
+    return _through(x, rows)
 
 
 def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: bool = True):

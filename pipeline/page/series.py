@@ -14,24 +14,24 @@ from pipeline.page.words import spoken
 
 def series(runs: Sequence[Finished]) -> list[dict]:
     """What was followed in an experiment, each with a panel for every run that has it."""
-    names = dict.fromkeys(n for run in runs for n in run.measured.get("series", {}))
+    names = dict.fromkeys(n for run in runs for n in run.measured.series)
     return [drawn for name in names if (drawn := _group(name, runs))]
 
 
 def _group(name, runs):
-    found = {r.name: r.measured.get("series", {}).get(name) for r in runs}
-    panels = {run: _panel(s) for run, s in found.items() if s and len(s["rounds"])}
+    found = {r.name: r.measured.series.get(name) for r in runs}
+    panels = {run: _panel(s) for run, s in found.items() if s and len(s.rounds)}
     if not panels:
         return None
     first = next(s for s in found.values() if s)
     limits = [panel.limits for panel in panels.values()]
     shared = min(low for low, _ in limits), max(high for _, high in limits)
-    known = {s["known_is"] for s in found.values() if s and s["known"] is not None}
+    reference = {s.reference_is for s in found.values() if s and s.reference is not None}
     return {
-        "title": first["title"],
-        "unit": first["unit"],
-        "known_is": " / ".join(sorted(known)),
-        "log": first["log"],
+        "title": first.title,
+        "unit": first.unit,
+        "reference_is": " / ".join(sorted(reference)),
+        "log": first.log,
         "panels": [
             {
                 "title": spoken(run),
@@ -44,16 +44,16 @@ def _group(name, runs):
 
 
 def _panel(found):
-    values = np.array([[np.nan if v is None else v for v in row] for row in found["values"]])
-    known = found["known"]
-    drawable = known is not None and (known > 0 or not found["log"])
+    values = np.array([[np.nan if v is None else v for v in row] for row in found.values])
+    reference = found.reference
+    drawable = reference is not None and (reference > 0 or not found.log)
     return curves.Panel(
-        title=found["title"],
-        rounds=np.array(found["rounds"], float),
+        title=found.title,
+        rounds=np.array(found.rounds, float),
         values=values.astype(float),
-        optimum=(known, found["known_is"]) if drawable else None,
+        optimum=(reference, found.reference_is) if drawable else None,
         spaced="linear",
         averaged=1,
         broken=int(np.isnan(values.astype(float)).any(axis=1).sum()),
-        log=found["log"],
+        log=found.log,
     )

@@ -4,13 +4,14 @@ They take their colours from the style sheet by class, so that they follow light
 every one has its content in words for those who do not see it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from math import isfinite
 
 from markupsafe import Markup
 
 from pipeline.page.words import number, places_of, plain
+from pipeline.results.schema import Decided, Metric
 
 Scale = Callable[[float], float]
 
@@ -27,14 +28,14 @@ def scale(low: float, high: float, start: float, end: float) -> Scale:
 
 
 def domain(
-    numbers: Iterable[float | None], known: Iterable[float | None] = ()
+    numbers: Iterable[float | None], reference: Iterable[float | None] = ()
 ) -> tuple[float, float]:
-    """A range that holds all numbers, and the known answers unless they are far away.
+    """A range that holds all numbers, and the reference values unless they are far away.
 
-    A known answer is far away when it would leave the numbers less than a fifth of the range.
+    A reference value is far away when it would leave the numbers less than a fifth of the range.
     """
     finite = [x for x in numbers if x is not None and isfinite(x)]
-    answers = [x for x in known if x is not None and isfinite(x)]
+    answers = [x for x in reference if x is not None and isfinite(x)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
     reach = 5 * (high - low) or float("inf")
     for answer in answers if finite else []:
@@ -110,39 +111,39 @@ def text(x: float, y: float, content: str, kind: str = "", anchor: str = "middle
     )
 
 
-def _answer(place, known, low, high, top, bottom):
-    """The tick of a known answer, or an arrow towards it where it lies outside."""
-    if low <= known <= high:
-        return line(place(known), top, place(known), bottom, "known")
-    middle, tip = (top + bottom) / 2, place(known)
-    back = tip + 6 if known < low else tip - 6
+def _answer(place, reference, low, high, top, bottom):
+    """The tick of a reference value, or an arrow towards it where it lies outside."""
+    if low <= reference <= high:
+        return line(place(reference), top, place(reference), bottom, "reference")
+    middle, tip = (top + bottom) / 2, place(reference)
+    back = tip + 6 if reference < low else tip - 6
     return (
-        f'<path class="known-far" d="M{back:.1f} {middle - 4:.1f}L{tip:.1f} {middle:.1f}'
+        f'<path class="reference-far" d="M{back:.1f} {middle - 4:.1f}L{tip:.1f} {middle:.1f}'
         f'L{back:.1f} {middle + 4:.1f}"/>'
     )
 
 
-def strip(metric: dict, seeds: Sequence[int], low: float, high: float) -> Markup:
-    """The value of every seed as a dot, over the interval of the mean and the known answer.
+def strip(metric: Metric, seeds: Sequence[int], low: float, high: float) -> Markup:
+    """The value of every seed as a dot, over the interval of the mean and the reference value.
 
     metric: a metric of reports/metrics. low, high: the range.
     """
     width, height = 144, 40
     place = scale(low, high, 5, width - 5)
     parts = [line(0, 31, width, 31, "axis")]
-    if metric["low"] is not None and metric["high"] is not None:
-        left, right = place(metric["low"]), place(metric["high"])
+    if metric.low is not None and metric.high is not None:
+        left, right = place(metric.low), place(metric.high)
         parts.append(
             f'<rect class="interval" x="{left:.1f}" y="2" '
             f'width="{max(1.5, right - left):.1f}" height="29"/>'
         )
-    if metric["mean"] is not None:
-        parts.append(line(place(metric["mean"]), 2, place(metric["mean"]), 31, "mean"))
-    if metric["known"] is not None:
-        parts.append(_answer(place, metric["known"], low, high, 0, 37))
+    if metric.mean is not None:
+        parts.append(line(place(metric.mean), 2, place(metric.mean), 31, "mean"))
+    if metric.reference is not None:
+        parts.append(_answer(place, metric.reference, low, high, 0, 37))
     taken: dict[int, int] = {}
-    names = [f"seed {seed}" for seed in seeds] if len(metric["values"]) > 1 else ["all seeds"]
-    for name, value in zip(names, metric["values"], strict=True):
+    names = [f"seed {seed}" for seed in seeds] if len(metric.values) > 1 else ["all seeds"]
+    for name, value in zip(names, metric.values, strict=True):
         if value is None:
             continue
         x = place(value)
@@ -153,19 +154,19 @@ def strip(metric: dict, seeds: Sequence[int], low: float, high: float) -> Markup
             f'<circle class="dot" cx="{x:.1f}" cy="{27.5 - 2.7 * min(level, 9):.1f}" r="2.6">'
             f"<title>{name}: {plain(value)}</title></circle>"
         )
-    words = f"{metric['title']} of each seed: " + ", ".join(plain(v) for v in metric["values"])
+    words = f"{metric.title} of each seed: " + ", ".join(plain(v) for v in metric.values)
     return drawing(width, height, words, *parts, kind="strip")
 
 
-def interval(claim: Mapping, two_sided: bool) -> Markup:
+def interval(claim: Decided, two_sided: bool) -> Markup:
     """The estimate of a claim with its interval, against the threshold of its rule.
 
     two_sided: whether the threshold is a margin, to either side of zero.
     """
-    estimate, low, high = claim["estimate"], claim["low"], claim["high"]
+    estimate, low, high = claim.estimate, claim.low, claim.high
     if estimate is None:
         return Markup("")
-    ends = [] if claim["threshold"] is None else [claim["threshold"]]
+    ends = [] if claim.threshold is None else [claim.threshold]
     if two_sided:
         ends = [-end for end in ends] + ends
     width, height = 250, 56
@@ -181,7 +182,7 @@ def interval(claim: Mapping, two_sided: bool) -> Markup:
         )
         words += f", interval {number(low, places)} to {number(high, places)}"
     for end in ends:
-        parts.append(line(place(end), 12, place(end), 42, "known"))
+        parts.append(line(place(end), 12, place(end), 42, "reference"))
         at = min(max(place(end), 40), width - 40)
         parts.append(text(at, 53, plain(end) if two_sided else f"threshold {plain(end)}", "told"))
         words += f", threshold {plain(end)}"
@@ -193,10 +194,10 @@ def bars(
     words: str,
     labels: Sequence[str],
     shares: Sequence[float],
-    known: Sequence[float],
+    reference: Sequence[float],
     top: float,
 ) -> Markup:
-    """Shares of K classes as bars, with the K known shares as ticks across them.
+    """Shares of K classes as bars, with the K reference shares as ticks across them.
 
     top: the share at the upper edge.
     """
@@ -211,7 +212,8 @@ def bars(
             f'width="{pitch * 0.76:.1f}" height="{floor - up:.1f}">'
             f"<title>{escape(labels[k])}: {plain(share)}</title></rect>"
         )
-        parts.append(line(left, place(known[k]), left + pitch, place(known[k]), "known"))
+        tick = place(reference[k])
+        parts.append(line(left, tick, left + pitch, tick, "reference"))
         if len(labels) <= 20:
             parts.append(text(left + pitch / 2, height - 3, labels[k], "label"))
     parts.append(line(0, floor, width, floor, "axis"))

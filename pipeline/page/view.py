@@ -4,42 +4,46 @@ Every number is taken from the files of the stages before; nothing is computed h
 is rounded and where it is drawn.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from pipeline.page import curves, samples, svg
-from pipeline.page.inputs import Finished, Shown
+from pipeline.page.inputs import Finished
 from pipeline.page.words import decimals, number, places_of, plain, settings, spoken
+from pipeline.results import schema
+from pipeline.results.schema import Metric
+from pipeline.results.sheets import Sheet
 
-BETTER = {"higher": "higher is better", "lower": "lower is better", "known": "best at the known"}
+BETTER = {
+    "higher": "higher is better",
+    "lower": "lower is better",
+    "reference": "nearest the reference is best",
+}
 MANY = 4  # runs; of an experiment with more, each is folded, and fewer of its seeds drawn
 FIRST = 3  # seeds that are drawn there
-SIGNS = {"holds": "✓", "fails": "✗", "undecided": "?"}
 
 
-def estimate(metric: Mapping) -> dict:
-    """Mean, interval and known answer of a metric, rounded alike, with the exact numbers."""
-    places = places_of(metric["low"], metric["high"], metric["mean"])
-    broken = sum(value is None for value in metric["values"])
-    known = metric["known"]
-    ones = sum(value == 1 for value in metric["values"])
+def estimate(metric: Metric) -> dict:
+    """Mean, interval and reference value of a metric, rounded alike, with the exact numbers."""
+    places = places_of(metric.low, metric.high, metric.mean)
+    broken = sum(value is None for value in metric.values)
+    reference = metric.reference
+    ones = sum(value == 1 for value in metric.values)
     return {
-        "share": f"{ones} of {len(metric['values'])}" if metric.get("share") else "",
-        "mean": metric["mean"],
-        "low": metric["low"],
-        "high": metric["high"],
-        "known": known,
+        "share": f"{ones} of {len(metric.values)}" if metric.share else "",
+        "mean": metric.mean,
+        "low": metric.low,
+        "high": metric.high,
+        "reference": reference,
         "shown": {
-            "mean": number(metric["mean"], places),
-            **{end: _end(metric[end], places, metric.get("share")) for end in ("low", "high")},
-            "known": plain(known),
+            "mean": number(metric.mean, places),
+            **{end: _end(getattr(metric, end), places, metric.share) for end in ("low", "high")},
+            "reference": plain(reference),
         },
-        "level": None if metric["low"] is None else f"{100 * metric['level']:g}",
-        "n": len(metric["values"]) - broken,
-        "together": len(metric["values"]) == 1,
-        "broken": f"not finite in {broken} of {len(metric['values'])} seeds" if broken else "",
+        "level": None if metric.low is None else f"{100 * metric.level:g}",
+        "n": len(metric.values) - broken,
+        "together": len(metric.values) == 1,
+        "broken": f"not finite in {broken} of {len(metric.values)} seeds" if broken else "",
     }
 
 
@@ -54,26 +58,26 @@ def many(runs: Sequence[Finished]) -> bool:
 
 
 def table(runs: list[Finished]) -> dict:
-    """The results of an experiment: a column a metric, a row a run, a strip a cell."""
-    names = list(dict.fromkeys(name for run in runs for name in run.measured["metrics"]))
+    """The results of an experiment: a column per value, a row per run, a strip per cell."""
+    names = list(dict.fromkeys(name for run in runs for name in run.measured.metrics))
     columns, cells = [], {}
     for name in names:
-        found = {r.name: r.measured["metrics"].get(name) for r in runs}
+        found = {r.name: r.measured.metrics.get(name) for r in runs}
         metrics = [metric for metric in found.values() if metric]
-        says = {m["known_is"] for m in metrics if m["known"] is not None}
+        says = {m.reference_is for m in metrics if m.reference is not None}
         columns.append(
             {
-                "title": metrics[0]["title"],
-                "unit": metrics[0]["unit"],
-                "better": BETTER.get(metrics[0]["better"], ""),
-                "known_is": says.pop() if len(says) == 1 else "",
+                "title": metrics[0].title,
+                "unit": metrics[0].unit,
+                "better": BETTER.get(metrics[0].better, ""),
+                "reference_is": says.pop() if len(says) == 1 else "",
             }
         )
         for run in runs:
             metric = found[run.name]
             cells[run.name, name] = metric and {
                 **estimate(metric),
-                "known_is": "" if columns[-1]["known_is"] else metric["known_is"],
+                "reference_is": "" if columns[-1]["reference_is"] else metric.reference_is,
                 "strip": svg.strip(metric, run.seeds, *_range(metric, metrics)),
             }
     rows = [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in runs]
@@ -81,27 +85,27 @@ def table(runs: list[Finished]) -> dict:
 
 
 def _range(metric, metrics):
-    """The range that a metric is drawn in: that of all runs with the same known answer.
+    """The range that a metric is drawn in: that of all runs with the same reference value.
 
-    Where the known answers differ, as those of a probability and of a density do, the runs are
+    Where the reference values differ, as those of a probability and of a density do, the runs are
     not measured with one yardstick, and one scale would invite a comparison that means nothing.
     """
-    if metric.get("share"):
+    if metric.share:
         return -0.04, 1.04
-    alike = [m for m in metrics if m["known"] == metric["known"]]
-    numbers = [v for m in alike for v in (*m["values"], m["low"], m["high"])]
-    return svg.domain(numbers, [metric["known"]])
+    alike = [m for m in metrics if m.reference == metric.reference]
+    numbers = [v for m in alike for v in (*m.values, m.low, m.high)]
+    return svg.domain(numbers, [metric.reference])
 
 
 def every_seed(run: Finished) -> dict:
     """All values of a run: a row a seed, a column a metric that has one value a seed."""
-    metrics = [m for m in run.measured["metrics"].values() if len(m["values"]) == len(run.seeds)]
-    columns = [_column(m["values"]) for m in metrics]
+    metrics = [m for m in run.measured.metrics.values() if len(m.values) == len(run.seeds)]
+    columns = [_column(m.values) for m in metrics]
     rows = [
         {"seed": seed, "values": [column[i] for column in columns]}
         for i, seed in enumerate(run.seeds)
     ]
-    return {"titles": [m["title"] for m in metrics], "rows": rows}
+    return {"titles": [m.title for m in metrics], "rows": rows}
 
 
 def _column(values):
@@ -140,13 +144,13 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
     low, high = samples.frame(real)
     picture = samples.line_picture if kind == "line" else samples.plane_picture
     panels = []
-    covered = run.measured["metrics"].get("modes_covered")
+    covered = run.measured.metrics.get("coverage.modes")
     points = samples.POINTS // 3 if many else samples.POINTS
     for i, (name, x) in enumerate([("test data", real[: run.samples.shape[1]]), *drawn.items()]):
         lost = samples.outside(x, low, high) / len(x)
         notes = [f"{100 * lost:.2g} % out of frame"] if lost else []
         if i and covered:
-            notes.insert(0, f"{plain(covered['values'][i - 1])} modes")
+            notes.insert(0, f"{plain(covered.values[i - 1])} modes")
         words = f"{len(x):,} points, {name}" + "".join(f", {note}" for note in notes)
         seen = x if kind == "line" else x[:points]
         svg_of = picture(seen, dataset, low, high, words)
@@ -164,7 +168,7 @@ def _seeds(run):
     return [f"seed {seed}" for seed in run.seeds]
 
 
-def sheets(shown: list[Shown]) -> list[dict]:
+def sheets(shown: list[Sheet]) -> list[dict]:
     """The sheets of an experiment's figures: a strip a row."""
     drawn = []
     for sheet in shown:
@@ -184,27 +188,30 @@ def sheets(shown: list[Shown]) -> list[dict]:
 
 
 def histograms(run: Finished, many: bool = False) -> list[dict]:
-    """The histograms of a run: bars a seed, ticks at the known shares; of many runs, few seeds."""
+    """The histograms of a run: bars per seed, ticks at the reference shares.
+
+    many: whether the experiment has so many runs that only the first seeds are drawn.
+    """
     drawn = []
     seeds = _seeds(run)[: FIRST if many else None]
-    for found in run.measured.get("histograms", {}).values():
-        known = found["known"]
-        top = 1.08 * float(np.max([max(v) for v in [*found["values"], known]])) or 1.0
-        panels = []
-        for name, shares in zip(seeds, found["values"], strict=False):
-            pairs = zip(found["labels"], shares, strict=True)
-            words = f"{name}: " + ", ".join(f"{label} {plain(share)}" for label, share in pairs)
-            panels.append(
-                {"name": name, "svg": svg.bars(words, found["labels"], shares, known, top)}
-            )
-        drawn.append(
-            {
-                "title": found["title"],
-                "known_is": found["known_is"],
-                "panels": panels,
-            }
-        )
+    for found in run.measured.histograms.values():
+        finite = [share for row in found.values for share in row if share is not None]
+        top = 1.08 * max([*finite, *found.reference], default=0.0) or 1.0
+        panels = [
+            _bars(name, found.labels, shares, found.reference, top)
+            for name, shares in zip(seeds, found.values, strict=False)
+        ]
+        drawn.append({"title": found.title, "reference_is": found.reference_is, "panels": panels})
     return drawn
+
+
+def _bars(name, labels, shares, reference, top):
+    """The histogram of one seed."""
+    if None in shares:
+        return {"name": f"{name}: not finite", "svg": ""}
+    pairs = zip(labels, shares, strict=True)
+    words = f"{name}: " + ", ".join(f"{label} {plain(share)}" for label, share in pairs)
+    return {"name": name, "svg": svg.bars(words, labels, shares, reference, top)}
 
 
 def trained(run: Finished, many: bool = False) -> list[dict]:
@@ -236,54 +243,8 @@ def curve_note(run: Finished, many: bool = False) -> str:
 
 def provenance(run: Finished) -> list[tuple[str, str]]:
     """Where the numbers of a run come from, key by key."""
+    found = schema.plain(run.record)
     first = ("fingerprint", "code", "model")
-    record = {key: run.record[key] for key in first}
-    record |= {key: value for key, value in run.record.items() if key != "format"}
-    return [*settings(record), ("measured on", run.measured["split"])]
-
-
-def claim(found: Mapping, there: Container[tuple]) -> dict:
-    """A claim of the ledger, its numbers rounded, with its drawing.
-
-    there: (experiment, run) of all that the page shows, so that it can be linked.
-    """
-    places = places_of(found["low"], found["high"], found["estimate"])
-    two_sided = found["target"] is not None
-    runs = found["runs"] or [run for run in (found["run"], found["versus"]) if run]
-    return {
-        **found,
-        "compared": [{"run": r, "linked": (found["experiment"], r) in there} for r in runs],
-        "sign": SIGNS.get(found["verdict"], "?"),
-        "two_sided": two_sided,
-        "drawing": svg.interval(found, two_sided),
-        "shown": {key: number(found[key], places) for key in ("estimate", "low", "high")},
-        "interval_is": _interval_is(found, two_sided),
-    }
-
-
-def _interval_is(found, two_sided):
-    """Of what the interval beside a claim is, and at which level."""
-    if found["level"] is None:
-        return ""
-    words = f"{100 * found['level']:.4g} % interval"
-    if found["runs"]:
-        return f"{words} of the step that decides"
-    if found["versus"] or found["versus_metric"]:
-        words += " of the difference, seed by seed"
-        return words + (", from the target" if found["target"] else "")
-    return words + (" of the difference from the target" if two_sided else "")
-
-
-def corrections(ledger: Mapping) -> list[dict]:
-    """What the documents say that is not so, each with the claims that settle it."""
-    claims = {claim["id"]: claim for claim in ledger["claims"]}
-    return [
-        {
-            **correction,
-            "claims": [
-                {**claims[name], "sign": SIGNS.get(claims[name]["verdict"], "?")}
-                for name in correction["claims"]
-            ],
-        }
-        for correction in ledger["corrections"]
-    ]
+    record = {key: found[key] for key in first}
+    record |= {key: value for key, value in found.items() if key not in ("format", "diverged")}
+    return [*settings(record), ("measured on", run.measured.split)]

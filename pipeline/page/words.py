@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from math import floor, isfinite, log10
 
 from markupsafe import Markup, escape
 
+from pipeline import models
+
 MINUS = "−"
-ACRONYMS = ("dcgan", "elbo", "gan", "gp", "kl", "lsgan", "mnist", "r1", "sn", "vae", "wgan")
+ACRONYMS = ("elbo", "kl")  # and what the models' own names are made of
 
 
 def decimals(spread: float, figures: int = 2) -> int:
@@ -46,10 +50,19 @@ def places_of(low: float | None, high: float | None, mean: float | None) -> int:
     return decimals(mean, 4)
 
 
+@cache
+def acronyms() -> frozenset[str]:
+    """Words that stand in capitals in the first line of a model's docstring, and a few more."""
+    files = (import_module(f"pipeline.models.{name}") for name in models.names())
+    firsts = ((file.__doc__ or "").partition("\n")[0] for file in files)
+    found = {word.lower() for first in firsts for word in re.findall(r"\b[A-Z][A-Z0-9]+\b", first)}
+    return frozenset(found | {*ACRONYMS})
+
+
 def spoken(name: str) -> str:
     """A name of params.yaml in words, or a text with such names."""
     words = name.replace("_", " ").split(" ")
-    return " ".join(word.upper() if word in ACRONYMS else word for word in words)
+    return " ".join(word.upper() if word in acronyms() else word for word in words)
 
 
 def typeset(text: str) -> Markup:

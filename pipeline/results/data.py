@@ -11,27 +11,33 @@ from pipeline.study.errors import DATA, StudyError
 
 
 def load(name: str, dataset: Any, folder: Path | str = "data") -> dict[str, dict[str, np.ndarray]]:
-    """The arrays of a prepared data set: {split: {"x": float32, "label": int64}}.
+    """The arrays of a prepared data set: {split or pool: {"x": float32, "label": int64, ...}}.
 
     dataset: its DataSet, or its block.
     folder: where prepare put <name>.npz.
-    x has shape (N, features). Grey levels 0 ... levels become numbers from -1 to 1.
+    x has shape (N, features), and so has each further array of a split or pool, say the partner
+    of x. Grey levels 0 ... levels become numbers from -1 to 1.
     """
     if isinstance(dataset, dict):
         dataset = datasets.build(name, dataset)
     path = Path(folder, f"{name}.npz")
     arrays = read_npz(path)
-    loaded = {}
-    for split in datasets.SPLITS:
-        try:
-            x, label = arrays[f"{split}_x"], arrays[f"{split}_label"]
-        except KeyError as missing:
-            raise StudyError(f"{path}: has no array {missing}; run prepare again", DATA) from None
-        if x.shape != (len(label), dataset.features):
-            expected = (len(label), dataset.features)
-            raise StudyError(f"{path}: {split}_x is {x.shape}, expected {expected}", DATA)
-        x = x.astype(np.float32)
-        if dataset.levels is not None:
-            x = 2 * x / np.float32(dataset.levels) - 1
-        loaded[split] = {"x": x, "label": label.astype(np.int64)}
+    loaded: dict[str, dict[str, np.ndarray]] = {}
+    for pool in (*datasets.SPLITS, *datasets.pools(dataset)):
+        own = {k[len(pool) + 1 :]: a for k, a in arrays.items() if k.rpartition("_")[0] == pool}
+        for array in ("x", "label"):
+            if array not in own:
+                missing = f"{path}: has no array '{pool}_{array}'; run prepare again"
+                raise StudyError(missing, DATA)
+        expected = (len(own["label"]), dataset.features)
+        loaded[pool] = {"x": own["x"], "label": own["label"].astype(np.int64)}
+        for array, x in own.items():
+            if array == "label":
+                continue
+            if x.shape != expected:
+                raise StudyError(f"{path}: {pool}_{array} is {x.shape}, expected {expected}", DATA)
+            x = x.astype(np.float32)
+            if dataset.levels is not None:
+                x = 2 * x / np.float32(dataset.levels) - 1
+            loaded[pool][array] = x
     return loaded

@@ -2,13 +2,17 @@
 
 run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
 run.drawn(n)        the same, so many at a time, with the noise that they are made of
-run.logits(x)       the model's logits of x in every replica, (R, N, ...)
-run.judged(x)       the judge's log class probabilities of x, (N, K)
+run.logits(x)       a discriminator's logits of x in every replica, (R, N)
+run.class_logits(x) a classifier's, (R, N, classes)
+run.class_log_probabilities(x)
+                    log p(k | x) by the evaluation classifier, (N, K)
 run.features(x)     what distances between examples are taken in, (N, d)
 run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
                     nothing
 run.untrained       the ensemble as it began
-run.snapshots         rounds at whose ends weights were kept; run.at(i) is the run at the i-th
+run.snapshots       rounds at whose ends weights were kept; run.at(i) is the run at the i-th
+run.averaged        the run by the average of its weights, or None where none was kept
+run.diverged        the places of the replicas that stand still, whose values count for nothing
 run.dataset         the density, where there is one
 run.draws           how many the experiment asks for
 """
@@ -24,14 +28,14 @@ from torch import Tensor
 from pipeline import models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import at_once
-from pipeline.results import data
-from pipeline.results.files import digest, read_json, read_npz
+from pipeline.results import data, schema
+from pipeline.results.files import digest, read_npz
 from pipeline.study.errors import DATA, StudyError
+from pipeline.study.reader import FILE
 from pipeline.study.schema import Study
 
-JUDGE = "judge"  # the experiment whose classifiers name what generators of the same data draw
 CHUNK = 2_500  # examples a call, or fewer where they or their noise are large
-JUDGED = 500  # examples a call whose logits are asked for: what lies between layers stays cached
+LOGITS = 500  # examples a call whose logits are asked for: what lies between layers stays cached
 
 
 class Trained:
@@ -40,23 +44,38 @@ class Trained:
     def __init__(self, settings: Study, experiment: str, name: str):
         """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
         self.settings, self.folder = settings, Path("runs", experiment, name)
-        self.record = read_json(self.folder / "run.json")
+        self.record = schema.read(schema.Record, self.folder / "run.json")
         self.run = settings.experiments[experiment].runs[name]
-        if self.run.arguments != self.record["arguments"] or self.run.data != self._data["name"]:
+        if (self.run.arguments, self.run.data) != (self.record.arguments, self.record.data.name):
             raise StudyError(f"{self.folder}: of other params; run stage train again", DATA)
         file = Path("data", f"{self.run.data}.npz")
-        if not file.is_file() or digest(file) != self._data["digest"]:
+        if not file.is_file() or digest(file) != self.record.data.digest:
             raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
         self.dataset = settings.data[self.run.data]
         self.draws = settings.experiments[experiment].draws
         self.model = models.build(self.run.model, self.run.arguments, self.dataset)
-        self.seeds = self.record["train"]["seeds"]
+        self.seeds = self.record.train.seeds
         self.ensemble = Ensemble(self.model, self.seeds)
         self._load(read_npz(self.folder / "weights.npz"))
 
     @property
-    def _data(self):
-        return self.record["data"]
+    def diverged(self) -> list[int]:
+        """The places of the replicas that ceased to be finite, in rising order."""
+        return [stopped.replica for stopped in self.record.diverged]
+
+    @cached_property
+    def averaged(self) -> "Trained | None":
+        """The run by the average of its weights over the rounds, where `average` asks for one."""
+        if self.run.train.average is None:
+            return None
+        return self._with(read_npz(self.folder / "average.npz"))
+
+    def _with(self, weights):
+        """The same run with other weights, and nothing that was found of these."""
+        found = copy(self)
+        found.ensemble = Ensemble(self.model, self.seeds)
+        found._load(weights)
+        return found
 
     def _load(self, weights):
         state = self.ensemble.state
@@ -111,10 +130,7 @@ class Trained:
         weights = {
             name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
         }
-        found = copy(self)
-        found.ensemble = Ensemble(self.model, self.seeds)
-        found._load(weights)
-        return found
+        return self._with(weights)
 
     def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
         """What each replica generates from its own stream, so many at a time, with its noise.
@@ -132,34 +148,40 @@ class Trained:
         return torch.cat([x for _, x in self.drawn(count)], dim=1)
 
     def logits(self, x: Tensor) -> Tensor:
-        """The model's logits in every replica, (R, N, ...).
+        """The discriminator's logits in every replica, (R, N).
 
         x: examples that all replicas see, (N, features), or each its own, (R, N, features).
         """
+        return self._by_parts(self.model.logits, x)
+
+    def class_logits(self, x: Tensor) -> Tensor:
+        """The classifier's logits in every replica, (R, N, classes). x: as above."""
+        return self._by_parts(self.model.class_logits, x)
+
+    def _by_parts(self, f, x):
         own = x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
-        parts = [self.ensemble.each(self.model.logits, part) for part in own.split(JUDGED, dim=1)]
-        return torch.cat(parts, dim=1)
+        return torch.cat([self.ensemble.each(f, part) for part in own.split(LOGITS, 1)], dim=1)
 
     @cached_property
-    def judge(self) -> "Trained":
-        """The classifiers of this run's data set, or of its parts, of the experiment `judge`."""
-        runs = self.settings.experiments[JUDGE].runs
-        data = getattr(self.dataset, "judged_as", self.run.data)
-        name = next(name for name, run in runs.items() if run.data == data)
-        return Trained(self.settings, JUDGE, name)
+    def classifier(self) -> "Trained":
+        """The evaluation classifier that params.yaml names for this data set, or for its parts."""
+        data = getattr(self.dataset, "classified_as", self.run.data)
+        if data not in self.settings.evaluation_classifier:
+            raise StudyError(f"{FILE}: evaluation_classifier names none for the data set {data}")
+        return Trained(self.settings, *self.settings.evaluation_classifier[data].split("/"))
 
     def _parts(self, x):
-        """What of x the judge is shown, one after another."""
+        """What of x the evaluation classifier is shown, one after another."""
         return self.dataset.parts(x) if hasattr(self.dataset, "parts") else [x]
 
-    def judged(self, x: Tensor) -> Tensor:
-        """Log of the judge's class probabilities, the mean of its replicas', (N, K).
+    def class_log_probabilities(self, x: Tensor) -> Tensor:
+        """log p(k | x), p the mean of the evaluation classifier's replicas, (N, K).
 
-        Of parts that are judged one by one, of their classes together: for two of ten, K = 100.
+        Of parts that are named one by one, of their classes together: for two of ten, K = 100.
         """
         joint = torch.zeros(len(x), 1, device=x.device)
         for part in self._parts(x):
-            votes = self.judge.logits(part).log_softmax(-1)
+            votes = self.classifier.class_logits(part).log_softmax(-1)
             named = votes.logsumexp(0) - torch.tensor(float(len(votes))).log()
             joint = (joint[:, :, None] + named[:, None, :]).flatten(1)
         return joint
@@ -167,10 +189,10 @@ class Trained:
     def features(self, x: Tensor) -> Tensor:
         """What distances between examples are taken in, (N, d) in float64.
 
-        Of images the judge's logits: the mean over its replicas, less the mean over classes,
-        which a softmax does not see. Examples that are no images are their own features.
+        Of images the evaluation classifier's logits: the mean over its replicas, less the mean
+        over classes, which a softmax does not see. Others are their own features.
         """
         if self.dataset.levels is None:
             return x.double()
-        logits = [self.judge.logits(part).double().mean(0) for part in self._parts(x)]
+        logits = [self.classifier.class_logits(part).double().mean(0) for part in self._parts(x)]
         return torch.cat([part - part.mean(-1, keepdim=True) for part in logits], dim=-1)

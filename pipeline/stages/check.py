@@ -3,18 +3,25 @@
     python -m pipeline check
 
 A run names a data set, a model and arguments; an experiment names metrics and figures. Each must
-exist, each argument must suit its model, and each model must be able to answer the metrics that
-are asked of it. All of that is found out here, in one go, before anything is computed.
+exist, each argument must suit its model, and each model must have the roles that the metrics
+asked of it need (pipeline/models/roles.py), each data set what they look at. All of that is found
+out here, in one go, before anything is computed.
 """
 
+from collections import Counter
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
 from pipeline import datasets, figures, metrics, models
+from pipeline.engine import settings
+from pipeline.engine.phases import stretches
+from pipeline.metrics import accuracy
+from pipeline.models import roles
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import Study
+from pipeline.study.validation import no_value
 
 
 def study(path: Path | str = reader.FILE) -> Study:
@@ -25,26 +32,33 @@ def study(path: Path | str = reader.FILE) -> Study:
             data[name] = datasets.build(name, block or {})
         except StudyError as error:
             problems += str(error).splitlines()
+    _check_classifiers(found, Path(path).with_name("dvc.yaml"), problems)
     for e, experiment in found.experiments.items():
         for metric in experiment.metrics:
-            _known(metric, metrics.names(), f"experiments.{e}.metrics: metric", problems)
+            if _known(metric, metrics.names(), f"experiments.{e}.metrics: metric", problems):
+                problems += _unclassified(
+                    metric, f"experiments.{e}.metrics", experiment, found, data
+                )
+        for metric, times in Counter(experiment.metrics).items():
+            if times > 1:
+                problems.append(f"experiments.{e}.metrics: {metric} is listed twice")
         for r, run in experiment.runs.items():
             where = f"experiments.{e}.runs.{r}"
             _check_run(run, where, found.data, data, experiment.metrics, problems)
         _check_figures(experiment, f"experiments.{e}.figures", problems)
-        for group in experiment.best_of.groups if experiment.best_of else []:
+        if (best := experiment.best_of) and (wrong := no_value(best.metric, experiment.metrics)):
+            problems.append(f"experiments.{e}.best_of.metric: {wrong}")
+        for group in best.groups if best else []:
             if not any(run.startswith(f"{group}_") for run in experiment.runs):
                 problems.append(f"experiments.{e}.best_of: no run is named {group}_...")
     if problems:
-        raise StudyError("\n".join(f"{path}: {problem}" for problem in problems))
+        raise reader.refused(path, problems)
     return found.model_copy(update={"data": data})
 
 
 def _check_run(run, where, listed, data, asked, problems):
     """Whether a run's names are known, its arguments fit its model, its metrics can be taken."""
-    seeds = run.train.seeds
-    if len(set(seeds)) < len(seeds):
-        problems.append(f"{where}.train.seeds: a seed is listed twice; each replica has its own")
+    _check_replicas(run, where, problems)
     _known(run.data, list(listed), f"{where}.data: data set", problems)
     if not _known(run.model, models.names(), f"{where}.model: model", problems):
         return
@@ -52,26 +66,120 @@ def _check_run(run, where, listed, data, asked, problems):
     for name in run.arguments:
         if name in models.FROM_DATA:
             problems.append(f"{where}.arguments.{name}: decided by the data set; leave it out")
-    if run.data in data:
-        given = {f.name: getattr(data[run.data], f.name, None) for f in fields(Model)}
+    model, dataset = None, data.get(run.data)
+    if dataset:
+        given = {f.name: getattr(dataset, f.name, None) for f in fields(Model)}
         block = run.arguments | {k: v for k, v in given.items() if k in models.FROM_DATA}
-        model, wrong = validation.checked(Model, block, f"{where}.arguments")
-        problems += wrong
-        pack = getattr(model, "pack", 1)  # examples that are judged together
+        model, wrong = validation.checked(
+            Model, block, f"{where}.arguments", replicas=len(run.train.seeds)
+        )
+        problems += wrong or _unplayable(model, run, dataset, where)
+        pack = getattr(model, "pack", 1)  # examples that are looked at together
         if run.train.batch % pack:
             problems.append(
                 f"{where}.train.batch: must be a multiple of pack, {pack}, not {run.train.batch}"
             )
     for metric in sorted(set(asked) & set(metrics.names())):
         module = import_module(f"pipeline.metrics.{metric}")
-        lacks = [f"{need}()" for need in module.NEEDS if not hasattr(Model, need)]
-        if lacks:
-            problems.append(
-                f"{where}: metric {metric} needs a model with {', '.join(lacks)}, "
-                f"which {run.model} has not"
-            )
+        for missing in needed(module, Model, model, dataset):
+            problems.append(f"{where}: metric {metric} needs {missing}")
         if run.train.snapshots < (least := getattr(module, "SNAPSHOTS", 0)):
             problems.append(f"{where}.train.snapshots: metric {metric} needs {least} at least")
+
+
+def _check_replicas(run, where, problems):
+    """Whether each replica has its own seed, or its own settings, and each list is as long."""
+    seeds = run.train.seeds
+    optimizer = run.train.optimizer.model_dump()
+    lists = {f"optimizer.{key}": v for key, v in optimizer.items() if isinstance(v, list)}
+    for key, numbers in lists.items():
+        if len(numbers) != len(seeds):
+            problems.append(
+                f"{where}.train.{key}: {len(numbers)} numbers, one per replica, "
+                f"for {len(seeds)} seeds"
+            )
+            return
+    lists |= {k: v for k, v in run.arguments.items() if isinstance(v, list)}
+    own = [lists[key] for key in lists if len(lists[key]) == len(seeds)]
+    if len(set(map(str, zip(seeds, *own, strict=True)))) < len(seeds):
+        problems.append(
+            f"{where}.train.seeds: a seed is listed twice; each replica has its own, "
+            "or settings of its own"
+        )
+
+
+def _unplayable(model, run, dataset, where) -> list[str]:
+    """What keeps a model from being trained: settings that cannot differ, phases, pools."""
+    if per_replica := settings.fault(model):
+        return [f"{where}.arguments: only what a loss reads may differ: {per_replica}"]
+    try:
+        stretches(model, run.train.rounds)
+    except ValueError as error:
+        return [f"{where}.train.rounds: {error}"]
+    offered = ("train", *datasets.pools(dataset))
+    return [
+        f"{where}.data: player {player.name} draws from {pool!r}, which {run.data} has not"
+        f"{validation.allowed(pool, offered)}"
+        for player in model.players()
+        for pool in player.draws.values()
+        if pool not in offered
+    ]
+
+
+def _check_classifiers(found, pipeline, problems):
+    """Whether each evaluation classifier is a run that classifies its data, and DVC knows of it.
+
+    pipeline: the dvc.yaml beside the params.yaml.
+    """
+    stages = pipeline.read_text(encoding="utf-8") if pipeline.is_file() else None
+    for data, named in found.evaluation_classifier.items():
+        where, (e, _, r) = f"evaluation_classifier.{data}", named.partition("/")
+        if not (
+            _known(data, found.data, f"{where}: data set", problems)
+            and _known(e, found.experiments, f"{where}: experiment", problems)
+            and _known(r, found.experiments[e].runs, f"{where}: run of {e}", problems)
+        ):
+            continue
+        run, dependency = found.experiments[e].runs[r], f"runs/${{{where}}}"
+        if run.data != data:
+            problems.append(f"{where}: {named} is trained on {run.data}, not on {data}")
+        if run.model in models.names() and roles.lacking(models.kind(run.model), accuracy.NEEDS):
+            problems.append(f"{where}: {named} has the model {run.model}, which is no classifier")
+        if stages is not None and f"- {dependency}" not in stages:
+            problems.append(f"{where}: stage evaluate of dvc.yaml lacks - {dependency}")
+
+
+def _unclassified(metric, where, experiment, found, data):
+    """Lines on the data sets whose examples a metric would show a classifier that is not named."""
+    shown = getattr(import_module(f"pipeline.metrics.{metric}"), "CLASSIFIER", None)
+    played = {run.data for run in experiment.runs.values()} & data.keys()
+    asked = {
+        getattr(data[name], "classified_as", name)
+        for name in played
+        if shown == "all" or (shown == "images" and data[name].levels is not None)
+    }
+    return [
+        f"{where}: metric {metric} needs evaluation_classifier.{name}, a run to name what is drawn"
+        for name in sorted(asked - found.evaluation_classifier.keys())
+    ]
+
+
+def needed(metric, Model, model, dataset):
+    """What a metric needs that a model, or its data, has not, in words.
+
+    model, dataset: None where the run's arguments or its data are at fault themselves.
+    """
+    name = Model.__module__.rpartition(".")[2]
+    found = [
+        f"the role {role}, and {name} has no {', '.join(f'{method}()' for method in methods)}"
+        for role, methods in roles.lacking(Model, metric.NEEDS).items()
+    ]
+    for attribute in getattr(metric, "NEEDS_DATA", ()) if dataset else ():
+        if getattr(dataset, attribute, None) is None:
+            found.append(f"data with {attribute}, which these have not")
+    if model and not found and hasattr(metric, "lacks") and (more := metric.lacks(model, dataset)):
+        found.append(more)
+    return found
 
 
 def _check_figures(experiment, where, problems):
@@ -81,9 +189,12 @@ def _check_figures(experiment, where, problems):
     for figure in experiment.figures:
         if _known(figure, figures.names(), f"{where}: figure", problems):
             needs = import_module(f"pipeline.figures.{figure}").NEEDS
-            if played and not any(models.has(model, needs) for model in played):
-                methods = ", ".join(f"{need}()" for need in needs)
-                problems.append(f"{where}: no run has a model with {methods}, as {figure} needs")
+            lacking = [roles.lacking(models.kind(model), needs) for model in sorted(played)]
+            if lacking and all(lacking):
+                told = ", ".join(dict.fromkeys(role for found in lacking for role in found))
+                problems.append(
+                    f"{where}: {figure} needs the role {told}, which no model here has"
+                )
 
 
 def _known(name, allowed, what, problems):

@@ -2,24 +2,23 @@
 
     python -m pipeline claims
 
-reads   claims.yaml, params.yaml, reports/metrics/*.json, runs/<experiment>/<run>/run.json
+reads   claims.yaml, params.yaml, reports/metrics/*.json, data/, runs/<experiment>/<run>/run.json
 writes  reports/claims.json    each claim with its rule, its numbers and its verdict, and each
                                correction of the documents with the claims that settle it
 
-A claim about a run that has no metrics is undecided. Metrics that belong to another training
-than the one in runs/ are refused. Two runs are compared seed by seed, so their seeds must be the
-same. The tests of the theorems run here.
+A claim about a run or a metric that has not been measured as it stands in params.yaml is
+undecided: one run that is behind keeps no other claim from its verdict. Two runs are compared seed
+by seed, so their seeds must be the same. The tests of the theorems run here.
 """
 
 import math
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from pipeline.results.files import read_json, write_json
+from pipeline.results import current, schema
 from pipeline.stages import check
 from pipeline.study import validation
-from pipeline.study.errors import DATA, StudyError
+from pipeline.study.errors import StudyError
 from pipeline.verdicts import Verdict, ledger, multiplicity, theorem
 from pipeline.verdicts.outcomes import outcomes
 
@@ -28,10 +27,13 @@ FILE = "claims.yaml"
 
 def main() -> None:
     """Decide the claims of the study in the current folder."""
-    family_error, claims, corrections = ledger.read(FILE, check.study().experiments)
+    experiments = check.study().experiments
+    family_error, claims, corrections = ledger.read(FILE, experiments)
     families: Counter[Any] = Counter(c.experiment for c in claims if c.experiment)
-    measured = {experiment: _runs(experiment) for experiment in families}
-    problems = [line for claim in claims for line in _flaws(claim, measured)]
+    measured = {name: current.measured(name, experiments[name]) for name in families}
+    problems = [
+        line for claim in claims for line in _flaws(claim, measured.get(claim.experiment, {}))
+    ]
     if problems:
         raise StudyError("\n".join(problems))
     ended = outcomes([claim.test for claim in claims if claim.test])
@@ -43,58 +45,40 @@ def main() -> None:
         error = multiplicity.each(family_error, families[claim.experiment])
         verdict = _decided(claim, measured[claim.experiment], error)
         found.append(_told(claim, verdict, _words(claim, error)))
-    counts = Counter(claim["verdict"] for claim in found)
+    counts = Counter(claim.verdict for claim in found)
+    settled = [
+        schema.Correction(
+            name,
+            correction.said,
+            correction.instead,
+            [claim.id for claim in claims if name in claim.corrections],
+        )
+        for name, correction in corrections.items()
+    ]
     words = ("holds", "fails", "undecided")
-    content = {
-        "claims": found,
-        "corrections": [
-            {
-                "id": name,
-                **correction.model_dump(),
-                "claims": [claim.id for claim in claims if name in claim.corrections],
-            }
-            for name, correction in corrections.items()
-        ],
-        "counts": {w: counts[w] for w in words},
-    }
-    write_json("reports/claims.json", content)
+    verdicts = schema.Verdicts(found, settled, {word: counts[word] for word in words})
+    schema.write("reports/claims.json", verdicts)
     for claim in found:
-        print(f"{claim['verdict']:9}  {claim['id']}: {claim['because']}")
+        print(f"{claim.verdict:9}  {claim.id}: {claim.because}")
 
 
-def _runs(experiment):
-    """The runs of an experiment that have been measured, by name."""
-    path = Path("reports", "metrics", f"{experiment}.json")
-    if not path.is_file():
-        return {}
-    runs = read_json(path).get("runs", {})
-    for name, run in runs.items():
-        record = Path("runs", experiment, name, "run.json")
-        if record.is_file() and (now := read_json(record)["fingerprint"]) != run["fingerprint"]:
-            raise StudyError(
-                f"{path}: {name} was measured at fingerprint {run['fingerprint']}, but {record} "
-                f"has {now}; run the evaluate stage again",
-                DATA,
-            )
-    return runs
-
-
-def _flaws(claim, measured):
-    """Lines on metrics that a run was not measured by, and on seeds that cannot be paired."""
+def _flaws(claim, runs):
+    """Lines on values that no metric gives of a run, and on seeds that cannot be paired."""
     where, lines, seeds = f"{FILE}: claims.{claim.id}", [], {}
-    for run, metric in claim.sources:
-        block = measured[claim.experiment].get(run)
-        if block is None:
+    for run, key in claim.sources:
+        if _lacks(runs, run, key):
             continue
-        if metric not in block["metrics"]:
-            key = "metric" if metric == claim.metric else "versus_metric"
-            hint = validation.allowed(metric, block["metrics"])
-            lines.append(f"{where}.{key}: {claim.experiment}.{run} has no {metric!r}{hint}")
+        found = runs[run]
+        if key not in found.metrics:
+            what = "metric" if key == claim.metric else "versus_metric"
+            file = key.partition(".")[0]
+            given = [k for k in found.metrics if k.partition(".")[0] == file]
+            hint = validation.allowed(key, given)
+            lines.append(f"{where}.{what}: {claim.experiment}.{run} has no {key!r}{hint}")
         elif len(claim.sources) > 1:
-            values = block["metrics"][metric]["values"]
-            if len(values) != len(block["seeds"]):
-                lines.append(f"{where}: {run} has one {metric}, not one for each seed to pair")
-            seeds[run] = block["seeds"]
+            if len(found.metrics[key].values) != len(found.train.seeds):
+                lines.append(f"{where}: {run} has one {key}, not one for each seed to pair")
+            seeds[run] = found.train.seeds
     first = next(iter(seeds), None)
     lines += [
         f"{where}: {first} has seeds {seeds[first]}, {run} has {own}: they cannot be paired"
@@ -104,13 +88,19 @@ def _flaws(claim, measured):
     return lines
 
 
+def _lacks(runs, run, key):
+    """Whether what a claim rests on is not yet measured: the run, or the metric on it."""
+    return run not in runs or key.partition(".")[0] not in runs[run].files
+
+
 def _decided(claim, runs, error):
-    absent = [run for run, _ in claim.sources if run not in runs]
-    if absent:
-        return Verdict("undecided", f"{claim.experiment}.{absent[0]} has not been measured.")
+    for run, key in claim.sources:
+        if _lacks(runs, run, key):
+            what = f"{key} of {claim.experiment}.{run}"
+            return Verdict("undecided", f"{current.NOT_YET.capitalize()}: {what}.")
     columns = [
-        [math.nan if v is None else v for v in runs[run]["metrics"][metric]["values"]]
-        for run, metric in claim.sources
+        [math.nan if v is None else v for v in runs[run].metrics[key].values]
+        for run, key in claim.sources
     ]
     if claim.runs:
         return claim.arguments.decide(columns, error)
@@ -143,23 +133,22 @@ def _between(claim):
 
 def _told(claim, verdict, words):
     """What reports/claims.json says of one claim."""
-    return {
-        "id": claim.id,
-        "claim": claim.claim,
-        "documents": claim.documents,
-        "corrections": claim.corrections,
-        "rule": words,
-        "reason": claim.reason,
-        "statistic": claim.statistic,
-        "experiment": claim.experiment,
-        "run": claim.run,
-        "runs": claim.runs,
-        "metric": claim.metric,
-        "versus": claim.versus,
-        "versus_metric": claim.versus_metric,
-        "test": claim.test,
-        # Of an equivalence: the estimate is a difference from it, to lie within the threshold.
-        "target": getattr(claim.arguments, "target", None),
-        "threshold": getattr(claim.arguments, "threshold", None),
+    return schema.Decided(
+        id=claim.id,
+        claim=claim.claim,
+        documents=claim.documents,
+        corrections=claim.corrections,
+        rule=words,
+        reason=claim.reason,
+        statistic=claim.statistic,
+        experiment=claim.experiment,
+        run=claim.run,
+        runs=claim.runs,
+        metric=claim.metric,
+        versus=claim.versus,
+        versus_metric=claim.versus_metric,
+        test=claim.test,
+        target=getattr(claim.arguments, "target", None),
+        threshold=getattr(claim.arguments, "threshold", None),
         **verdict._asdict(),
-    }
+    )

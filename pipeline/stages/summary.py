@@ -2,9 +2,9 @@
 
     python -m pipeline summary
 
-reads   reports/metrics/*.json, reports/claims.json
-Prints a table of the runs, each number with its interval over training seeds and what it
-should be, the verdicts, and where the page is.
+reads   params.yaml, reports/metrics/*.json, reports/claims.json
+Prints a table of the runs, each number with its interval over training seeds and what it should
+be, what is not yet measured, the verdicts, and where the page is.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.results.files import read_json
+from pipeline.results import current, schema
 from pipeline.stages import check
 
 WIDTH = 110  # columns that the table needs, also where the output is no terminal
@@ -30,22 +30,33 @@ def main() -> None:
     table = Table(title="Means over training seeds, with 95 % intervals", title_justify="left")
     for column in ("run", "seeds", "what", "mean", "interval", "should be"):
         table.add_column(column, justify="left" if column in ("run", "what") else "right")
-    for experiment in settings.experiments:
-        for name, run in read_json(f"reports/metrics/{experiment}.json")["runs"].items():
-            label, seeds = f"{experiment}.{name}", str(len(run["seeds"]))
-            for metric in run["metrics"].values():
-                between = f"{_short(metric['low'])} to {_short(metric['high'])}"
-                known = _short(metric["known"])
-                table.add_row(
-                    label, seeds, metric["title"], _short(metric["mean"]), between, known
-                )
+    for name, experiment in settings.experiments.items():
+        found = current.measured(name, experiment)
+        for run, measured in found.items():
+            label, seeds = f"{name}.{run}", str(len(measured.train.seeds))
+            for metric in measured.metrics.values():
+                between = f"{_short(metric.low)} to {_short(metric.high)}"
+                reference = _short(metric.reference)
+                table.add_row(label, seeds, metric.title, _short(metric.mean), between, reference)
                 label = seeds = ""
-            table.add_section()
+        for what in current.waiting(experiment, found):
+            table.add_row(f"{name}: {what}", "", current.NOT_YET, "", "", "")
+        table.add_section()
     console.print(table)
-    for claim in read_json("reports/claims.json")["claims"]:
-        console.print(f"{BADGES[claim['verdict']]:>20}  {claim['claim']}", soft_wrap=True)
-    page = Path("reports/index.html").resolve()
-    console.print(f"\nThe page: {page.as_uri()}", soft_wrap=True)
+    for claim in _claims():
+        console.print(f"{BADGES[claim.verdict]:>20}  {claim.claim}", soft_wrap=True)
+    page = Path("reports/index.html")
+    if page.is_file():
+        console.print(f"\nThe page: {page.resolve().as_uri()}", soft_wrap=True)
+
+
+def _claims():
+    """The claims with their verdicts; none before they were decided, or by older code."""
+    path = Path("reports/claims.json")
+    try:
+        return schema.read(schema.Verdicts, path).claims if path.is_file() else []
+    except schema.Outdated:
+        return []
 
 
 def _short(value):

@@ -17,7 +17,8 @@ import shutil
 from pathlib import Path
 
 from pipeline.execution import times, units
-from pipeline.results.files import read_json, write_text
+from pipeline.results import schema
+from pipeline.results.files import write_text
 from pipeline.study import reader
 from pipeline.tracking import store
 from pipeline.tracking.sync import sync
@@ -45,7 +46,7 @@ def _note(names: list[str], missing: dict[str, str]) -> None:
     """Write what the store has. The same results give the same bytes, wherever the store is."""
     shutil.rmtree(SENT, ignore_errors=True)
     there = [
-        f"{name} {read_json(Path('runs', name, 'run.json'))['fingerprint']}\n"
+        f"{name} {schema.read(schema.Record, Path('runs', name, 'run.json')).fingerprint}\n"
         for name in names
         if name not in missing
     ]

@@ -12,12 +12,11 @@ run that is done is collected. A signal reaches every trainer, which writes a ch
 call goes on from there.
 """
 
-import os
-import shutil
-from contextlib import nullcontext
+import sys
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
-from pipeline.execution import processes, scheduler, units
+from pipeline.execution import done, machine, processes, scheduler, units
 from pipeline.stages import check
 from pipeline.study import reader
 from pipeline.study.errors import StudyError
@@ -40,20 +39,50 @@ def main(name: str) -> None:
                 f"{reader.FILE}: experiments.{experiment}.runs.{only} is unknown; "
                 f"allowed: {allowed}"
             )
-    todo = {unit.fingerprint: unit for unit in found if not units.is_done(unit)}
-    at_once = settings.processes or (1 if found[0].device != "cpu" else os.cpu_count() or 1)
+    todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
+    at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
     watched = {f"{u.experiment}/{u.name}": u.folder for u in todo.values()}
     with window.window(watched) if todo else nullcontext():
         scheduler.side_by_side(list(todo.values()), at_once, settings.checkpoint_seconds)
     _forget_unlisted(experiment, settings)
     for unit in found:
-        units.collect(unit)
+        record = _collected(unit, settings.checkpoint_seconds)
         how = "trained" if unit.fingerprint in todo else "was done"
         print(f"{unit.label}: {how} ({unit.fingerprint})", flush=True)
+        _tell_of_others(unit, record["made_by"])
+
+
+def _collected(unit, checkpoint_seconds):
+    """The record of a unit whose result is in runs/; what is no longer whole is made again."""
+    try:
+        return done.collect(unit)
+    except done.NotWhole as lost:
+        print(f"{lost}; it is made again", file=sys.stderr, flush=True)
+        scheduler.side_by_side([unit], 1, checkpoint_seconds)
+        return done.collect(unit)
+
+
+def _tell_of_others(unit, made_by):
+    """One warning where a result was made elsewhere than here."""
+    now = machine.here(unit.device)
+    others = [part for part in made_by if {key: part[key] for key in now} != now]
+    if others:
+        print(
+            f"warning: {unit.label} was made with {' and '.join(map(machine.told, others))}; "
+            f"here is {machine.told(now)}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _forget_unlisted(experiment, settings):
-    """Results of runs that the experiment no longer has would look current."""
+    """Results of runs that the experiment no longer has would look current.
+
+    Only files of a result go: what else a user has put there stays.
+    """
     for folder in Path("runs", experiment).glob("*"):
-        if folder.name not in settings.experiments[experiment].runs:
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder.name not in settings.experiments[experiment].runs and folder.is_dir():
+            for name in done.RESULT:
+                (folder / name).unlink(missing_ok=True)
+            with suppress(OSError):  # not empty
+                folder.rmdir()

@@ -4,7 +4,7 @@ A model or a data set is a frozen dataclass whose fields carry these types; a va
 them is refused before anything is computed (pipeline/study/reader.py).
 """
 
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 from annotated_types import Ge, Gt, Interval, Le
 from pydantic import AllowInfNan
@@ -17,3 +17,40 @@ NonNegative = Annotated[Real, Ge(0)]
 Fraction = Annotated[Real, Interval(gt=0, lt=1)]  # strictly between 0 and 1
 Share = Annotated[Real, Interval(ge=0, le=1)]
 Decay = Annotated[Real, Interval(ge=0, lt=1)]  # a forgetting rate: 0 forgets at once
+
+
+class PerReplica:
+    """One number per replica in place of one for all, in the order of the seeds.
+
+    Only where the engine knows of replicas does such a field become a number
+    (pipeline/engine/settings.py). Anywhere else it has no value: whatever asks for it fails.
+    """
+
+    def __init__(self, numbers: Any):
+        self.numbers = tuple(map(float, numbers))
+
+    def __repr__(self) -> str:
+        return f"{list(self.numbers)}, one per replica"
+
+    def __bool__(self) -> bool:
+        raise TypeError(f"{self!r}: has no single value here")
+
+    __float__ = __int__ = __hash__ = __bool__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, PerReplica):
+            return self.numbers == other.numbers
+        raise TypeError(f"{self!r}: has no single value here")
+
+
+def per_replica(kind: Any, block: dict[str, Any]) -> dict[str, list[Any]]:
+    """The real numbers of the dataclass kind for which a block gives a list instead."""
+    hints = get_type_hints(kind)
+    return {k: v for k, v in block.items() if isinstance(v, list) and hints.get(k) is float}
+
+
+def with_lists(made: Any, lists: dict[str, list[Any]]) -> Any:
+    """The object, of which some fields hold one number per replica."""
+    for key, numbers in lists.items():
+        object.__setattr__(made, key, PerReplica(numbers))  # it is frozen
+    return made

@@ -6,10 +6,10 @@ computed (pipeline/study/reader.py).
 
 from typing import Annotated, Any, Literal
 
-from annotated_types import Len
-from pydantic import BaseModel, ConfigDict, Field
+from annotated_types import Interval, Len
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from pipeline.study.fields import Count, Decay, Index, NonNegative, Positive, Share
+from pipeline.study.fields import Count, Decay, Fraction, Index, NonNegative, Positive, Share
 
 
 class Block(BaseModel):
@@ -18,23 +18,65 @@ class Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Adam(Block):
+FORMS = ("for all", "per replica")  # a number of an optimizer: one, or a list in its place
+ForAll, PerReplica, Each = Tag(FORMS[0]), Tag(FORMS[1]), Len(1, 1000)  # in the order of the seeds
+form = Discriminator(lambda value: FORMS[isinstance(value, list)])
+form_of_pairs = Discriminator(
+    lambda pairs: FORMS[isinstance(pairs, list) and isinstance(next(iter(pairs), 0), list | tuple)]
+)
+Pair = tuple[Decay, Decay]
+Positives = Annotated[
+    Annotated[Positive, ForAll] | Annotated[list[Positive], Each, PerReplica], form
+]
+Decays = Annotated[Annotated[Decay, ForAll] | Annotated[list[Decay], Each, PerReplica], form]
+Shares = Annotated[Annotated[Share, ForAll] | Annotated[list[Share], Each, PerReplica], form]
+Pairs = Annotated[Annotated[Pair, ForAll] | Annotated[list[Pair], Each, PerReplica], form_of_pairs]
+
+
+class Falling(Block):
+    """How a learning rate falls: in a straight line to `final`, or by `decay` in each round.
+
+    The formulas are in pipeline/engine/schedules.py.
+    """
+
+    final: Shares = 1.0  # of lr, that the last round has; between, it falls linearly
+    decay: Annotated[float, Interval(gt=0, le=1)] = 1.0  # of lr, that each round has of the last
+    floor: Share = 0.0  # of lr, below which it does not decay
+
+    @model_validator(mode="after")
+    def _one_fall(self) -> "Falling":
+        if self.decay < 1 and self.final != 1.0:
+            raise ValueError("the learning rate falls by final or by decay, not by both")
+        if self.floor and self.decay == 1:
+            raise ValueError("floor is of a learning rate that falls by decay")
+        return self
+
+
+class Adam(Falling):
     """Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1."""
 
     name: Literal["adam"]
-    lr: Positive
-    betas: tuple[Decay, Decay] = (0.9, 0.999)
+    lr: Positives
+    betas: Pairs = (0.9, 0.999)
     eps: Positive = 1e-8
-    final: Share = 1.0  # of lr, that the last round has; between, the rate falls linearly
 
 
-class SGD(Block):
+class SGD(Falling):
     """Stochastic gradient descent with momentum, as algorithm 1 of the GAN paper uses it."""
 
     name: Literal["sgd"]
-    lr: Positive
-    momentum: Decay = 0.0
-    final: Share = 1.0
+    lr: Positives
+    momentum: Decays = 0.0
+    momentum_end: Decay | None = None  # to which it rises in a straight line,
+    momentum_rounds: Count | None = None  # in so many rounds
+
+    @model_validator(mode="after")
+    def _one_rise(self) -> "SGD":
+        if (self.momentum_end is None) != (self.momentum_rounds is None):
+            raise ValueError("momentum_end and momentum_rounds belong together")
+        if self.momentum_end is not None and isinstance(self.momentum, list):
+            raise ValueError("a momentum that rises is one for all replicas")
+        return self
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]  # also a folder and a DVC stage
@@ -53,10 +95,11 @@ class Train(Block):
         0  # 0, or so many equal parts of the training at whose ends weights are kept
     )
     optimizer: Annotated[Adam | SGD, Field(discriminator="name")]
+    average: Fraction | None = None  # beta of the average of weights that is kept beside the last
 
 
 class Run(Block):
-    """Model x data x arguments, all its replicas."""
+    """Model x data x arguments, all its replicas; what it leaves out is its experiment's."""
 
     data: str
     model: str
@@ -79,8 +122,15 @@ class Experiment(Block):
     figures: Annotated[list[str], Len(0, 50)] = []
     best_of: BestOf | None = None
     draws: Count = 256  # of each test image, for its likelihood by importance sampling
+    # For all its runs; a run's own go over them (pipeline/study/inheritance.py).
+    data: str | None = None
+    model: str | None = None
+    arguments: dict[str, Any] = {}
     train: dict[str, Any] = {}
     runs: Annotated[dict[Name, Run], Len(1, 500)]
+
+
+Classifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 
 
 class Study(Block):
@@ -94,4 +144,6 @@ class Study(Block):
     checkpoint_seconds: NonNegative
     data: dict[str, Any]
     train: dict[str, Any]
+    # By data set, the run whose classifier names what models of that data draw: experiment/run.
+    evaluation_classifier: dict[str, Classifier] = {}
     experiments: Annotated[dict[Name, Experiment], Len(1, 100)]

@@ -4,19 +4,25 @@ Every problem is one line: key, what is allowed, and the nearest name where one 
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.study import renamed
+from pipeline.study.fields import per_replica, with_lists
 
-def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str]]:
+
+def checked(
+    kind: Any, block: dict[str, Any], where: str, replicas: int = 0
+) -> tuple[Any, list[str]]:
     """An object of the dataclass kind, or None, and the problems of its block.
 
     block: values by field; a field with a default may be left out.
     where: the block's place in its file, e.g. data.ring.
+    replicas: R, where a real number may be a list of R numbers, one per replica; else 0.
     """
     known = [f.name for f in fields(kind)]
     if not isinstance(block, dict):
@@ -24,33 +30,82 @@ def checked(kind: Any, block: dict[str, Any], where: str) -> tuple[Any, list[str
     problems = [
         f"{where}.{key}: no such field{allowed(key, known)}" for key in block if key not in known
     ]
-    try:
-        # By way of JSON a dataclass is checked strictly: "0.2" is no number and True no count.
-        made = TypeAdapter(kind).validate_json(json.dumps(block, default=str), strict=True)
-    except ValidationError as error:
-        problems += told(error, where)
-    return (None if problems else made), problems
+    lists = per_replica(kind, block) if replicas else {}
+    problems += [
+        f"{where}.{key}: {len(numbers)} numbers, one per replica, for {replicas} seeds"
+        for key, numbers in lists.items()
+        if len(numbers) != replicas
+    ]
+    if lists and problems:
+        return None, problems
+    adapter = TypeAdapter(kind)
+    for replica in range(replicas if lists else 1):
+        own = {key: numbers[replica] for key, numbers in lists.items()}
+        try:
+            # By way of JSON a dataclass is checked strictly: "0.2" is no number, True no count.
+            made = adapter.validate_json(json.dumps(block | own, default=str), strict=True)
+        except ValidationError as error:
+            problems += [line for line in told(error, where) if line not in problems]
+    return (None if problems else with_lists(made, lists)), problems
 
 
-def told(error: ValidationError, where: str) -> list[str]:
-    """The problems that pydantic found, a line each."""
+def told(
+    error: ValidationError,
+    where: str = "",
+    siblings: Callable[[tuple], Iterable[str]] | None = None,
+    tags: Sequence[str] = (),
+) -> list[str]:
+    """The problems that pydantic found, a line each.
+
+    where: the place of what was read in its file.
+    siblings: which keys are allowed at the place of one that is unknown.
+    tags: parts of a place that pydantic adds to the file's own keys.
+    """
     lines = []
     for problem in error.errors():
-        key = ".".join([*([where] if where else []), *map(str, problem["loc"])])
+        place = [str(part) for part in problem["loc"] if part not in tags]
+        key = ".".join([*([where] if where else []), *place]) or "its content"
         if problem["type"] == "missing":
             lines.append(f"{key}: missing")
-        elif problem["type"] == "extra_forbidden":
-            lines.append(f"{key}: no such key")
+        elif problem["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+            hint = allowed(place[-1], siblings(problem["loc"])) if siblings else ""
+            lines.append(f"{key}: unknown{hint}")
         else:
             found = json.dumps(problem["input"], ensure_ascii=False, default=str)[:80]
             message = problem["msg"].replace("Input should be", "must be")
+            for name in ("an object", "a valid dictionary"):
+                message = message.replace(name, "a mapping")
             lines.append(f"{key}: {message[0].lower() + message[1:]}, not {found}")
     return lines
 
 
 def allowed(wrong: str, right: Iterable[str]) -> str:
-    """What to say after a name that does not exist: those that do, and the nearest."""
+    """What to say after a name that does not exist: its new name, or those that do exist.
+
+    wrong: the name. right: those that may stand in its place.
+    """
     right = sorted(right)
+    renamed_to = [name for name in renamed.now(str(wrong)) if name in right]
+    if renamed_to:
+        return f"; it is named {' or '.join(renamed_to)} now"
     nearest = get_close_matches(str(wrong), right, n=1, cutoff=0.5)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return f"; allowed: {', '.join(right) or 'none'}{hint}"
+
+
+def no_value(key: str, metrics: Iterable[str]) -> str:
+    """What is wrong with the key of a measured value, <file>.<value>; nothing where it may be.
+
+    Which values a file of pipeline/metrics/ gives is known once it has measured.
+
+    metrics: the files that measure the runs in question.
+    """
+    file, _, value = key.partition(".")
+    if file in metrics and value:
+        return ""
+    named = [name for name in renamed.now(key) if name.partition(".")[0] in metrics]
+    if named:
+        return f"{key!r} is named {' or '.join(named)} now"
+    if not value:
+        return f"{key!r} is no value of a metric, which is named <file>.<value>"
+    return f"{file!r} is no metric of these runs{allowed(file, metrics)}"

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.results import schema
+
 # Of one call. A server takes 1,000 metrics, parameters and tags, 100 of each of the last two.
 BATCH, WORDS = 800, 100
 NOTE = "mlflow.note.content"  # tag: the description
@@ -159,19 +161,19 @@ class Client:
         """An image, grey levels of shape (height, width), under a name."""
         self._answered(self.mlflow.log_image(run.id, image, artifact_file=name))
 
-    def trained_on(self, run: Stored, data: Mapping[str, Any], source: str) -> None:
+    def trained_on(self, run: Stored, data: schema.Data, source: str) -> None:
         """The data set as the run's input, under the study's own digest.
 
-        data: its name, digest and shape. source: its file.
+        source: its file.
         """
         from mlflow.entities import Dataset, DatasetInput, InputTag
 
         dataset = Dataset(
-            name=data["name"],
-            digest=data["digest"][:36],  # as long as MLflow takes them; the whole is a parameter
+            name=data.name,
+            digest=data.digest[:36],  # as long as MLflow takes them; the whole is a parameter
             source_type="local",
             source=json.dumps({"uri": source}),
-            profile=json.dumps({"shape": data["shape"]}),
+            profile=json.dumps({"shape": data.shape}),
         )
         context = InputTag("mlflow.data.context", "training")
         self._answered(self.mlflow.log_inputs(run.id, datasets=[DatasetInput(dataset, [context])]))

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from pipeline.results.files import read_json
+from pipeline.results import schema
 from pipeline.tracking import record
 from pipeline.tracking.client import NOTE, Client, Point, Stored, now
 from pipeline.tracking.picture import picture
@@ -43,6 +43,7 @@ class Mirror:
         """
         self.client, self.root, self.study, self.origin = client, root, study, origin
         self.questions, self.listed = questions or {}, listed
+        self.reports = record.Reports(root)
         self.experiments: dict[str, str] = {}
         self.runs: dict[tuple[str, str], Stored] = {}  # by name and fingerprint
         self.replicas: dict[tuple[str, str, str], Stored] = {}  # and seed
@@ -52,7 +53,7 @@ class Mirror:
 
         name: "<experiment>/<run>".
         """
-        run = read_json(directory / "run.json")
+        run = schema.read(schema.Record, directory / "run.json")
         stored = self._run(name, run)
         if "dstar.mirrored" in stored.tags:
             return
@@ -67,25 +68,25 @@ class Mirror:
         name: "<experiment>/<run>". seconds: wall time of the training with a fingerprint.
         """
         directory = self.root / "runs" / name
-        run = read_json(directory / "run.json")
+        run = schema.read(schema.Record, directory / "run.json")
         stored = self._run(name, run)
-        scores = record.scores(self.root, name, run)
+        scores = self.reports.scores(name, run)
         whole = "dstar.mirrored" in stored.tags
         curves = {} if whole else record.curves(directory, run)
         values = dict(scores.run) if scores else {}
-        took = seconds(run["fingerprint"])
+        took = seconds(run.fingerprint)
         if took is not None:
             values["time/training_seconds"] = took
-        verdicts = record.verdicts(self.root, name) if scores else {}
+        verdicts = self.reports.verdicts(name) if scores else {}
         tags = {VERDICT + claim: verdict for claim, verdict in verdicts.items()}
         self._send_mean(stored, curves, _changed(stored, values), tags)
         for tag in [t for t in stored.tags if t.startswith(VERDICT) and t not in tags and scores]:
             self.client.untag(stored, tag)
-        for replica, seed in enumerate(run["train"]["seeds"]):
+        for replica, seed in enumerate(run.train.seeds):
             own = scores.replicas[replica] if scores else {}
             self._replica(stored, name, run, replica, str(seed), curves, own)
         if not whole:
-            self.client.trained_on(stored, run["data"], f"data/{run['data']['name']}.npz")
+            self.client.trained_on(stored, run.data, f"data/{run.data.name}.npz")
             image = picture(directory, run)
             if image is not None:
                 self.client.picture(stored, image, "samples.png")
@@ -97,24 +98,24 @@ class Mirror:
                     self._flag(found, found is stored)
         return scores is not None
 
-    def _run(self, name: str, run: dict) -> Stored:
+    def _run(self, name: str, run: schema.Record) -> Stored:
         """The store's run of this name and fingerprint, made when there is none."""
         experiment = name.split("/")[0]
         if experiment not in self.experiments:
             self._look(experiment)
-        known = (name, run["fingerprint"])
+        known = (name, run.fingerprint)
         tags = {
             "dstar.kind": "run",
             "dstar.run": name,
-            "dstar.fingerprint": run["fingerprint"],
-            "dstar.code": run["code"],
+            "dstar.fingerprint": run.fingerprint,
+            "dstar.code": run.code,
             "dstar.weights": record.weights(self.study, name),
             "dvc.stage": f"train@{experiment}",
         }
         if known not in self.runs:
             about = {
                 "dstar.current": "false",
-                NOTE: f"Mean over {len(run['train']['seeds'])} replicas, each a "
+                NOTE: f"Mean over {len(run.train.seeds)} replicas, each a "
                 "child run. Steps are rounds; time stamps count rounds, not seconds.",
                 **self._source(experiment),
                 **self.origin,
@@ -157,7 +158,7 @@ class Mirror:
         self,
         parent: Stored,
         name: str,
-        run: dict,
+        run: schema.Record,
         replica: int,
         seed: str,
         curves: Mapping[str, record.Curve],
@@ -165,11 +166,11 @@ class Mirror:
     ) -> None:
         """The child run of one replica, with its own curves and scores."""
         experiment = name.split("/")[0]
-        known = (name, run["fingerprint"], seed)
+        known = (name, run.fingerprint, seed)
         tags = {
             "dstar.kind": "replica",
             "dstar.run": name,
-            "dstar.fingerprint": run["fingerprint"],
+            "dstar.fingerprint": run.fingerprint,
             "dstar.seed": seed,
             "mlflow.parentRunId": parent.id,
         }
@@ -221,9 +222,9 @@ class Mirror:
         return {"mlflow.source.type": "LOCAL", "mlflow.source.name": command}
 
 
-def _identity(name: str, run: dict) -> dict[str, str]:
+def _identity(name: str, run: schema.Record) -> dict[str, str]:
     """What names a run, as parameters: unlike tags, nobody can take them away."""
-    return {"run": name, "fingerprint": run["fingerprint"]}
+    return {"run": name, "fingerprint": run.fingerprint}
 
 
 def _changed(stored: Stored, values: Mapping[str, float | None]) -> list[Point]:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.results import schema
 from pipeline.results.files import read_npz
 
 IMAGES = 12  # of each replica in the picture
 BINS, DOT = 64, 3  # cells along a side of a density's tile, pixels of a cell
 
 
-def picture(directory: Path, run: dict) -> np.ndarray | None:
+def picture(directory: Path, run: schema.Record) -> np.ndarray | None:
     """What every replica generates, as grey levels of shape (height, width), or None.
 
     Images: a row per replica. Densities on a plane: a tile per replica, a dot where points
@@ -19,7 +20,7 @@ def picture(directory: Path, run: dict) -> np.ndarray | None:
     directory: may hold samples.npz; run: content of run.json.
     """
     path = directory / "samples.npz"
-    shape = tuple(run["data"]["shape"])
+    shape = tuple(run.data.shape)
     if not path.is_file() or (shape not in {(1,), (2,)} and len(shape) != 2):
         return None
     x = read_npz(path)["x"].astype(np.float64)  # (R, n, features)

@@ -15,17 +15,19 @@ The UI draws what stands before the last slash as one section, so means are comp
 import json
 import math
 import re
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from pipeline.results.files import read_json
+from pipeline.results import schema
 from pipeline.study.errors import DATA, StudyError
 
 # Of a curve, at most. More of a mean is not seen on a screen; a study has ten replicas for each
 # mean, and their points are most of what is sent.
 POINTS, REPLICA_POINTS = 200, 50
+T = TypeVar("T")
 
 
 class Curve(NamedTuple):
@@ -51,12 +53,13 @@ def key(text: str) -> str:
     return re.sub(r"[^\w\-. /]", "_", text)
 
 
-def parameters(run: dict) -> dict[str, str]:
+def parameters(run: schema.Record) -> dict[str, str]:
     """The numbers of a run, flat: {"model": "gan", "train.rounds": "15000", ...}.
 
-    run: content of run.json.
+    run: run.json.
     """
-    named_elsewhere = {"format", "fingerprint", "code"}  # tags: one can search for them
+    # Tags, for which one can search; and what has no number.
+    named_elsewhere = {"format", "fingerprint", "code", "diverged"}
     flat: dict[str, str] = {}
 
     def put(name: str, value: Any) -> None:
@@ -66,13 +69,13 @@ def parameters(run: dict) -> dict[str, str]:
         else:
             flat[key(name)] = value if isinstance(value, str) else json.dumps(value)
 
-    for name, value in run.items():
+    for name, value in schema.plain(run).items():
         if name not in named_elsewhere:
             put(name, value)
     return flat
 
 
-def curves(directory: Path, run: dict, finished: bool = True) -> dict[str, Curve]:
+def curves(directory: Path, run: schema.Record, finished: bool = True) -> dict[str, Curve]:
     """Each term's curve, thinned to at most POINTS + 1 rounds.
 
     While a run trains the file grows: rounds that are not yet there for every replica are left
@@ -94,9 +97,9 @@ def curves(directory: Path, run: dict, finished: bool = True) -> dict[str, Curve
         except ValueError:
             raise StudyError(f"{path}: line {number} is not a point of a curve", DATA) from None
 
-    train = run["train"]
-    replicas = range(len(train["seeds"]))
-    stride = max(1, math.ceil(train["rounds"] / train["log_every"] / POINTS))
+    train = run.train
+    replicas = range(len(train.seeds))
+    stride = max(1, math.ceil(train.rounds / train.log_every / POINTS))
     thinned = {}
     for name, points in found.items():
         whole = [moment for moment in sorted(points) if len(points[moment]) == len(replicas)]
@@ -108,6 +111,9 @@ def curves(directory: Path, run: dict, finished: bool = True) -> dict[str, Curve
     return thinned
 
 
+BOUNDS = ("low", "high")  # of the interval of a mean
+
+
 class Scores(NamedTuple):
     """What `evaluate` found: numbers of the run, and numbers of each replica."""
 
@@ -115,47 +121,64 @@ class Scores(NamedTuple):
     replicas: list[dict[str, float | None]]
 
 
-def scores(root: Path, name: str, run: dict) -> Scores | None:
-    """The run's metrics, or None when it has not been evaluated as it stands.
+class Reports:
+    """What `evaluate` and `claims` have written. Each file is read once, for all runs."""
 
-    root: holds reports/metrics/<experiment>.json; name: "<experiment>/<run>".
-    run: content of run.json.
-    """
-    experiment, short = name.split("/")
-    path = root / "reports" / "metrics" / f"{experiment}.json"
-    if not path.is_file():
+    def __init__(self, root: Path):
+        """root: holds reports/metrics/<experiment>.json and reports/claims.json."""
+        self.folder = root / "reports"
+        self.measured: dict[str, dict[str, schema.MeasuredRun]] = {}
+
+    def scores(self, name: str, run: schema.Record) -> Scores | None:
+        """The run's metrics, or None when it has not been evaluated as it stands.
+
+        name: "<experiment>/<run>". run: content of run.json.
+        """
+        experiment, short = name.split("/")
+        if experiment not in self.measured:
+            found = _read(schema.Measurements, self.folder / "metrics" / f"{experiment}.json")
+            self.measured[experiment] = found.runs if found else {}
+        block = self.measured[experiment].get(short)
+        if block is None or block.fingerprint != run.fingerprint:
+            return None  # of a predecessor: evaluate has not come to this run yet
+        together: dict[str, float | None] = {}
+        replicas: list[dict[str, float | None]] = [{} for _ in run.train.seeds]
+        for metric, measured in block.metrics.items():
+            title = key(f"{block.split}/{metric}")
+            together[title] = measured.mean
+            interval = key(f"{block.split}/interval/{metric}")
+            together |= {f"{interval}.{bound}": getattr(measured, bound) for bound in BOUNDS}
+            together[key(f"{block.split}/reference/{metric}")] = measured.reference
+            if len(measured.values) == len(replicas):  # not so where all replicas vote
+                for replica, value in zip(replicas, measured.values, strict=True):
+                    replica[title] = value
+        return Scores(together, replicas)
+
+    def verdicts(self, name: str) -> dict[str, str]:
+        """The verdicts of the claims that use a run: {claim: "holds", "fails" or "undecided"}.
+
+        name: "<experiment>/<run>".
+        """
+        experiment, short = name.split("/")
+        return {
+            claim.id: claim.verdict
+            for claim in self._claims
+            if claim.experiment == experiment
+            and short in {claim.run, claim.versus, *(claim.runs or [])}
+        }
+
+    @cached_property
+    def _claims(self) -> list[schema.Decided]:
+        found = _read(schema.Verdicts, self.folder / "claims.json")
+        return found.claims if found else []
+
+
+def _read(kind: type[T], path: Path) -> T | None:
+    """What stands in a file; nothing where its stage has not written it, or in an older form."""
+    try:
+        return schema.read(kind, path) if path.is_file() else None
+    except schema.Outdated:
         return None
-    block = read_json(path).get("runs", {}).get(short, {})
-    if block.get("fingerprint") != run["fingerprint"]:
-        return None  # of a predecessor: evaluate has not come to this run yet
-    split = block.get("split", "test")
-    together: dict[str, float | None] = {}
-    replicas: list[dict[str, float | None]] = [{} for _ in run["train"]["seeds"]]
-    for metric, found in block["metrics"].items():
-        title = key(f"{split}/{metric}")
-        together[title] = found["mean"]
-        for bound in ("low", "high"):
-            together[key(f"{split}/interval/{metric}.{bound}")] = found[bound]
-        together[key(f"{split}/reference/{metric}")] = found["known"]
-        if len(found["values"]) == len(replicas):  # not so where all replicas vote
-            for replica, value in zip(replicas, found["values"], strict=True):
-                replica[title] = value
-    return Scores(together, replicas)
-
-
-def verdicts(root: Path, name: str) -> dict[str, str]:
-    """The verdicts of the claims that use a run: {claim: "holds", "fails" or "undecided"}.
-
-    root: holds reports/claims.json; name: "<experiment>/<run>".
-    """
-    path = root / "reports" / "claims.json"
-    experiment, short = name.split("/")
-    return {
-        claim["id"]: claim["verdict"]
-        for claim in (read_json(path)["claims"] if path.is_file() else [])
-        if claim["experiment"] == experiment
-        and short in {claim["run"], claim["versus"], *(claim["runs"] or [])}
-    }
 
 
 def weights(study: str, name: str) -> str:

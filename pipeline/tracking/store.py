@@ -1,23 +1,24 @@
 """Where MLflow's store is, and how it is opened.
 
-MLFLOW_TRACKING_URI, else mlflow.db and mlartifacts/ in the repository.
+MLFLOW_TRACKING_URI, else mlflow.db and mlartifacts/ in the study's folder.
 """
 
 import logging
 import os
+import shlex
 import shutil
 import sqlite3
 import tempfile
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 
-import pipeline
 from pipeline.results import lock
 from pipeline.study.errors import StudyError
+from pipeline.study.repository import ROOT, around
 from pipeline.tracking.client import Client
 
 LOCKED = 5.0  # seconds that another program may hold a SQLite file
-UI = "http://127.0.0.1:5000"  # where `make mlflow` shows a store of this machine
+UI = "http://127.0.0.1:5000"  # where MLflow shows a store of this machine
 
 # A person's own settings stand. Calls are not tried again: one that timed out may have been
 # carried out, and the next sync finds what it made.
@@ -37,8 +38,8 @@ def off() -> bool:
 
 
 def home(root: Path) -> Path:
-    """Where the store stands: DVC tries experiments in copies of the repository, which it
-    deletes; DVC_ROOT is the repository itself.
+    """Where the store stands: DVC tries experiments in copies of the study, which it deletes;
+    DVC_ROOT is the study itself.
 
     root: the folder with runs/.
     """
@@ -57,9 +58,8 @@ def study(root: Path) -> str:
 
     root: the folder with runs/; the top of the repository is "dstar".
     """
-    top = Path(pipeline.__file__).resolve().parents[1]
     within = root.resolve()
-    return within.relative_to(top).as_posix() if top in within.parents else "dstar"
+    return within.relative_to(ROOT).as_posix() if ROOT in within.parents else "dstar"
 
 
 def address(root: Path) -> str:
@@ -103,9 +103,13 @@ def hides_secrets(uri: str) -> bool:
 
 
 def shown(root: Path) -> str:
-    """Where a person sees the store. root: the folder with runs/."""
-    uri = address(root)
-    return public(uri) if is_remote(uri) else f"{UI} (make mlflow)"
+    """Where a person sees the store, and what to type for it. root: the folder with runs/."""
+    uri, place = address(root), home(root)
+    if is_remote(uri):
+        return public(uri)
+    if around(place) == place:
+        return f"{UI} (make mlflow)"
+    return f"{UI} (mlflow server --backend-store-uri {shlex.quote(uri)})"
 
 
 def held(root: Path, patience: float) -> AbstractContextManager[None]:

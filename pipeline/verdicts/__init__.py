@@ -7,13 +7,35 @@ the other, and is undecided where the interval lies across. Every interval has a
 since a verdict can be wrong at one end only, that is the chance of a wrong verdict.
 
 A rule file has a frozen dataclass `Rule`, whose fields are the `arguments` in claims.yaml, with
-`threshold`, `words(error)` and `decide(values, error)`. A theorem has no numbers and no `Rule`.
+`threshold`, `words(error)` and `decide(values, error)`, and where two runs can be compared
+`compare(values, others, error)`. A theorem has no numbers and no `Rule`.
+
+    bound equivalence order binomial theorem    the rules
+    intervals scales student bootstrap          what they compare with the threshold
+    sample                                      replicas that diverged, metrics undefined
+    multiplicity power                          the error of each claim; the seeds it needs
+    convergence publication history             when a verdict may be given; when its rule was
+    prediction repetition                       where new seeds land; how near one came
+    best_of two_way                             searches; test images beside seeds
+    ledger outcomes                             claims.yaml; the tests of the theorems
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Side = Literal["below", "above"]
 OTHER = {"below": "above", "above": "below"}
+# One per seed: None where the metric is undefined, not finite where the replica diverged
+# (pipeline/verdicts/sample.py).
+Values = Sequence[float | None]
+
+
+class Interval(NamedTuple):
+    """An estimate, and the two ends of its interval."""
+
+    estimate: float
+    low: float
+    high: float
 
 
 class Verdict(NamedTuple):

@@ -6,14 +6,23 @@ Clopper and Pearson, "The use of confidence or fiducial limits illustrated in th
 binomial" (1934). Never too short, whatever the share and however few the seeds.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from scipy import stats
 
 from pipeline.study.fields import Fraction, Real
-from pipeline.verdicts import OTHER, Side, Verdict
+from pipeline.verdicts import OTHER, Interval, Side, Values, Verdict, sample
+
+
+def interval(count: int, n: int, error: float) -> Interval:
+    """The share, count / n, and the two ends of its interval.
+
+    count: how many have the property. n: of how many, at least one.
+    error: the most that the chance is that the true share lies above the interval, or below.
+    """
+    ends = stats.binomtest(count, n).proportion_ci(1 - 2 * error, method="exact")
+    return Interval(count / n, float(ends.low), float(ends.high))
 
 
 @dataclass(frozen=True)
@@ -37,22 +46,23 @@ class Rule:
             f"lies {OTHER[self.side]}, else undecided."
         )
 
-    def decide(self, values: Sequence[float], error: float) -> Verdict:
+    def decide(self, values: Values, error: float) -> Verdict:
         """The verdict on the share, of all trainings, that have the property.
 
-        values: one number per seed, shape (R,); one that is not finite counts against the
-            claim, whichever side that is on.
+        values: one number per seed, shape (R,). A replica that diverged counts against the
+            claim, whichever side that is on; where one is undefined the claim is undecided.
         error: the chance of a wrong verdict.
         """
         n, level = len(values), 1 - 2 * error
         if n == 0:
             return Verdict("undecided", "There is no seed.", n=0)
-        lost = sum(not isfinite(v) for v in values)
-        k = sum(isfinite(v) and v >= self.at_least for v in values)
+        if (flaw := sample.undefined(values)) is not None:
+            return flaw
+        numbers, lost = sample.defined(values), sample.diverged(values)
+        k = sum(isfinite(v) and v >= self.at_least for v in numbers)
         if self.side == "below":
             k += lost
-        ends = stats.binomtest(k, n).proportion_ci(level, method="exact")
-        low, high = float(ends.low), float(ends.high)
+        share, low, high = interval(k, n, error)
         if low <= self.share <= high:
             verdict, where = "undecided", f"holds the threshold {self.share:g}"
         else:
@@ -64,4 +74,4 @@ class Rule:
             f"{k} of {n} seeds reach {self.at_least:g}{against}; the {100 * level:g} % interval "
             f"of the share, [{low:.3g}, {high:.3g}], {where}."
         )
-        return Verdict(verdict, because, k / n, low, high, level, n)
+        return Verdict(verdict, because, share, low, high, level, n)

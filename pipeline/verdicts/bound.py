@@ -1,49 +1,77 @@
-"""Is a mean below, or above, a threshold? One-sided t test.
+"""Is a mean, or a difference of two, below or above a threshold? One-sided t test.
 
-    m < threshold    shown by the upper end of the 1 - 2 error interval of m lying below it
+    m < threshold          shown by the upper end of the 1 - 2 error interval of m lying below it
+    m - m' < threshold     the same, of two independent runs (Welch)
+    m / m' < threshold     the same, on the scale log; on logit of the odds
 
-Student, "The probable error of a mean" (1908); the lower end shows the contrary.
+The other end shows the contrary. Student, "The probable error of a mean" (1908); Welch, "The
+generalization of Student's problem" (1947); the scales: pipeline/verdicts/intervals.py.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.study.fields import Real
-from pipeline.verdicts import OTHER, Side, Verdict, student
+from pipeline.study.fields import Count, Real
+from pipeline.verdicts import OTHER, Interval, Side, Values, Verdict, intervals, scales
 
 
 @dataclass(frozen=True)
 class Rule:
-    """The mean over seeds is on one side of the threshold."""
+    """The mean over seeds, or the difference of two runs, is on one side of the threshold."""
 
     side: Side
-    threshold: Real
+    threshold: Real  # of two runs: of their difference, their ratio (log) or odds ratio (logit)
+    scale: scales.Scale = "linear"
+    samples: Count | None = None  # of logit: how many samples each share is a share of
 
-    def words(self, error: float) -> str:
-        """The rule as it is applied."""
+    def unfit(self, compared: bool) -> str | None:
+        """What is wrong with the threshold on this scale. compared: whether of two runs."""
+        return scales.unfit(self.threshold, self.scale, compared)
+
+    def words(self, error: float, compared: bool = False) -> str:
+        """The rule as it is applied. compared: whether to two runs."""
+        of = intervals.DIFFERENCE if compared else intervals.MEAN
         return (
-            f"Holds if the {100 * (1 - 2 * error):g} % interval of the mean over seeds lies "
-            f"{self.side} {self.threshold:g}, fails if it lies {OTHER[self.side]}, else undecided."
+            f"Holds if the {100 * (1 - 2 * error):g} % interval of the {of[self.scale]} over "
+            f"seeds lies {self.side} {self.threshold:g}, fails if it lies {OTHER[self.side]}, "
+            "else undecided."
         )
 
-    def decide(self, values: Sequence[float], error: float) -> Verdict:
+    def decide(self, values: Values, error: float) -> Verdict:
         """The verdict on the mean over seeds.
 
         values: one number per seed, shape (R,).
         error: the chance of a wrong verdict.
         """
-        if (flaw := student.without_interval(values)) is not None:
-            return flaw
-        mean, low, high = student.interval(values, error)
+        found = intervals.of_mean(values, error, self.scale, self.samples)
+        if isinstance(found, Verdict):
+            return found
+        what = f"The {intervals.MEAN[self.scale]} over {len(values)} seeds is"
+        return self._told(what, found, error, len(values))
+
+    def compare(self, values: Values, others: Values, error: float) -> Verdict:
+        """The verdict on the first run against the other.
+
+        values, others: one number per seed of each, shapes (R,) and (S,).
+        error: the chance of a wrong verdict.
+        """
+        found = intervals.of_difference(values, others, error, self.scale, self.samples)
+        if isinstance(found, Verdict):
+            return found
+        what = (
+            f"Of {len(values)} and {len(others)} seeds the {intervals.DIFFERENCE[self.scale]} is"
+        )
+        return self._told(what, found, error, len(values) + len(others))
+
+    def _told(self, what: str, found: Interval, error: float, n: int) -> Verdict:
         level, threshold = 1 - 2 * error, self.threshold
-        if low <= threshold <= high:
+        if found.low <= threshold <= found.high:
             verdict, where = "undecided", f"holds the threshold {threshold:g}"
         else:
-            found = "below" if high < threshold else "above"
-            verdict = "holds" if found == self.side else "fails"
-            where = f"lies {found} {threshold:g}"
+            side = "below" if found.high < threshold else "above"
+            verdict = "holds" if side == self.side else "fails"
+            where = f"lies {side} {threshold:g}"
         because = (
-            f"The mean over {len(values)} seeds is {mean:.4g}; its {100 * level:g} % interval "
-            f"[{low:.4g}, {high:.4g}] {where}."
+            f"{what} {found.estimate:.4g}; its {100 * level:g} % interval "
+            f"[{found.low:.4g}, {found.high:.4g}] {where}."
         )
-        return Verdict(verdict, because, mean, low, high, level, len(values))
+        return Verdict(verdict, because, *found, level, n)

@@ -11,10 +11,8 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from pipeline.study import validation
+from pipeline.study import renamed, validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.fields import Fraction
 from pipeline.verdicts import binomial, bound, equivalence, order
@@ -95,7 +93,7 @@ class Ledger(BaseModel):
 
     error: Annotated[Fraction, Field(lt=0.5)]
     corrections: dict[Correction, Corrected] = {}
-    claims: Annotated[list[dict[str, Any]], Len(1, 1000)]
+    claims: Annotated[list[dict[str, Any]], Len(0, 1000)]
 
 
 def read(
@@ -106,13 +104,10 @@ def read(
     path: claims.yaml.
     experiments: those of params.yaml.
     """
-    content = _yaml(path)
-    if not isinstance(content, dict):
-        raise _refused(path, ["must be a mapping of error and claims"])
     try:
-        ledger = Ledger.model_validate(content)
+        ledger = Ledger.model_validate(yaml.read(path, Ledger.model_fields))
     except ValidationError as error:
-        raise _refused(path, validation.told(error, "")) from error
+        raise _refused(path, validation.told(error)) from error
     claims, problems = [], []
     for place, block in enumerate(ledger.claims):
         where = f"claims.{block.get('id', place)}"
@@ -129,6 +124,11 @@ def read(
         made, found = _resolved(claim, where, experiments)
         claims.append(made)
         problems += found
+    problems += [
+        f"claims.{claim.id}.id: it is named {renamed.CLAIMS[claim.id]} now"
+        for claim in claims
+        if claim.id in renamed.CLAIMS
+    ]
     for name, times in Counter(claim.id for claim in claims).items():
         if times > 1:
             problems.append(f"claims.{name}: {times} claims have this id")
@@ -138,7 +138,7 @@ def read(
     return ledger.error, claims, ledger.corrections
 
 
-def _unsettled(corrections, claims):
+def _unsettled(corrections: Mapping[str, Corrected], claims: list[Claim]) -> list[str]:
     """Lines on corrections that a claim names and nobody states, and that no claim settles."""
     problems = [
         f"claims.{claim.id}.corrections: {name!r} is unknown"
@@ -153,7 +153,7 @@ def _unsettled(corrections, claims):
     ]
 
 
-def _resolved(claim, where, experiments):
+def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple[Claim, list[str]]:
     """The claim with its Rule in place of the arguments, and what is wrong with it."""
     if claim.rule not in RULES:
         return claim, [
@@ -168,18 +168,28 @@ def _resolved(claim, where, experiments):
     ]
     if problems or claim.rule == "theorem":
         return claim, problems
+    assert claim.experiment is not None  # every rule but the theorem needs one
     if claim.experiment not in experiments:
         hint = validation.allowed(claim.experiment, experiments)
         problems.append(f"{where}.experiment: {claim.experiment!r} is unknown{hint}")
     else:
-        problems += _unknown_runs(claim, where, experiments[claim.experiment].runs)
+        experiment = experiments[claim.experiment]
+        problems += _unknown_runs(claim, where, experiment.runs)
+        for key in ("metric", "versus_metric"):
+            name = getattr(claim, key)
+            if name is not None and (wrong := validation.no_value(name, experiment.metrics)):
+                problems.append(f"{where}.{key}: {wrong}")
     if len(set(claim.sources)) < len(claim.sources):
         problems.append(f"{where}: compares a run with itself")
     rule, found = validation.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")
+    if isinstance(rule, bound.Rule | equivalence.Rule) and (
+        flaw := rule.unfit(claim.versus is not None)
+    ):
+        found.append(f"{where}.arguments: {flaw}")
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 
-def _unknown_runs(claim, where, runs):
+def _unknown_runs(claim: Claim, where: str, runs: Mapping[str, Any]) -> list[str]:
     named = [("run", claim.run), ("versus", claim.versus)]
     named += [(f"runs.{k}", run) for k, run in enumerate(claim.runs or [])]
     return [
@@ -189,20 +199,5 @@ def _unknown_runs(claim, where, runs):
     ]
 
 
-def _yaml(path):
-    try:
-        # YAML 1.2, as params.yaml and DVC: a key that stands twice is an error.
-        return YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(f"{path}: no such file; run this in the study's folder") from None
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        what = getattr(error, "problem", None) or "not YAML"
-        raise StudyError(f"{where}: {' '.join(str(what).split())}") from None
-
-
-def _refused(path, problems):
+def _refused(path: Path | str, problems: list[str]) -> StudyError:
     return StudyError("\n".join(f"{path}: {problem}" for problem in problems))

@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
+from pipeline.study.repository import ROOT
+
 # Of a test's cases the first in this order speaks for all.
 WORST_FIRST = ("failed", "error", "skipped", "passed")
 
@@ -16,7 +18,7 @@ WORST_FIRST = ("failed", "error", "skipped", "passed")
 def outcomes(nodes: Sequence[str]) -> dict[str, str]:
     """How each test ended: passed, failed, error, skipped, absent or unavailable.
 
-    nodes: tests as pytest names them, path::function, relative to the current folder.
+    nodes: tests as pytest names them, path::function, relative to the repository.
     """
     # One unknown test would keep pytest from running any, so those are told apart first.
     there = [node for node in nodes if _exists(node)]
@@ -29,7 +31,7 @@ def outcomes(nodes: Sequence[str]) -> dict[str, str]:
     with TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command = [sys.executable, "-m", "pytest", *options, f"--junitxml={report}", *there]
-        subprocess.run(command, env=environment, capture_output=True, check=False)
+        subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
         if not report.is_file():
             return ended | dict.fromkeys(there, "unavailable")
         cases = ElementTree.parse(report).getroot().findall(".//testcase")
@@ -47,16 +49,16 @@ def outcomes(nodes: Sequence[str]) -> dict[str, str]:
     return ended
 
 
-def _exists(node):
+def _exists(node: str) -> bool:
     file, _, function = node.partition("::")
     try:
-        tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
         return False
     return any(isinstance(f, ast.FunctionDef) and f.name == function for f in tree.body)
 
 
-def _ended(case):
+def _ended(case: ElementTree.Element) -> str:
     for tag, word in (("failure", "failed"), ("error", "error"), ("skipped", "skipped")):
         if case.find(tag) is not None:
             return word

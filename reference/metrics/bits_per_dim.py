@@ -2,12 +2,13 @@
 
     bits = nats / log 2
 
-Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), 3.1.
+Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section
+3.1.
 """
 
 import numpy as np
 
-from reference.arrays import count, equal_shapes, event, real
+from reference.arrays import count, dimensions, equal_shapes, event, real
 
 
 def bits_per_dim(negative_log_likelihood, features):
@@ -19,7 +20,8 @@ def bits_per_dim(negative_log_likelihood, features):
     >>> round(float(bits_per_dim([4 * np.log(2.0)], 2)), 12)
     2.0
     """
-    nats = event("nats", real("negative_log_likelihood", negative_log_likelihood))
+    name = "negative_log_likelihood"
+    nats = event(name, real(name, negative_log_likelihood))
     return np.mean(nats / np.log(2)) / count("features", features)
 
 
@@ -33,7 +35,8 @@ def divergence(negative_log_likelihood, log_density):
     1.0
     """
     minus_q, p = equal_shapes(
-        minus_q=real("negative_log_likelihood", negative_log_likelihood),
-        p=real("log_density", log_density),
+        negative_log_likelihood=real("negative_log_likelihood", negative_log_likelihood),
+        log_density=real("log_density", log_density),
     )
+    dimensions("log_density", p, 1)
     return np.mean(p - (0.0 - minus_q))

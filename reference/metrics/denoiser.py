@@ -41,5 +41,6 @@ def excess(predicted, optimal):
     >>> float(excess([[1.0, 0.0]], [[0.0, 0.0]]))
     0.5
     """
-    p, o = equal_shapes(p=real("predicted", predicted), o=real("optimal", optimal))
-    return np.mean((p - o) ** 2)
+    p, o = equal_shapes(predicted=real("predicted", predicted), optimal=real("optimal", optimal))
+    with np.errstate(all="ignore"):
+        return np.mean((dimensions("predicted", p, 2) - o) ** 2)

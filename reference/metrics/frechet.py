@@ -20,6 +20,7 @@ def _factor(name, x):
     return np.linalg.qr((x - mean) / np.sqrt(len(x) - 1), mode="r"), mean
 
 
+@np.errstate(all="ignore")
 def frechet_distance(x, y):
     """d^2 between Gaussians of the samples' means and covariances (divided by n - 1).
 

@@ -12,6 +12,7 @@ from reference.arrays import dimensions, non_negative, number, refuse, samples, 
 from reference.errors import ShapeError
 
 
+@np.errstate(all="ignore")
 def nearest_distances(x, stored):
     """The distance of each example from the nearest of the stored ones.
 
@@ -31,6 +32,7 @@ def _distances(name, d):
     return dimensions(name, non_negative(name, d), 1)
 
 
+@np.errstate(all="ignore")
 def nearest_ratio(made, fresh):
     """The median of generated examples' distances over that of fresh ones.
 

@@ -21,7 +21,8 @@ def pushforward(edges, ends, below):
 
     edges: of the bins, increasing, shape (n + 1,). ends: G of increasing latents, shape (c + 1,).
     below: their distribution function, in [0, 1] and not decreasing, shape (c + 1,).
-    Returns shape (n,). What is mapped to one point counts to the bin above it.
+    Returns shape (n,). A bin has its lower edge, the last one its upper edge too, and what is
+    mapped to one point counts to the bin that has it.
 
     >>> pushforward([0.0, 1.0, 2.0], [0.0, 2.0, 1.0], [0.0, 0.5, 1.0]).tolist()
     [0.25, 0.75]
@@ -36,6 +37,7 @@ def pushforward(edges, ends, below):
     reach = edges[:, None] - low
     with np.errstate(all="ignore"):
         share = np.where(high > low, np.clip(reach / (high - low), 0, 1), reach > 0)
+    share[-1] = np.where((high == low) & (reach[-1] == 0), 1, share[-1])
     return np.diff((share * np.diff(below)).sum(1))
 
 

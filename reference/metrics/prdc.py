@@ -14,6 +14,7 @@ from reference.arrays import count, samples
 from reference.errors import DomainError, ShapeError
 
 
+@np.errstate(all="ignore")
 def _distances(x, y):
     return np.stack([np.sqrt(((x - row) ** 2).sum(1)) for row in y], 1)
 

@@ -34,5 +34,7 @@ def active_units(mean):
     >>> float(active_units([[1.0, 0.05], [-1.0, -0.05]]))
     1.0
     """
-    columns = dimensions("mean", real("mean", mean), 2).T
-    return float(sum(((m - m.mean()) ** 2).mean() > 0.01 for m in columns))
+    mean = dimensions("mean", real("mean", mean), 2)
+    with np.errstate(all="ignore"):  # a variance that overflows is above 0.01
+        columns = (mean - mean[0]).T  # of equal means exactly 0, however large
+        return float(sum(((m - m.mean()) ** 2).mean() > 0.01 for m in columns))

@@ -12,6 +12,7 @@ import numpy as np
 from reference.arrays import dimensions, equal_shapes, real, within
 
 
+@np.errstate(all="ignore")
 def squared_error(x, y):
     """Mean over images of |x - y|^2.
 

@@ -51,7 +51,9 @@ def principal_angles(A, B):
     """Angles between the spans of two sets of columns, in radians, from the smallest.
 
     A, B: shape (d, k) and (d, m).
-    Returns shape (min(k, m),), in [0, pi/2]. Bjorck & Golub (1973): small ones from sines.
+    Returns shape (min(k, m),), in [0, pi/2]. Bjorck & Golub (1973): those below pi/4 from the
+    singular values of what one span lacks of the other, which are their sines. Both have columns
+    that are independent.
 
     >>> principal_angles([[1.0], [0.0]], [[1.0], [1.0]]).round(12).tolist()
     [0.785398163397]
@@ -59,9 +61,17 @@ def principal_angles(A, B):
     A, B = dimensions("A", real("A", A), 2), dimensions("B", real("B", B), 2)
     if A.shape[0] != B.shape[0]:
         raise ShapeError(f"A {A.shape} and B {B.shape} differ in their first axis")
+    for name, columns in (("A", A), ("B", B)):
+        if np.linalg.matrix_rank(columns) < columns.shape[1]:
+            raise DomainError(f"{name} must have independent columns")
     qa, qb = np.linalg.qr(A)[0], np.linalg.qr(B)[0]
     if qa.shape[1] < qb.shape[1]:
         qa, qb = qb, qa
-    u, cosine, vt = np.linalg.svd(qa.T @ qb, full_matrices=False)
-    sine = np.sqrt(((qb @ vt.T - qa @ (u * cosine)) ** 2).sum(0))
-    return np.sort(np.arctan2(np.minimum(sine, 1), np.clip(cosine, 0, 1)))
+    # Not the sine of each pair of principal vectors: cosines that round to one number leave
+    # those vectors mixed, and singular values are in order by themselves.
+    cosine = np.linalg.svd(qa.T @ qb, compute_uv=False)
+    sine = np.linalg.svd(qb - qa @ (qa.T @ qb), compute_uv=False)[::-1]
+    small = cosine > sine
+    return np.where(
+        small, np.arcsin(np.minimum(sine, 1)), np.arccos(np.where(small, 0, np.clip(cosine, 0, 1)))
+    )

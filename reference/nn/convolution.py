@@ -4,7 +4,7 @@
 
 Cross-correlation, as every library has it. The transposed convolution is its adjoint:
 <conv(x), y> = <x, conv_transpose(y)>. Dumoulin & Visin, "A guide to convolution arithmetic for
-deep learning" (2016), relations 5 and 13.
+deep learning" (2016), relations 6 and 13.
 """
 
 import numpy as np

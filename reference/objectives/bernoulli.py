@@ -8,13 +8,12 @@ negative. Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equation 1
 
 import numpy as np
 
-from reference.arrays import broadcast, event, real, within
+from reference.arrays import along, real, within
 from reference.primitives import log_sigmoid, sigmoid
 
 
 def _arguments(x, logits):
-    x, logits = broadcast(x=within("x", x, 0, 1), logits=real("logits", logits, infinite=True))
-    return event("x", x), logits
+    return along(-1, x=within("x", x, 0, 1), logits=real("logits", logits, infinite=True))
 
 
 @np.errstate(all="ignore")

@@ -2,8 +2,8 @@
 
     cell k of y = [ k / n, (k + 1) / n ),    n = levels + 1
 
-Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), equations
-7 to 9: the density of n y is the density of y times |dy / d(n y)| = 1/n, feature by feature.
+Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section
+3.1: the density of n y is the density of y times |dy / d(n y)| = 1/n, feature by feature.
 """
 
 import numpy as np

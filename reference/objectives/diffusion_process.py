@@ -9,9 +9,11 @@ one step of variance 1 - A_t-1, and A_t in one more.
 
 import numpy as np
 
-from reference.arrays import broadcast, count, event, number, real
-from reference.primitives import log_sigmoid
+from reference.arrays import along, broadcast, count, number, real, refuse, within
+from reference.primitives import log1mexp, log_sigmoid
 from reference.theory.diffusion import schedule
+
+KINDS = ("linear", "cosine", "log_snr")
 
 
 def log_snr_schedule(kind, steps, device=None):
@@ -23,6 +25,8 @@ def log_snr_schedule(kind, steps, device=None):
     [8.0, 1.0, -6.0]
     """
     steps = count("steps", steps)
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}: {kind!r}")
     if kind == "log_snr":
         return np.linspace(8.0, -6.0, steps)
     beta = schedule(kind, steps, 0.1 / steps, 20 / steps)
@@ -36,6 +40,14 @@ def _shares(log_snr):
     return np.exp(log_sigmoid(log_snr)), np.exp(log_sigmoid(-log_snr))
 
 
+def _fitting(log_snr, **arrays):
+    """The arrays, A and 1 - A, in one shape."""
+    log_snr = real("log_snr", log_snr, infinite=True)
+    arrays = {name: real(name, a) for name, a in arrays.items()}
+    *found, log_snr = broadcast(**arrays, log_snr=log_snr)
+    return *found, *_shares(log_snr)
+
+
 def noised(x, noise, log_snr):
     """x_t = sqrt(A) x_0 + sqrt(1 - A) e.
 
@@ -44,8 +56,8 @@ def noised(x, noise, log_snr):
     >>> round(float(noised(1.0, 1.0, 0.0)), 12) == round(2**0.5, 12)
     True
     """
-    signal, variance = _shares(log_snr)
-    return np.sqrt(signal) * real("x", x) + np.sqrt(variance) * real("noise", noise)
+    x, noise, signal, variance = _fitting(log_snr, x=x, noise=noise)
+    return np.sqrt(signal) * x + np.sqrt(variance) * noise
 
 
 def clean(xt, noise, log_snr):
@@ -56,8 +68,8 @@ def clean(xt, noise, log_snr):
     >>> round(float(clean(noised(3.0, 1.0, 0.5), 1.0, 0.5)), 12)
     3.0
     """
-    signal, variance = _shares(log_snr)
-    return (real("xt", xt) - np.sqrt(variance) * real("noise", noise)) / np.sqrt(signal)
+    xt, noise, signal, variance = _fitting(log_snr, xt=xt, noise=noise)
+    return (xt - np.sqrt(variance) * noise) / np.sqrt(signal)
 
 
 def noise_of(xt, x, log_snr):
@@ -68,40 +80,50 @@ def noise_of(xt, x, log_snr):
     >>> round(float(noise_of(noised(3.0, 1.0, 0.5), 3.0, 0.5)), 12)
     1.0
     """
-    signal, variance = _shares(log_snr)
-    return (real("xt", xt) - np.sqrt(signal) * real("x", x)) / np.sqrt(variance)
+    xt, x, signal, variance = _fitting(log_snr, xt=xt, x=x)
+    return (xt - np.sqrt(signal) * x) / np.sqrt(variance)
 
 
+def _beta(log_snr, log_snr_before):
+    """log of beta_t = 1 - A_t / A_t-1 = (1 - A_t)(1 - e^(l_t - l_t-1)), without a difference."""
+    now, before = real("log_snr", log_snr), real("log_snr_before", log_snr_before, infinite=True)
+    refuse("log_snr_before", before, now > before, "at least log_snr")
+    return log_sigmoid(-now) + log1mexp(now - before)
+
+
+@np.errstate(all="ignore")
 def _posterior(xt, x, log_snr, log_snr_before):
-    """Mean and variance of x_t-1, N(a x_0, s2) before it is seen, given the draw x_t of
-    N(sqrt(1 - beta) x_t-1, beta): Bayes' rule for two Gaussians, with gain k."""
-    signal, variance = _shares(log_snr)
-    before, variance_before = _shares(log_snr_before)
-    shrink = np.sqrt(signal / before)
-    gain = variance_before * shrink / variance
-    mean = np.sqrt(before) * x
-    return mean + gain * (xt - shrink * mean), variance_before * (1 - gain * shrink)
+    """Mean and variance of x_t-1 given x_t and x_0, Ho et al.'s equation 7."""
+    now, before = real("log_snr", log_snr), real("log_snr_before", log_snr_before, infinite=True)
+    beta, noise = _beta(now, before), log_sigmoid(-now)
+    shrink = 0.5 * (log_sigmoid(now) - log_sigmoid(before))
+    of_x = np.exp(0.5 * log_sigmoid(before) + beta - noise)
+    of_xt = np.exp(shrink + log_sigmoid(-before) - noise)
+    return of_x * x + of_xt * xt, np.exp(beta + log_sigmoid(-before) - noise)
 
 
+@np.errstate(all="ignore")
 def step_kl(noise, predicted, log_snr, log_snr_before):
-    """KL( q(x_t-1 | x_t, x_0) || q(x_t-1 | x_t, x_0') ) of each example, at x_t = 0, in nats.
+    """KL( q(x_t-1 | x_t, x_0) || q(x_t-1 | x_t, x_0') ) of each example, in nats.
 
     Both posteriors move with x_t alike, so its value does not matter.
 
-    noise, predicted: e and e', shape (..., features). log_snr, log_snr_before: l_t and l_t-1,
-    shape () or (...). Returns shape (...).
+    noise, predicted: e and e', shape (..., features). log_snr, log_snr_before: l_t and l_t-1, the
+    latter at least the former, shape () or (...). Returns shape (...).
 
     >>> round(float(step_kl([1.0], [0.0], 0.0, np.log(3.0))), 12)
     1.0
     """
-    noise, predicted = broadcast(
-        noise=real("noise", noise), predicted=real("predicted", predicted)
+    noise, predicted = along(
+        -1, noise=real("noise", noise), predicted=real("predicted", predicted)
     )
-    now, before = (real("log_snr", a)[..., None] for a in (log_snr, log_snr_before))
-    xt = 0 * event("noise", noise)
-    true, variance = _posterior(xt, clean(xt, noise, now), now, before)
-    guess, _ = _posterior(xt, clean(xt, predicted, now), now, before)
-    return ((true - guess) ** 2 / (2 * variance)).sum(-1)
+    now, before = real("log_snr", log_snr), real("log_snr_before", log_snr_before)
+    # Ho et al., equation 12: beta^2 / (2 s^2 alpha (1 - A_t)), alpha = A_t / A_t-1 and s^2 the
+    # posterior's variance beta (1 - A_t-1) / (1 - A_t), in logarithms as each may underflow.
+    weight = _beta(now, before) + log_sigmoid(before) - log_sigmoid(-before) - log_sigmoid(now)
+    square = ((noise - predicted) ** 2).sum(-1)
+    weight, square = broadcast(weight=weight, square=square)
+    return np.where(square == 0, 0.0, 0.5 * np.exp(weight) * square)[()]
 
 
 def reverse_step(xt, predicted, fresh, log_snr, log_snr_before, eta):
@@ -117,6 +139,6 @@ def reverse_step(xt, predicted, fresh, log_snr, log_snr_before, eta):
     x = clean(xt, predicted, log_snr)
     before, variance_before = _shares(log_snr_before)
     _, posterior = _posterior(real("xt", xt), x, log_snr, log_snr_before)
-    drawn = number("eta", eta) ** 2 * posterior
+    drawn = within("eta", number("eta", eta), 0, 1) ** 2 * posterior
     along = np.sqrt(np.maximum(variance_before - drawn, 0.0))
     return np.sqrt(before) * x + along * predicted + np.sqrt(drawn) * real("fresh", fresh)

@@ -7,14 +7,16 @@ Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), appendix C.2, equati
 
 import numpy as np
 
-from reference.arrays import broadcast, event, real
+from reference.arrays import along, event, real
 
 
 def _arguments(x, mean, log_variance):
-    x, mean, log_variance = broadcast(
-        x=real("x", x), mean=real("mean", mean), log_variance=real("log_variance", log_variance)
+    return along(
+        -1,
+        x=real("x", x),
+        mean=real("mean", mean),
+        log_variance=real("log_variance", log_variance),
     )
-    return event("x", x), mean, log_variance
 
 
 @np.errstate(all="ignore")
@@ -67,6 +69,7 @@ def log_density(x, mean, log_variance):
     return -(np.log(2 * np.pi) / 2 + log_variance / 2 + residual**2 / 2).sum(-1)
 
 
+@np.errstate(all="ignore")
 def standard_log_density(x):
     """log N(x; 0, I) of each example, summed over its features, in nats.
 

@@ -9,15 +9,12 @@ negative. Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), appendix B
 
 import numpy as np
 
-from reference.arrays import broadcast, event, real
+from reference.arrays import along, real
 from reference.primitives import expm1mx
 
 
 def _arguments(mean, log_variance):
-    mean, log_variance = broadcast(
-        mean=real("mean", mean), log_variance=real("log_variance", log_variance)
-    )
-    return event("mean", mean), log_variance
+    return along(-1, mean=real("mean", mean), log_variance=real("log_variance", log_variance))
 
 
 @np.errstate(all="ignore")

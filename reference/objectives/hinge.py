@@ -14,7 +14,8 @@ from reference.arrays import broadcast, real
 
 def _pairs(real_scores, fake_scores):
     return broadcast(
-        real_scores=real("real_scores", real_scores), fake_scores=real("fake_scores", fake_scores)
+        real_scores=real("real_scores", real_scores, True),
+        fake_scores=real("fake_scores", fake_scores, True),
     )
 
 
@@ -53,7 +54,7 @@ def generator_loss(fake_scores):
     >>> float(generator_loss(-3.0))
     3.0
     """
-    return -real("fake_scores", fake_scores)
+    return -real("fake_scores", fake_scores, True)
 
 
 def generator_loss_gradient(fake_scores):
@@ -65,4 +66,4 @@ def generator_loss_gradient(fake_scores):
     >>> float(generator_loss_gradient(-1000.0))
     -1.0
     """
-    return -np.ones_like(real("fake_scores", fake_scores))
+    return -np.ones_like(real("fake_scores", fake_scores, True))

@@ -7,9 +7,12 @@ so that the gradients in D are D - b, D - a and D - c. Mao et al., "Least Square
 Adversarial Networks" (2017), equation 2.
 """
 
+import numpy as np
+
 from reference.arrays import broadcast, number, real
 
 
+@np.errstate(all="ignore")
 def discriminator_loss(real_scores, fake_scores, a=0.0, b=1.0):
     """((D(x) - b)^2 + (D(G(z)) - a)^2) / 2 of each pair.
 
@@ -34,11 +37,13 @@ def discriminator_loss_gradients(real_scores, fake_scores, a=0.0, b=1.0):
     [-0.5, 0.5]
     """
     real_scores, fake_scores = broadcast(
-        real_scores=real("real_scores", real_scores), fake_scores=real("fake_scores", fake_scores)
+        real_scores=real("real_scores", real_scores, True),
+        fake_scores=real("fake_scores", fake_scores, True),
     )
     return real_scores - number("b", b), fake_scores - number("a", a)
 
 
+@np.errstate(all="ignore")
 def generator_loss(fake_scores, c=1.0):
     """(D(G(z)) - c)^2 / 2 of each generated example.
 
@@ -60,4 +65,4 @@ def generator_loss_gradient(fake_scores, c=1.0):
     >>> float(generator_loss_gradient(-1.0))
     -2.0
     """
-    return real("fake_scores", fake_scores) - number("c", c)
+    return real("fake_scores", fake_scores, True) - number("c", c)

@@ -22,7 +22,7 @@ def _arguments(z, mean, log_variance):
     z = dimensions("z", real("z", z), 2)
     if z.shape[1] != mean.shape[1]:
         raise ShapeError(f"z {z.shape} and mean {mean.shape} differ in their last axis")
-    return z[:, None, :], mean, log_variance
+    return z[:, None, :], mean[None], log_variance[None]
 
 
 def log_density(z, mean, log_variance):

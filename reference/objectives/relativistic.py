@@ -6,14 +6,19 @@ so that with s(t) = 1 / (1 + exp(-t)) the first is log(1 + exp(-t)), whose gradi
 Jolicoeur-Martineau, "The relativistic discriminator" (2018), equations 7 and 8.
 """
 
-from reference.arrays import broadcast, real
+import numpy as np
+
+from reference.arrays import broadcast, real, refuse
 from reference.primitives import sigmoid, softplus
 
 
 def _difference(real_logits, fake_logits):
     real_logits, fake_logits = broadcast(
-        real_logits=real("real_logits", real_logits), fake_logits=real("fake_logits", fake_logits)
+        real_logits=real("real_logits", real_logits, infinite=True),
+        fake_logits=real("fake_logits", fake_logits, infinite=True),
     )
+    neither = np.isinf(real_logits) & (real_logits == fake_logits)
+    refuse("fake_logits", fake_logits, neither, "finite where real_logits is infinite")
     return real_logits - fake_logits
 
 

@@ -7,12 +7,12 @@ Baldi & Hornik, "Neural Networks and Principal Component Analysis" (1989), equat
 
 import numpy as np
 
-from reference.arrays import broadcast, event, real
+from reference.arrays import along, real
 
 
 def _residual(x, y):
-    x, y = broadcast(x=real("x", x), y=real("y", y))
-    return event("x", y - x)
+    x, y = along(-1, x=real("x", x), y=real("y", y))
+    return y - x
 
 
 @np.errstate(over="ignore")

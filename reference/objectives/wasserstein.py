@@ -8,7 +8,7 @@ linear in f, with gradients -1 at data, 1 at samples and -1 for the generator. A
 
 import numpy as np
 
-from reference.arrays import broadcast, real
+from reference.arrays import broadcast, real, refuse
 
 
 def discriminator_loss(real_scores, fake_scores):
@@ -21,8 +21,11 @@ def discriminator_loss(real_scores, fake_scores):
     -5.0
     """
     real_scores, fake_scores = broadcast(
-        real_scores=real("real_scores", real_scores), fake_scores=real("fake_scores", fake_scores)
+        real_scores=real("real_scores", real_scores, True),
+        fake_scores=real("fake_scores", fake_scores, True),
     )
+    neither = np.isinf(real_scores) & (real_scores == fake_scores)
+    refuse("fake_scores", fake_scores, neither, "finite where real_scores is infinite")
     return fake_scores - real_scores
 
 
@@ -48,7 +51,7 @@ def generator_loss(fake_scores):
     >>> float(generator_loss(-3.0))
     3.0
     """
-    return -real("fake_scores", fake_scores)
+    return -real("fake_scores", fake_scores, True)
 
 
 def generator_loss_gradient(fake_scores):
@@ -60,4 +63,4 @@ def generator_loss_gradient(fake_scores):
     >>> float(generator_loss_gradient(-1000.0))
     -1.0
     """
-    return -np.ones_like(real("fake_scores", fake_scores))
+    return -np.ones_like(real("fake_scores", fake_scores, True))

@@ -107,7 +107,8 @@ def q_sample(x0, t, eps, beta):
     1.0
     """
     mean, variance = q_xt_given_x0(x0, t, beta)
-    return mean + np.sqrt(variance) * real("eps", eps)
+    mean, variance, eps = broadcast(x0=mean, t=variance, eps=real("eps", eps))
+    return mean + np.sqrt(variance) * eps
 
 
 def q_posterior(x0, xt, t, beta):
@@ -134,7 +135,8 @@ def eps_from_x0(x0, xt, t, beta):
     0.0
     """
     mean, variance = q_xt_given_x0(x0, t, beta)
-    return (real("xt", xt) - mean) / np.sqrt(variance)
+    mean, variance, xt = broadcast(x0=mean, t=variance, xt=real("xt", xt))
+    return (xt - mean) / np.sqrt(variance)
 
 
 def x0_from_eps(eps, xt, t, beta):
@@ -144,7 +146,10 @@ def x0_from_eps(eps, xt, t, beta):
     2.0
     """
     signal, noise, *_ = _at(t, beta)
-    return (real("xt", xt) - np.sqrt(noise) * real("eps", eps)) / np.sqrt(signal)
+    xt, eps, signal, noise = broadcast(
+        xt=real("xt", xt), eps=real("eps", eps), t=signal, noise=noise
+    )
+    return (xt - np.sqrt(noise) * eps) / np.sqrt(signal)
 
 
 def v_param(x0, eps, t, beta):
@@ -154,7 +159,10 @@ def v_param(x0, eps, t, beta):
     1.0
     """
     signal, noise, *_ = _at(t, beta)
-    return np.sqrt(signal) * real("eps", eps) - np.sqrt(noise) * real("x0", x0)
+    x0, eps, signal, noise = broadcast(
+        x0=real("x0", x0), eps=real("eps", eps), t=signal, noise=noise
+    )
+    return np.sqrt(signal) * eps - np.sqrt(noise) * x0
 
 
 def score_from_eps(eps, t, beta):
@@ -164,7 +172,8 @@ def score_from_eps(eps, t, beta):
     -2.0
     """
     _, noise, *_ = _at(t, beta)
-    return -real("eps", eps) / np.sqrt(noise)
+    eps, noise = broadcast(eps=real("eps", eps), t=noise)
+    return -eps / np.sqrt(noise)
 
 
 def simple_weight(t, beta, variance=None):
@@ -193,8 +202,11 @@ def ddim_step(xt, eps, t, beta, eta=0.0, z=0.0):
     eta = number("eta", eta)
     deviation = eta * np.sqrt(beta_t * noise_before / noise)
     x0 = x0_from_eps(eps, xt, t, beta)
-    along = np.sqrt(np.maximum(noise_before - deviation**2, 0.0)) * real("eps", eps)
-    return np.sqrt(before) * x0 + along + deviation * real("z", z)
+    kept = np.sqrt(np.maximum(noise_before - deviation**2, 0.0))
+    x0, eps, z, before, kept, deviation = broadcast(
+        xt=x0, eps=real("eps", eps), z=real("z", z), t=before, kept=kept, deviation=deviation
+    )
+    return np.sqrt(before) * x0 + kept * eps + deviation * z
 
 
 def optimal_x0_gaussian(xt, t, mean, cov, beta):

@@ -16,7 +16,7 @@ import numpy as np
 from reference.arrays import count, number, real, refuse
 from reference.errors import ShapeError
 from reference.primitives import sigmoid
-from reference.quadrature import gauss_hermite
+from reference.quadrature import gauss_legendre, gaussian_breaks, graded
 
 # Gradient in the fake logit f of the discriminator's loss, and of the generator's.
 GRADIENTS = {
@@ -46,9 +46,17 @@ def _kind(kind):
     return kind
 
 
+@np.errstate(all="ignore")
 def _noisy(theta, psi, deviation):
     """The non-saturating field when both data and samples are blurred by a Gaussian."""
-    z, w = gauss_hermite(40)
+    # Sigmoids bend within 1 / (psi deviation) of where their logits are 0.
+    width, breaks = 1 / np.abs(psi * deviation), gaussian_breaks([0.0], [1.0])
+    bends = np.array([0.0, -theta / deviation]) if 1e-8 < width < np.inf else np.zeros(0)
+    if width <= 1e-8:  # steps, as they are at any distance that the normal density notices
+        breaks = np.append(breaks, [-theta / deviation])
+    breaks = np.append(breaks, graded(bends, np.full_like(bends, width), 76.0))
+    z, w = gauss_legendre(np.unique(breaks[np.abs(breaks) <= 38]))
+    w = w * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
     real_logit, fake_logit = psi * deviation * z, psi * (theta + deviation * z)
     theta_velocity = (w * sigmoid(-fake_logit)).sum() * psi
     real_part = (w * sigmoid(-real_logit) * deviation * z).sum()

@@ -10,6 +10,7 @@ divisor, because it underflows where p or q is the smallest subnormal number.
 import numpy as np
 
 from reference.arrays import (
+    along,
     broadcast,
     covariance,
     dimensions,
@@ -18,7 +19,21 @@ from reference.arrays import (
     real,
     refuse,
 )
-from reference.primitives import LOG_2, contrast_entropy, expm1mx, h_js, logaddexp, rel_term
+from reference.errors import ShapeError
+from reference.primitives import (
+    LOG_2,
+    contrast_entropy,
+    expm1mx,
+    h_js,
+    logaddexp,
+    logsumexp,
+    rel_term,
+)
+
+
+def _pair(p, q, axis, normalize):
+    p = probabilities("p", p, axis, normalize)
+    return along(axis, p=p, q=probabilities("q", q, axis, normalize))
 
 
 @np.errstate(all="ignore")
@@ -50,9 +65,7 @@ def jsd(p, q, axis=-1, normalize=False):
     >>> float(jsd([1.0, 0.0], [0.0, 1.0])) == float(np.log(2))
     True
     """
-    p = probabilities("p", p, axis, normalize)
-    q = probabilities("q", q, axis, normalize)
-    p, q = broadcast(p=p, q=q)
+    p, q = _pair(p, q, axis, normalize)
     return jensen_shannon_density(p, q).sum(axis)
 
 
@@ -60,24 +73,26 @@ def jsd(p, q, axis=-1, normalize=False):
 def jsd_log(lp, lq, w=None, axis=-1):
     """Jensen-Shannon divergence by quadrature of two log densities, in nats.
 
-    lp, lq: log densities at the nodes, -inf where 0, shape (..., n).
+    lp, lq: log densities at the nodes, -inf where 0, shape (..., n) with n along `axis`.
     w: quadrature weights, shape (n,), 1 unless given.
     Returns shape (...). With d = tanh((lp - lq) / 2) nothing under- or overflows early.
 
     >>> float(jsd_log([0.0, -np.inf], [-np.inf, 0.0])) == float(np.log(2))
     True
     """
-    lp, lq = broadcast(lp=real("lp", lp, True), lq=real("lq", lq, True))
+    lp, lq = along(axis, lp=real("lp", lp, True), lq=real("lq", lq, True))
     refuse("lp", lp, lp == np.inf, "below infinity")
     refuse("lq", lq, lq == np.inf, "below infinity")
     w = np.ones(lp.shape[axis]) if w is None else non_negative("w", w)
+    if w.shape != (lp.shape[axis],):
+        raise ShapeError(f"w {w.shape} must be {(lp.shape[axis],)}")
     gap = np.where(lp == lq, 0.0, lp - lq)
     e = np.exp(-np.abs(gap))
     near = h_js(np.tanh(0.5 * np.abs(gap)))
     far = LOG_2 + contrast_entropy(np.minimum(e / (1 + e), 0.5))
     share = np.where(np.abs(gap) < 1, near, far)
     mass = 0.5 * np.exp(logaddexp(lp, lq))
-    return (w * np.where(mass > 0, mass * share, 0.0)).sum(axis)
+    return np.moveaxis(np.where((mass > 0) & (share > 0), mass * share, 0.0), axis, -1) @ w
 
 
 def tv(p, q, axis=-1, normalize=False):
@@ -89,9 +104,7 @@ def tv(p, q, axis=-1, normalize=False):
     >>> float(tv([1.0, 0.0], [0.25, 0.75]))
     0.75
     """
-    p = probabilities("p", p, axis, normalize)
-    q = probabilities("q", q, axis, normalize)
-    p, q = broadcast(p=p, q=q)
+    p, q = _pair(p, q, axis, normalize)
     return 0.5 * np.abs(p - q).sum(axis)
 
 
@@ -105,9 +118,7 @@ def hellinger2(p, q, axis=-1, normalize=False):
     >>> float(hellinger2([1.0, 0.0], [0.0, 1.0]))
     1.0
     """
-    p = probabilities("p", p, axis, normalize)
-    q = probabilities("q", q, axis, normalize)
-    p, q = broadcast(p=p, q=q)
+    p, q = _pair(p, q, axis, normalize)
     root = np.sqrt(p) + np.sqrt(q)
     # sqrt p - sqrt q = (p - q) / (sqrt p + sqrt q): the difference is taken before the root.
     return 0.5 * (np.where(root > 0, (p - q) / root, 0.0) ** 2).sum(axis)
@@ -123,9 +134,7 @@ def chi2_pearson(p, q, axis=-1, normalize=False):
     >>> float(chi2_pearson([1.0, 0.0], [0.5, 0.5]))
     1.0
     """
-    p = probabilities("p", p, axis, normalize)
-    q = probabilities("q", q, axis, normalize)
-    p, q = broadcast(p=p, q=q)
+    p, q = _pair(p, q, axis, normalize)
     term = np.abs(p - q) * (np.abs(p - q) / q)
     return np.where(p == q, 0.0, term).sum(axis)
 
@@ -150,26 +159,24 @@ def alpha_div(p, q, alpha, axis=-1, normalize=False):
     >>> float(alpha_div([1.0, 0.0], [0.5, 0.5], 2.0))
     0.5
     """
-    p = probabilities("p", p, axis, normalize)
-    q = probabilities("q", q, axis, normalize)
-    p, q = broadcast(p=p, q=q)
+    p, q = _pair(p, q, axis, normalize)
     a = float(real("alpha", alpha))
     if a == 1 or a == 0:
         return (rel_term(p, q) if a == 1 else rel_term(q, p)).sum(axis)
+    if a > 0.5:  # the same with p and q exchanged, where a (a - 1) does not cancel near 1
+        p, q, a = q, p, 1 - a
     both = (p > 0) & (q > 0)
-    u = np.where(both, np.log(np.where(both, p, 1.0)) - np.log(np.where(both, q, 1.0)), 0.0)
+    log_q = np.log(np.where(both, q, 1.0))
+    u = np.where(both, np.log(np.where(both, p, 1.0)) - log_q, 0.0)
     near = np.abs(p - q) <= 0.5 * np.minimum(p, q)
     u = np.where(near & both, np.log1p((p - q) / q), u)
-    # q [e^(a u) - 1 - a (e^u - 1)] = q [f(a u) - a f(u)], f(u) = e^u - 1 - u
-    inside = np.where(
-        np.abs(u) < 1,
-        q * (expm1mx(a * u) - a * expm1mx(u)),
-        q * np.exp(a * u) - a * p - (1 - a) * q,
-    )
-    only_p = np.where(a < 1, -a * p, np.inf)
-    only_q = np.where(a > 0, -(1 - a) * q, np.inf)
-    term = np.where(both, inside, np.where(p > 0, only_p, np.where(q > 0, only_q, 0.0)))
-    return np.maximum(term / (a * (a - 1)), 0).sum(axis)
+    # q [f(a u) / a - f(u)] with f(u) = e^u - 1 - u, or q (e^(a u) - 1) / a - (p - q)
+    grown = np.where(a * u > 1, np.exp(log_q + a * u) - q, q * np.expm1(a * u)) / a - (p - q)
+    small = (np.abs(u) < 1) & (np.abs(a * u) < 1)
+    inside = np.where(small, q * (expm1mx(a * u) / a - expm1mx(u)), grown) / (a - 1)
+    only_p, only_q = p / (1 - a), (q / a if a > 0 else np.where(q > 0, np.inf, 0.0))
+    term = np.where(both, inside, np.where(p > 0, only_p, only_q))
+    return np.maximum(term, 0).sum(axis)
 
 
 @np.errstate(all="ignore")
@@ -177,7 +184,8 @@ def renyi(p, q, alpha, axis=-1, normalize=False):
     """Renyi divergence log( sum p^a q^(1-a) ) / (a - 1), a > 0; KL(p || q) at a = 1.
 
     p, q: shape (..., K), each summing to 1. alpha: a, one number.
-    Returns shape (...), in nats; infinite for disjoint supports.
+    Returns shape (...), in nats; infinite for disjoint supports, and for a > 1 where q is 0 and p
+    is not.
 
     >>> float(renyi([0.5, 0.5], [0.5, 0.5], 0.5))
     0.0
@@ -185,13 +193,18 @@ def renyi(p, q, alpha, axis=-1, normalize=False):
     a = float(real("alpha", alpha))
     refuse("alpha", a, a <= 0, "above 0")
     if a == 1:
-        p = probabilities("p", p, axis, normalize)
-        q = probabilities("q", q, axis, normalize)
-        p, q = broadcast(p=p, q=q)
-        return rel_term(p, q).sum(axis)
-    # sum p^a q^(1-a) = 1 + a (a - 1) times the alpha divergence.
+        return rel_term(*_pair(p, q, axis, normalize)).sum(axis)
+    # sum p^a q^(1-a) = 1 + a (a - 1) times the alpha divergence, which keeps the digits of small
+    # divergences; of large ones the sum itself has them.
     excess = a * (a - 1) * alpha_div(p, q, a, axis, normalize)
-    return np.log1p(np.maximum(excess, -1.0)) / (a - 1)
+    p, q = _pair(p, q, axis, normalize)
+    shared = (p > 0) & (q > 0)
+    logs = a * np.log(np.where(shared, p, 1.0)) + (1 - a) * np.log(np.where(shared, q, 1.0))
+    overlap = logsumexp(np.where(shared, logs, -np.inf), axis)
+    close = np.abs(excess) < 0.5
+    found = np.where(close, np.log1p(np.where(close, excess, 0.0)), overlap) / (a - 1)
+    outside = ((p > 0) & (q == 0)).any(axis)
+    return np.where((a > 1) & outside, np.inf, found)[()]
 
 
 def meanfield_gap(P):

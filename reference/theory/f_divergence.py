@@ -10,9 +10,11 @@ An entry with q = 0 < p counts p f'(infinity); one with p = q = 0 counts nothing
 
 import numpy as np
 
-from reference.arrays import broadcast, probabilities, real, refuse
-from reference.primitives import LOG_2, rel_term
+from reference.arrays import along, probabilities, real, refuse
+from reference.primitives import LOG_2, rel_term, softplus
 from reference.theory.divergences import jensen_shannon_density
+
+LARGEST = np.finfo(float).max
 
 
 def _pearson(p, q):
@@ -39,24 +41,27 @@ PERSPECTIVE = {
     "tv": lambda p, q: 0.5 * np.abs(p - q),
 }
 
-# The conjugate f*, and the bound below which its argument must stay.
+# q f*(t), with q inside where f* alone would overflow, and the bound that t must stay below.
 CONJUGATE = {
-    "kl": (lambda t: np.exp(t - 1), np.inf),
-    "rkl": (lambda t: -1 - np.log(-t), 0.0),
-    "pearson": (lambda t: t**2 / 4 + t, np.inf),
-    "hellinger": (lambda t: t / (1 - 2 * t), 0.5),
-    "js": (lambda t: -0.5 * np.log(2 - np.exp(2 * t)), 0.5 * LOG_2),
-    "gan": (lambda t: -np.log(-np.expm1(t)), 0.0),
+    "kl": (lambda q, t: np.exp(np.log(q) + t - 1), np.inf),
+    "rkl": (lambda q, t: q * (-1 - np.log(-t)), 0.0),
+    "pearson": (lambda q, t: np.where(t > -2, q * t * (t / 4 + 1), -q), np.inf),
+    "hellinger": (lambda q, t: q * np.where(t == -np.inf, -0.5, t / (1 - 2 * t)), 0.5),
+    "js": (
+        lambda q, t: -0.5 * q * (LOG_2 + np.log(-np.expm1(2 * t - LOG_2))),
+        0.5 * LOG_2,
+    ),
+    "gan": (lambda q, t: -q * np.log(-np.expm1(t)), 0.0),
 }
 
-# The best T = f'(p / q).
+# The best T = f'(p / q), from p, q and log q - log p.
 OPTIMAL = {
-    "kl": lambda p, q: 1 + np.log(p / q),
-    "rkl": lambda p, q: -q / p,
-    "pearson": lambda p, q: 2 * (p - q) / q,
-    "hellinger": lambda p, q: 0.5 * (1 - np.sqrt(q / p)),
-    "js": lambda p, q: 0.5 * (LOG_2 - np.log1p(q / p)),
-    "gan": lambda p, q: -np.log1p(q / p),
+    "kl": lambda p, q, gap: 1 - gap,
+    "rkl": lambda p, q, gap: -q / p,
+    "pearson": lambda p, q, gap: 2 * ((p - q) / q),
+    "hellinger": lambda p, q, gap: 0.5 * (1 - np.sqrt(q) / np.sqrt(p)),
+    "js": lambda p, q, gap: 0.5 * (LOG_2 - softplus(gap)),
+    "gan": lambda p, q, gap: -softplus(gap),
 }
 
 
@@ -78,8 +83,7 @@ def f_divergence(p, q, name, axis=-1, normalize=False):
     """
     perspective = _known(name, PERSPECTIVE)
     p = probabilities("p", p, axis, normalize)
-    q = probabilities("q", q, axis, normalize)
-    p, q = broadcast(p=p, q=q)
+    p, q = along(axis, p=p, q=probabilities("q", q, axis, normalize))
     return perspective(p, q).sum(axis)
 
 
@@ -95,14 +99,17 @@ def fgan_dual(p, q, T, name, axis=-1):
     0.0
     """
     conjugate, bound = _known(name, CONJUGATE)
-    p, q, T = broadcast(
-        p=probabilities("p", p, axis), q=probabilities("q", q, axis), T=real("T", T, True)
-    )
+    p, q = probabilities("p", p, axis), probabilities("q", q, axis)
+    p, q, T = along(axis, p=p, q=q, T=real("T", T, infinite=True))
     outside = np.where(q > 0, bound <= T, bound < T) & np.isfinite(bound)
     if np.any(outside):
         refuse("T", T, outside, f"below {bound:.17g}, the bound of {name}")
     gain = np.where(p > 0, p * T, 0.0)
-    return gain.sum(axis) - np.where(q > 0, q * conjugate(T), 0.0).sum(axis)
+    cost = np.where(q > 0, conjugate(q, T), 0.0)
+    # Entry by entry, as two large sums would cancel. At T = inf the conjugate wins, which grows
+    # faster than T; at T = -inf it loses.
+    worst = (cost == np.inf) | (gain == -np.inf)
+    return np.where(worst, -np.inf, gain - np.where(worst, 0.0, cost)).sum(axis)
 
 
 @np.errstate(all="ignore")
@@ -110,11 +117,16 @@ def fgan_optimal_T(p, q, name, axis=-1):
     """The critic f'(p / q) at which the dual is tight; where p = q = 0 it is -1.
 
     p, q: shape (..., K), each summing to 1.
-    Returns shape (..., K), infinite where the best critic is.
+    Returns shape (..., K), infinite where p or q is 0 and the best critic is; where neither is,
+    the nearest number that is finite and below the module's bound.
 
     >>> fgan_optimal_T([0.5, 0.5], [0.5, 0.5], "kl").tolist()
     [1.0, 1.0]
     """
-    best = _known(name, OPTIMAL)
-    p, q = broadcast(p=probabilities("p", p, axis), q=probabilities("q", q, axis))
-    return np.where((p == 0) & (q == 0), -1.0, best(p, q))
+    best, (_, bound) = _known(name, OPTIMAL), CONJUGATE[name]
+    p, q = along(axis, p=probabilities("p", p, axis), q=probabilities("q", q, axis))
+    neither = (p == 0) & (q == 0)
+    gap = np.where(neither, 0.0, np.log(q) - np.log(p))
+    found = np.where(neither, -1.0, best(p, q, gap))
+    inside = np.clip(found, -LARGEST, np.nextafter(np.minimum(bound, LARGEST), -np.inf))
+    return np.where((p > 0) & (q > 0), inside, found)

@@ -9,10 +9,10 @@ appendix A.1; Kingma & Dhariwal, "Glow" (2018), table 1; Rosenblatt (1952).
 
 import numpy as np
 
-from reference.arrays import broadcast, covariance, dimensions, real, refuse
+from reference.arrays import broadcast, covariance, dimensions, number, real, refuse
 from reference.errors import DomainError, ShapeError
 from reference.normal import ndtr
-from reference.primitives import softplus
+from reference.primitives import LOG_2, softplus
 
 
 def _bounded(s):
@@ -58,6 +58,7 @@ def affine_coupling_inverse(y, net):
     return np.concatenate([y[..., :half], (y[..., half:] - t) * np.exp(-s)], -1), -s.sum(-1)
 
 
+@np.errstate(all="ignore")
 def planar(z, w, u, b):
     """f(z) = z + v tanh(w'z + b), with v moved along w so that w'v > -1: then f is invertible.
 
@@ -73,12 +74,24 @@ def planar(z, w, u, b):
         raise ShapeError(f"shapes do not fit: z {z.shape}, w {w.shape}, u {u.shape}")
     if not w.any():
         raise DomainError("w must not be zero")
-    along = w @ u
-    v = u + (softplus(along) - 1 - along) * w / (w @ w)
-    h = np.tanh(z @ w + real("b", b))
-    return z + h[..., None] * v, np.log1p((1 - h**2) * (w @ v))
+    size = np.abs(w).max()
+    unit = w / size  # w'w over- and underflows at 1e154 and 1e-162
+    along = size * (unit @ u)
+    # w'v = log(1 + e^w'u) - 1, of which w'u has nothing to lose where it is large
+    step = np.where(along > 0, softplus(-along) - 1, softplus(along) - 1 - along)
+    v = u + step / size * (unit / (unit @ unit))
+    a = z @ w + number("b", b)
+    for name, value in (("u", v + along), ("z", a)):
+        refuse(name, value, ~np.isfinite(value), "such that its product with w is a number")
+    h, rest = np.tanh(a), np.exp(2 * (LOG_2 - np.abs(a) - np.log1p(np.exp(-2 * np.abs(a)))))
+    # 1 + (1 - h^2) w'v = h^2 + (1 - h^2) log(1 + e^w'u): the former near 1, the latter near 0
+    above, scale = softplus(along), softplus(along) - 1
+    low = 2 * np.log(np.abs(h)), np.log(rest) + np.log(above)
+    logdet = np.where(rest * scale > -0.5, np.log1p(rest * scale), np.logaddexp(*low))
+    return z + h[..., None] * v, logdet[()]
 
 
+@np.errstate(all="ignore")
 def actnorm(x, log_scale, shift):
     """y = x e^s + t, feature by feature.
 

@@ -9,10 +9,10 @@ sum of terms that are never negative, so no result is below 0 by rounding.
 import numpy as np
 
 from reference.arrays import (
+    along,
     broadcast,
     covariance,
     dimensions,
-    event,
     probabilities,
     real,
     within,
@@ -22,7 +22,6 @@ from reference.objectives.gaussian_kl import kl_to_standard_normal
 from reference.primitives import (
     expm1mx,
     log_softmax,
-    logsumexp,
     rel_term,
     sigmoid,
     softplus,
@@ -39,8 +38,7 @@ def kl_diag_std(mu, log_variance, axis=-1):
     >>> float(kl_diag_std([3.0, 4.0], [0.0, 0.0]))
     12.5
     """
-    mu, v = broadcast(mu=real("mu", mu), log_variance=real("log_variance", log_variance))
-    event("mu", mu, axis)
+    mu, v = along(axis, mu=real("mu", mu), log_variance=real("log_variance", log_variance))
     return kl_to_standard_normal(np.moveaxis(mu, axis, -1), np.moveaxis(v, axis, -1))
 
 
@@ -54,10 +52,13 @@ def kl_diag(mu1, lv1, mu2, lv2, axis=-1):
     >>> float(kl_diag([1.0], [0.0], [1.0], [0.0])), float(kl_diag([3.0], [0.0], [1.0], [0.0]))
     (0.0, 2.0)
     """
-    mu1, lv1, mu2, lv2 = broadcast(
-        mu1=real("mu1", mu1), lv1=real("lv1", lv1), mu2=real("mu2", mu2), lv2=real("lv2", lv2)
+    mu1, lv1, mu2, lv2 = along(
+        axis,
+        mu1=real("mu1", mu1),
+        lv1=real("lv1", lv1),
+        mu2=real("mu2", mu2),
+        lv2=real("lv2", lv2),
     )
-    event("mu1", mu1, axis)
     shift = np.where(mu1 == mu2, 0.0, (mu1 - mu2) * np.exp(-lv2 / 2))
     return 0.5 * (expm1mx(lv1 - lv2) + shift**2).sum(axis)
 
@@ -115,8 +116,7 @@ def kl_categorical(p, q, axis=-1, normalize=False):
     True
     """
     p = probabilities("p", p, axis, normalize)
-    q = probabilities("q", q, axis, normalize)
-    p, q = broadcast(p=p, q=q)
+    p, q = along(axis, p=p, q=probabilities("q", q, axis, normalize))
     return rel_term(p, q).sum(axis)
 
 
@@ -129,15 +129,16 @@ def kl_categorical_logits(a, b, axis=-1):
     >>> float(kl_categorical_logits([0.0, 0.0], [7.0, 7.0]))
     0.0
     """
-    a, b = broadcast(a=real("a", a), b=real("b", b))
-    event("a", a, axis)
-    log_p = log_softmax(a, axis)
+    a, b = along(axis, a=real("a", a), b=real("b", b))
+    log_p, log_q = log_softmax(a, axis), log_softmax(b, axis)
+    # A large number in all logits is nothing; taken off together, it would swallow the others.
+    a, b = (logits - logits.max(axis, keepdims=True) for logits in (a, b))
     p, d = np.exp(log_p), b - a
     # With m = sum p d: KL = log sum p e^(d - m) = log(1 + sum p (e^(d-m) - 1 - (d-m))).
     d = d - (p * d).sum(axis, keepdims=True)
     excess = (p * expm1mx(d)).sum(axis)
-    far = logsumexp(np.moveaxis(log_p + d, axis, -1))
-    return np.where(excess < 1e300, np.log1p(excess), far)[()]
+    far = np.where(p > 0, p * (log_p - log_q), 0.0).sum(axis)
+    return np.where(excess < 1, np.log1p(excess), far)[()]
 
 
 @np.errstate(all="ignore")

@@ -31,7 +31,7 @@ def reparam_sample(mu, log_variance, eps):
     mu, v, eps = broadcast(
         mu=real("mu", mu), log_variance=real("log_variance", log_variance), eps=real("eps", eps)
     )
-    return (mu + np.exp(v / 2) * eps)[()]
+    return (mu + np.where(eps == 0, 0.0, np.exp(v / 2) * eps))[()]
 
 
 @np.errstate(all="ignore")
@@ -117,8 +117,10 @@ def elbo_surgery(p_x, q_z_given_x, p_z):
     if q.shape != (*p_x.shape, *p_z.shape):
         raise ShapeError(f"q_z_given_x {q.shape} must be {(*p_x.shape, *p_z.shape)}")
     aggregate = p_x @ q
-    total = p_x @ rel_term(q, p_z).sum(-1)
-    information = p_x @ rel_term(q, aggregate).sum(-1)
+    some = p_x > 0  # an x that never comes costs nothing, however far its q is
+    # Where p_x q underflows in the aggregate, so does what it adds to the information.
+    seen = rel_term(np.where(aggregate > 0, q, 0.0), aggregate)
+    total, information = (p_x[some] @ term.sum(-1)[some] for term in (rel_term(q, p_z), seen))
     return total, information, rel_term(aggregate, p_z).sum(-1)
 
 
@@ -157,7 +159,7 @@ def iwae(logw, axis=-1):
     >>> float(iwae([-2.0, -2.0]))
     -2.0
     """
-    return logmeanexp(logw, axis)
+    return logmeanexp(real("logw", logw, infinite=True), axis)
 
 
 def iwae_grad_weights(logw, axis=-1):
@@ -169,7 +171,7 @@ def iwae_grad_weights(logw, axis=-1):
     >>> iwae_grad_weights([0.0, 0.0]).tolist()
     [0.5, 0.5]
     """
-    return np.exp(log_softmax(logw, axis))
+    return np.exp(log_softmax(real("logw", logw), axis))
 
 
 @np.errstate(all="ignore")

@@ -1,24 +1,48 @@
-"""Every adversarial loss in the logit a = r (real) or f (generated), and its gradient.
+"""Every adversarial game of `objectives`, by name: its losses, their parts, and their gradients.
 
-    kind             discriminator, per real and generated example     generator
-    minimax          log(1 + e^-r) + log(1 + e^f)                      -log(1 + e^f)
-    non_saturating   log(1 + e^-r) + log(1 + e^f)                      log(1 + e^-f)
-    lsgan            (r - b)^2 / 2 + (f - a)^2 / 2                     (f - c)^2 / 2
-    wgan             -r + f                                            -f
-    hinge            max(0, 1 - r) + max(0, 1 + f)                     -f
-    relativistic     log(1 + e^-(r - f))                               log(1 + e^-(f - r))
+    kind             file            the discriminator's part of r or f is its loss of the pair
+                                     whose other logit costs nothing:
+    minimax          minimax         r = inf, f = -inf
+    non_saturating   non_saturating  the same discriminator
+    lsgan            least_squares   r = b, f = a
+    wgan             wasserstein     r = f = 0
+    hinge            hinge           r = 1, f = -1
+    relativistic     relativistic    (a pair has no parts)
 
-Goodfellow et al. (2014); Mao et al. (2017), equation 2, halves and labels a, b, c; Arjovsky
-et al. (2017), equation 2; Miyato et al. (2018), equations 16, 17; Jolicoeur-Martineau (2019),
-equations 7, 8. `ns` is short for non_saturating.
+The formulas and their sources are those files', and so are the labels a, b, c = 0, 1, 1 of lsgan,
+unless others are given. `ns` is short for non_saturating. Beside them stand penalties on
+gradients: Gulrajani et al. (2017), equation 3; Mescheder et al. (2018), equation 9.
 """
 
 import numpy as np
 
 from reference.arrays import broadcast, event, number, real, refuse, within
-from reference.primitives import sigmoid, softplus
+from reference.objectives import (
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    relativistic,
+    wasserstein,
+)
+from reference.primitives import sigmoid
 
-KINDS = ("minimax", "non_saturating", "lsgan", "wgan", "hinge", "relativistic")
+MAKERS = {
+    "minimax": minimax,
+    "non_saturating": non_saturating,
+    "lsgan": least_squares,
+    "wgan": wasserstein,
+    "hinge": hinge,
+    "relativistic": relativistic,
+}
+JUDGES = MAKERS | {"non_saturating": minimax}
+NOTHING = {
+    "minimax": np.inf,
+    "non_saturating": np.inf,
+    "wgan": 0.0,
+    "hinge": 1.0,
+}  # costs of r, -f
+KINDS = tuple(MAKERS)
 ROLES = ("real", "fake", "generator")
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -33,8 +57,21 @@ def _kind(kind):
     return _chosen("kind", "non_saturating" if kind == "ns" else kind, KINDS)
 
 
+def _labels(kind, a, b, c):
+    """Arguments of the discriminator's and of the generator's loss."""
+    return ({"a": a, "b": b}, {"c": c}) if kind == "lsgan" else ({}, {})
+
+
+def _pair(logits, kind, role, a, b):
+    """The logit and one that costs nothing, the real one first."""
+    free = np.full_like(logits, a if role == "real" else b)
+    if kind != "lsgan":
+        free = np.full_like(logits, -NOTHING[kind] if role == "real" else NOTHING[kind])
+    return (logits, free) if role == "real" else (free, logits)
+
+
 @np.errstate(all="ignore")
-def loss_parts(logits, kind, role, a=-1.0, b=1.0, c=0.0):
+def loss_parts(logits, kind, role, a=0.0, b=1.0, c=1.0):
     """One example's part of a loss, from its own logit: not for the relativistic pair.
 
     logits: a, any shape. kind: a row of the module's table. role: real and fake are the
@@ -48,42 +85,36 @@ def loss_parts(logits, kind, role, a=-1.0, b=1.0, c=0.0):
     kind, role = _kind(kind), _chosen("role", role, ROLES)
     if kind == "relativistic":
         raise ValueError("kind relativistic has no part of one logit alone: use gan_losses")
-    if kind in ("minimax", "non_saturating"):
-        if role == "generator":
-            return -softplus(logits) if kind == "minimax" else softplus(-logits)
-        return softplus(-logits) if role == "real" else softplus(logits)
-    if kind == "lsgan":
-        return 0.5 * (logits - {"real": b, "fake": a, "generator": c}[role]) ** 2
-    if kind == "hinge" and role != "generator":
-        return np.maximum(0.0, 1 - logits if role == "real" else 1 + logits)
-    return logits + 0.0 if role == "fake" else 0.0 - logits
+    judge, maker = _labels(kind, a, b, c)
+    if role == "generator":
+        return MAKERS[kind].generator_loss(logits, **maker)
+    return JUDGES[kind].discriminator_loss(*_pair(logits, kind, role, a, b), **judge)
 
 
-def gan_losses(l_real, l_fake, kind, reduction="mean", a=-1.0, b=1.0, c=0.0):
+@np.errstate(all="ignore")
+def gan_losses(l_real, l_fake, kind, reduction="mean", a=0.0, b=1.0, c=1.0):
     """The discriminator's and the generator's loss of paired examples.
 
-    l_real, l_fake: logits r and f, shapes that broadcast. kind: a row of the table.
-    reduction: none, mean or sum over the examples. a, b, c: labels of lsgan.
+    l_real, l_fake: logits r and f, of equal shapes or one of them a number. kind: a row of the
+    table. reduction: none, mean or sum over the examples. a, b, c: labels of lsgan.
     Returns (discriminator loss, generator loss).
 
     >>> [float(x) for x in gan_losses([2.0], [-3.0], "wgan")]
     [-5.0, 3.0]
     """
     r, f = broadcast(l_real=real("l_real", l_real, True), l_fake=real("l_fake", l_fake, True))
-    _chosen("reduction", reduction, REDUCTIONS)
-
-    def reduce(loss):
-        return loss if reduction == "none" else getattr(np, reduction)(loss)
-
-    if _kind(kind) == "relativistic":
-        return reduce(softplus(f - r)), reduce(softplus(r - f))
-    labels = {"a": a, "b": b, "c": c}
-    judge = loss_parts(r, kind, "real", **labels) + loss_parts(f, kind, "fake", **labels)
-    return reduce(judge), reduce(loss_parts(f, kind, "generator", **labels))
+    kind, _ = _kind(kind), _chosen("reduction", reduction, REDUCTIONS)
+    judge, maker = _labels(kind, a, b, c)
+    seen = (r, f) if kind == "relativistic" else (f,)
+    both = (
+        JUDGES[kind].discriminator_loss(r, f, **judge),
+        MAKERS[kind].generator_loss(*seen, **maker),
+    )
+    return both if reduction == "none" else tuple(getattr(np, reduction)(loss) for loss in both)
 
 
 @np.errstate(all="ignore")
-def grad_wrt_logit(logits, kind, role, a=-1.0, b=1.0, c=0.0):
+def grad_wrt_logit(logits, kind, role, a=0.0, b=1.0, c=1.0):
     """Gradient of one example's part of a loss in its own logit; 0 at the kink of the hinge.
 
     logits: a, any shape; for the relativistic pair r - f in roles real and fake, whose gradients
@@ -95,19 +126,15 @@ def grad_wrt_logit(logits, kind, role, a=-1.0, b=1.0, c=0.0):
     """
     logits = real("logits", logits, infinite=True)
     kind, role = _kind(kind), _chosen("role", role, ROLES)
+    judge, maker = _labels(kind, a, b, c)
     if kind == "relativistic":
-        return sigmoid(-logits) if role == "fake" else -sigmoid(-logits)
-    if kind in ("minimax", "non_saturating"):
-        if role == "generator":
-            return -sigmoid(logits) if kind == "minimax" else -sigmoid(-logits)
-        return -sigmoid(-logits) if role == "real" else sigmoid(logits)
-    if kind == "lsgan":
-        return logits - {"real": b, "fake": a, "generator": c}[role]
-    if kind == "hinge" and role != "generator":
-        return (
-            np.where(logits < 1, -1.0, 0.0) if role == "real" else np.where(logits > -1, 1.0, 0.0)
-        )
-    return np.full_like(logits, 1.0 if role == "fake" else -1.0)
+        zero = np.zeros_like(logits)
+        gradients = relativistic.discriminator_loss_gradients(logits, zero)
+        return gradients[1] if role == "fake" else gradients[0]
+    if role == "generator":
+        return MAKERS[kind].generator_loss_gradient(logits, **maker)
+    pair = _pair(logits, kind, role, a, b)
+    return JUDGES[kind].discriminator_loss_gradients(*pair, **judge)[role == "fake"]
 
 
 @np.errstate(all="ignore")

@@ -10,8 +10,9 @@ import numpy as np
 
 from reference.arrays import count, number, positive, probabilities, real, samples
 from reference.errors import ShapeError
-from reference.primitives import log_softmax, logsumexp
-from reference.quadrature import gauss_legendre, gaussian_breaks
+from reference.normal import ndtr
+from reference.primitives import expm1mx, log_softmax, logsumexp
+from reference.quadrature import gauss_legendre, gaussian_breaks, graded
 from reference.theory.kl import kl_diag
 
 
@@ -85,6 +86,7 @@ def conditional_mean_mixture(y, means, scale, noise, weights=None):
     return y + noise**2 * mixture_score(y, means, wide, weights)
 
 
+@np.errstate(all="ignore")
 def _to_mixture(z, mus, log_variances, weights):
     square = (z[..., None] - mus) ** 2 * np.exp(-log_variances)
     return logsumexp(np.log(weights) - 0.5 * (np.log(2 * np.pi) + log_variances + square))
@@ -96,7 +98,10 @@ def _components(mus, log_variances, weights):
         raise ShapeError(f"mus {mus.shape} and log_variances {v.shape} must be equal vectors")
     if weights is None:
         weights = np.full(len(mus), 1 / len(mus))
-    return mus, v, probabilities("weights", weights)
+    weights = probabilities("weights", weights)
+    if weights.shape != mus.shape:
+        raise ShapeError(f"weights {weights.shape} and mus {mus.shape} differ in shape")
+    return mus, v, weights
 
 
 def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes=64):
@@ -104,7 +109,7 @@ def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes
 
     mu, log_variance: of q. mus, log_variances, weights: of the K components, shape (K,).
     nodes: in each of the intervals between the breakpoints of all the Gaussians.
-    Returns one number. There is no closed form: this is what a richer prior costs.
+    Returns one number, at least 0. There is no closed form: this is what a richer prior costs.
 
     >>> round(float(kl_to_mixture_quad(2.0, 0.0, [0.0], [0.0])), 12)
     2.0
@@ -112,12 +117,52 @@ def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes
     mus, v, weights = _components(mus, log_variances, weights)
     mu, lv = number("mu", mu), number("log_variance", log_variance)
     scale = np.exp(lv / 2)
-    breaks = gaussian_breaks([mu, *mus], np.exp(0.5 * np.array([lv, *v])))
     ends = mu - 38 * scale, mu + 38 * scale
-    breaks = np.unique([*ends, *breaks[(breaks > ends[0]) & (breaks < ends[1])]])
+    inner = [
+        *gaussian_breaks([mu, *mus], np.exp(0.5 * np.array([lv, *v]))),
+        *_changes(mus, v, weights, ends),
+    ]
+    breaks = np.unique([*ends, *(b for b in inner if ends[0] < b < ends[1])])
     x, w = gauss_legendre(breaks, nodes)
     log_q = -0.5 * (np.log(2 * np.pi) + lv + ((x - mu) / scale) ** 2)
-    return (w * np.exp(log_q) * (log_q - _to_mixture(x, mus, v, weights))).sum()
+    u = _to_mixture(x, mus, v, weights) - log_q
+    # q (e^u - 1 - u) = p - q - q u is at least 0, and so is what the mixture has beyond the ends
+    # and q has not: the integral of p - q over them.
+    q, near = np.exp(log_q), np.abs(u) < 0.5
+    with np.errstate(all="ignore"):
+        far = np.exp(u + log_q) - q - q * u
+    inside = np.where(near, q * expm1mx(np.where(near, u, 0.0)), np.maximum(far, 0))
+    s = np.exp(v / 2)
+    beyond = weights @ (ndtr((ends[0] - mus) / s) + ndtr((mus - ends[1]) / s))
+    return (w * inside).sum() + np.maximum(beyond - 2 * ndtr(-38.0), 0)
+
+
+@np.errstate(all="ignore")
+def _changes(mus, v, weights, ends):
+    """Where two of the largest components change places, and around it.
+
+    log p is smooth on either side, and bends as fast as the two exchange their shares: it has
+    singularities pi i / gradient off the line. Intervals that grow by eight from there keep them a
+    fixed share of their length away.
+    """
+    kept = weights > 0
+    mus, v, logs = mus[kept], v[kept], np.log(weights[kept]) - 0.5 * v[kept]
+    i, j = np.triu_indices(len(mus), 1)
+    # log( w_i N_i / w_j N_j ) = c - b x + a x^2 / 2 around the middle of the two means.
+    centre = (mus[i] + mus[j]) / 2
+    ti, tj, mi, mj = np.exp(-v[i]), np.exp(-v[j]), mus[i] - centre, mus[j] - centre
+    a, b = tj - ti, tj * mj - ti * mi
+    c = logs[i] - logs[j] + 0.5 * (tj * mj**2 - ti * mi**2)
+    root = b + np.copysign(np.sqrt(np.maximum(b * b - 2 * a * c, 0)), b)
+    at = np.concatenate([centre + x for x in (2 * c / root, root / a, b / a)])
+    rise, bend = np.abs(np.tile(a, 3) * (at - np.tile(centre, 3)) - np.tile(b, 3)), np.tile(a, 3)
+    inside = np.isfinite(at) & (at > ends[0]) & (at < ends[1])
+    at, width = at[inside], 2 / (rise + np.sqrt(rise**2 + 2 * np.abs(bend)))[inside]
+    parts = logs - 0.5 * (at[:, None] - mus) ** 2 * np.exp(-v)
+    pair = np.stack([np.tile(i, 3), np.tile(j, 3)], 1)[inside]
+    least = np.take_along_axis(parts, pair, 1).min(1)
+    seen = (least > parts.max(1, initial=-np.inf) - 40) & (width > 0) & np.isfinite(width)
+    return graded(at[seen], width[seen], ends[1] - ends[0])
 
 
 def kl_to_mixture_mc(mu, log_variance, mus, log_variances, eps, weights=None):
@@ -146,7 +191,8 @@ def kl_to_mixture_upper(mu, log_variance, mus, log_variances, weights=None):
     mus, v, weights = _components(mus, log_variances, weights)
     mu, lv = number("mu", mu), number("log_variance", log_variance)
     parts = kl_diag([[mu]], [[lv]], mus[:, None], v[:, None])
-    return 0.0 - logsumexp(np.log(weights) - parts)
+    with np.errstate(all="ignore"):
+        return 0.0 - logsumexp(np.log(weights) - parts)
 
 
 def mixture_posterior_logits(x, means, scale):

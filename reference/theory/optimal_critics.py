@@ -1,33 +1,36 @@
 """The best critic of the other games, and the divergence that it leaves the generator.
 
-    least squares   D* = (b p + a q) / (p + q),   2 C = Pearson chi^2(p + q || 2 q)
+    least squares   D* = (b p + a q) / (p + q),   2 C = sum (p - q)^2 / (p + q)
                     for b - c = 1, b - a = 2
     hinge           f* = sign(p - q),             min L_D = 2 sum min(p, q) = 2 (1 - TV)
 
-Mao et al., "Least Squares Generative Adversarial Networks" (2017), equations 5 and 8; Lim &
-Ye, "Geometric GAN" (2017), section 3.2. The generator's push at D* follows Goodfellow et al.
-(2014), section 4, and Arjovsky & Bottou (2017), theorem 2.5.
+Mao et al., "Least Squares Generative Adversarial Networks" (2017), equations 5 and 8, who call
+that sum Pearson's chi-square of p + q and 2 q. By the names of divergences.py, where Pearson
+divides by the second argument, it is Neyman's chi2_neyman(p + q, 2 q), or Pearson's
+chi2_pearson(2 q, p + q). Lim & Ye, "Geometric GAN" (2017), section 3.2. The generator's push at
+D* follows Goodfellow et al. (2014), section 4, and Arjovsky & Bottou (2017), theorem 2.5.
 """
 
 import numpy as np
 
-from reference.arrays import broadcast, non_negative, number, probabilities, refuse
+from reference.arrays import along, non_negative, number, probabilities, refuse
 from reference.primitives import softplus
 
 
 @np.errstate(all="ignore")
-def lsgan_optimum(pd, pg, a=-1.0, b=1.0, c=0.0):
+def lsgan_optimum(pd, pg, a=0.0, b=1.0, c=1.0):
     """The least-squares discriminator (b p + a q) / (p + q) and the generator's 1/2 loss there.
 
     pd, pg: probabilities or weighted densities p, q at least 0, shape (..., n).
-    a, b, c: label of generated, of real examples, and what the generator wants D to say.
+    a, b, c: label of generated, of real examples, and what the generator wants D to say; unless
+    given those of objectives/least_squares.py. The chi-square has -1, 1 and 0.
     Returns (D*, C): shape (..., n), NaN where p = q = 0; C = 1/2 sum (p + q)(D* - c)^2.
 
     >>> best, cost = lsgan_optimum([0.5, 0.5], [0.5, 0.5])
     >>> best.tolist(), float(cost)
-    ([0.0, 0.0], 0.0)
+    ([0.5, 0.5], 0.25)
     """
-    pd, pg = broadcast(pd=non_negative("pd", pd), pg=non_negative("pg", pg))
+    pd, pg = along(-1, pd=non_negative("pd", pd), pg=non_negative("pg", pg))
     a, b, c = number("a", a), number("b", b), number("c", c)
     top = np.maximum(pd, pg)  # p + q overflows at 1e308
     p, q = pd / top, pg / top
@@ -46,7 +49,7 @@ def hinge_optimum(pd, pg):
     >>> best.tolist(), float(cost)
     ([1.0, -1.0], 0.5)
     """
-    pd, pg = broadcast(pd=non_negative("pd", pd), pg=non_negative("pg", pg))
+    pd, pg = along(-1, pd=non_negative("pd", pd), pg=non_negative("pg", pg))
     return np.sign(pd - pg), 2 * np.minimum(pd, pg).sum(-1)
 
 
@@ -63,7 +66,7 @@ def implicit_divergence_grad(pd, pg, kind="minimax"):
     >>> implicit_divergence_grad([0.5, 0.5], [0.5, 0.5]).tolist()
     [0.0, 0.0]
     """
-    p, q = broadcast(pd=probabilities("pd", pd), pg=probabilities("pg", pg))
+    p, q = along(-1, pd=probabilities("pd", pd), pg=probabilities("pg", pg))
     refuse("pd", p, p == 0, "above 0")
     refuse("pg", q, q == 0, "above 0")
     best = np.log(p) - np.log(q)

@@ -12,26 +12,33 @@ from reference.arrays import count, number, positive, samples
 from reference.errors import ShapeError
 from reference.primitives import logmeanexp
 
+TABLE = 2**22  # numbers
+
 
 @np.errstate(all="ignore")
 def parzen_loglik(x, samples_, sigma, chunk=256):
     """log p(x) under the window, log-mean-exp of the kernels, in nats.
 
     x: points, shape (n, d). samples_: the model's samples, shape (m, d). sigma: the window's
-    standard deviation. chunk: points at once; it changes the memory, never the result.
+    standard deviation. chunk: points at once, each with so many samples that a table of their
+    differences has 32 MiB; it changes the memory, never the result.
     Returns shape (n,), finite however far x is from every sample.
 
     >>> round(float(parzen_loglik([[0.0]], [[0.0], [0.0]], 1.0)[0]), 6)
     -0.918939
     """
-    x, s = samples("x", x), samples("samples", samples_)
+    x, s = samples("x", x), samples("samples_", samples_)
     if x.shape[1] != s.shape[1]:
-        raise ShapeError(f"x {x.shape} and samples {s.shape} differ in their last axis")
+        raise ShapeError(f"x {x.shape} and samples_ {s.shape} differ in their last axis")
     sigma, chunk = positive("sigma", number("sigma", sigma)), count("chunk", chunk)
     loglik = np.empty(len(x))
     for start in range(0, len(x), chunk):
         block = x[start : start + chunk]
-        # Differences, not |x|^2 - 2 x s + |s|^2: far from the origin the latter cancels.
-        square = (((block[:, None, :] - s) / sigma) ** 2).sum(-1)
+        square = np.empty((len(block), len(s)))
+        some = max(1, TABLE // block.size)
+        for first in range(0, len(s), some):
+            # Differences, not |x|^2 - 2 x s + |s|^2: far from the origin the latter cancels.
+            apart = (block[:, None, :] - s[first : first + some]) / sigma
+            square[:, first : first + some] = (apart**2).sum(-1)
         loglik[start : start + chunk] = logmeanexp(-0.5 * square)
     return loglik - x.shape[1] * (np.log(sigma) + 0.5 * np.log(2 * np.pi))

@@ -10,11 +10,20 @@ for the multiplicative step; Duchi et al. (2008), figure 1, for the projection.
 
 import numpy as np
 
-from reference.arrays import broadcast, count, event, number, probabilities, real, refuse
+from reference.arrays import (
+    along,
+    count,
+    dimensions,
+    event,
+    number,
+    probabilities,
+    real,
+    refuse,
+)
 
 
 def _tables(pd, pg, name="pg"):
-    return broadcast(pd=probabilities("pd", pd), **{name: probabilities(name, pg)})
+    return along(-1, pd=probabilities("pd", pd), **{name: probabilities(name, pg)})
 
 
 @np.errstate(all="ignore")
@@ -38,11 +47,11 @@ def prop2_gradient(pd, pg):
 def prop2_eg(pd, p0, eta, T):
     """The generator's distribution after T exponentiated-gradient steps on C.
 
-    pd: the data p, shape (K,). p0: where it starts, shape (K,); a zero stays zero.
+    pd: the data p, shape (..., K). p0: where it starts, shape (..., K); a zero stays zero.
     eta: step size, above 0. T: number of steps.
-    Returns shape (K,).
+    Returns shape (..., K).
 
-    >>> prop2_eg([1.0, 0.0], [0.5, 0.5], 1.0, 1).tolist()
+    >>> prop2_eg([1.0, 0.0], [0.5, 0.5], 1.0, 1).round(12).tolist()
     [0.75, 0.25]
     """
     p, q = _tables(pd, p0, "p0")
@@ -51,8 +60,8 @@ def prop2_eg(pd, p0, eta, T):
     for _ in range(count("T", T, 0)):
         gradient = np.where(q > 0, prop2_gradient(p, q), 0.0)
         z = np.log(q) - eta * gradient
-        z = np.exp(z - z.max())
-        q = z / z.sum()
+        z = np.exp(z - z.max(-1, keepdims=True))
+        q = z / z.sum(-1, keepdims=True)
     return q
 
 
@@ -69,18 +78,18 @@ def prop2_step_closed_form(pd, pg):
 def project_simplex(v):
     """The nearest probability vector to v, in the Euclidean distance.
 
-    v: shape (K,).
-    Returns shape (K,): max(v - t, 0) with the t for which it sums to 1.
+    v: shape (..., K).
+    Returns shape (..., K): max(v - t, 0) with the t for which it sums to 1.
 
     >>> project_simplex([0.8, 0.8, -1.0]).tolist()
     [0.5, 0.5, 0.0]
     """
     v = event("v", real("v", v))
-    v = v - v.max()  # the answer is the same, and large entries do not swallow the 1
-    u = np.sort(v)[::-1]
-    t = (np.cumsum(u) - 1) / np.arange(1, len(u) + 1)
-    last = np.flatnonzero(u > t)[-1]
-    return np.maximum(v - t[last], 0)
+    v = v - v.max(-1, keepdims=True)  # the answer is the same, and no entry swallows the 1
+    u = np.sort(v)[..., ::-1]
+    t = (np.cumsum(u, -1) - 1) / np.arange(1, u.shape[-1] + 1)
+    last = (u > t).cumsum(-1).argmax(-1)[..., None]  # the last place where u > t
+    return np.maximum(v - np.take_along_axis(t, last, -1), 0)
 
 
 def prop2_projected_gd(pd, p0, eta, T):
@@ -88,9 +97,9 @@ def prop2_projected_gd(pd, p0, eta, T):
 
     The gradient is unbounded where q_k = 0; there it is taken at the smallest normal number.
 
-    pd: the data p, shape (K,). p0: where it starts, shape (K,). eta: step size, above 0.
+    pd: the data p, shape (..., K). p0: where it starts, shape (..., K). eta: step size, above 0.
     T: number of steps.
-    Returns shape (K,).
+    Returns shape (..., K).
 
     >>> prop2_projected_gd([0.5, 0.5], [0.5, 0.5], 0.1, 3).tolist()
     [0.5, 0.5]
@@ -115,5 +124,5 @@ def best_response_G(logit_grid):
     >>> best_response_G([0.0, 2.0, 2.0]).tolist()
     [1, 2]
     """
-    logit_grid = event("logit_grid", real("logit_grid", logit_grid, infinite=True))
+    logit_grid = dimensions("logit_grid", real("logit_grid", logit_grid, infinite=True), 1)
     return np.flatnonzero(logit_grid == logit_grid.max())

@@ -7,9 +7,17 @@ Chen et al., "InfoGAN" (2016), equation 5, for the bound on mutual information.
 
 import numpy as np
 
-from reference.arrays import covariance, dimensions, probabilities, real, whole
+from reference.arrays import (
+    along,
+    covariance,
+    dimensions,
+    non_negative,
+    probabilities,
+    real,
+    whole,
+)
 from reference.errors import DomainError, ShapeError
-from reference.primitives import rel_term, xlogy
+from reference.primitives import expm1mx, rel_term, xlogy
 
 
 def marginal(joint, axis):
@@ -50,7 +58,12 @@ def bayes_rule(prior, likelihood):
     >>> bayes_rule([0.5, 0.5], [0.2, 0.6]).round(12).tolist()
     [0.25, 0.75]
     """
-    weight = probabilities("prior", prior) * real("likelihood", likelihood)
+    prior, likelihood = probabilities("prior", prior), non_negative("likelihood", likelihood)
+    prior, likelihood = along(-1, prior=prior, likelihood=likelihood)
+    # Of the largest likelihood: their products with the prior may all underflow.
+    with np.errstate(all="ignore"):
+        top = np.where(prior > 0, likelihood, 0.0).max(-1, keepdims=True)
+        weight = prior * np.where(top > 0, likelihood / top, 0.0)
     total = weight.sum(-1, keepdims=True)
     if np.any(total <= 0):
         raise DomainError("likelihood must leave some z possible: the evidence is 0")
@@ -85,7 +98,19 @@ def mutual_information(joint):
     """
     joint = dimensions("joint", real("joint", joint), 2)
     probabilities("joint", joint.ravel())
-    return rel_term(joint, joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)).sum()
+    rows, columns = joint.sum(1, keepdims=True), joint.sum(0, keepdims=True)
+    # p(x) KL( p(z | x) || p(z) ): the product p(x) p(z) underflows where p(x, z) does not.
+    some = rows[:, 0] > 0
+    rows, total = rows[some], 0.0
+    given = joint[some] / rows
+    for share, row in zip(rows[:, 0], given, strict=True):
+        # p(z | x) - p(z) = sum p(x') (p(z | x) - p(z | x')), all of it where p(x) is near 1
+        lead = (rows * (row - given)).sum(0)
+        near = np.abs(lead) <= 0.5 * np.minimum(row, columns[0])
+        u = np.log1p(np.divide(lead, columns[0], out=np.zeros_like(lead), where=near & (row > 0)))
+        term = np.where(near, row * expm1mx(-u), rel_term(row, columns[0]))
+        total += share * term.sum()
+    return np.float64(total)
 
 
 def infogan_bound(joint, guess):

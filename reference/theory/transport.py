@@ -8,7 +8,7 @@ Dowson & Landau, "The Frechet distance between multivariate normal distributions
 
 import numpy as np
 
-from reference.arrays import covariance, dimensions, non_negative, real, refuse
+from reference.arrays import covariance, dimensions, equal_shapes, non_negative, real, refuse
 from reference.errors import ShapeError
 
 
@@ -98,6 +98,7 @@ def gaussian_factor(name, matrix):
     return np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
 
 
+@np.errstate(all="ignore")
 def procrustes(A, B):
     """min over orthogonal Q of |A - Q B|^2, the squared Bures distance of A^T A and B^T B.
 
@@ -107,7 +108,10 @@ def procrustes(A, B):
     >>> float(procrustes(np.eye(2), -np.eye(2)))
     0.0
     """
-    u, _, vt = np.linalg.svd(A @ B.T)
+    A, B = equal_shapes(A=dimensions("A", real("A", A), 2), B=dimensions("B", real("B", B), 2))
+    # Q is that of A and B over their largest entries, whose products do not overflow.
+    size = [max(np.abs(M).max(), np.finfo(float).tiny) for M in (A, B)]
+    u, _, vt = np.linalg.svd((A / size[0]) @ (B / size[1]).T)
     return ((A - u @ vt @ B) ** 2).sum()
 
 

@@ -10,7 +10,7 @@ p / q > 2^53, although q > 0 there.
 
 import numpy as np
 
-from reference.arrays import broadcast, event, non_negative, probabilities, real
+from reference.arrays import along, event, non_negative, probabilities, real
 from reference.errors import ShapeError
 from reference.metrics.value import value
 from reference.primitives import LOG_2, log_sigmoid
@@ -21,7 +21,7 @@ from reference.theory.kl import kl_bernoulli_logits
 
 def _measures(pd, pg, w):
     weight = np.float64(1.0) if w is None else non_negative("w", w)
-    return broadcast(pd=non_negative("pd", pd), pg=non_negative("pg", pg), w=weight)
+    return along(-1, pd=non_negative("pd", pd), pg=non_negative("pg", pg), w=weight)
 
 
 @np.errstate(all="ignore")
@@ -36,8 +36,7 @@ def value_function_density(pd, pg, logit, w=None):
     True
     """
     pd, pg, w = _measures(pd, pg, w)
-    pd, pg, w, logit = broadcast(pd=pd, pg=pg, w=w, logit=real("logit", logit, True))
-    event("pd", pd)
+    pd, pg, w, logit = along(-1, pd=pd, pg=pg, w=w, logit=real("logit", logit, True))
     real_part = np.where(w * pd > 0, w * pd * log_sigmoid(logit), 0.0)
     fake_part = np.where(w * pg > 0, w * pg * log_sigmoid(-logit), 0.0)
     return (real_part + fake_part).sum(-1)
@@ -52,7 +51,8 @@ def value_function_samples(l_real, l_fake):
     >>> float(value_function_samples([0.0], [0.0])) == -float(np.log(4))
     True
     """
-    return value(l_real, l_fake)
+    l_real = event("l_real", real("l_real", l_real, infinite=True))
+    return value(l_real, event("l_fake", real("l_fake", l_fake, infinite=True)))
 
 
 @np.errstate(all="ignore")
@@ -65,8 +65,7 @@ def value_regret(pd, pg, logit, w=None):
     0.0
     """
     pd, pg, w = _measures(pd, pg, w)
-    pd, pg, w, logit = broadcast(pd=pd, pg=pg, w=w, logit=real("logit", logit, True))
-    event("pd", pd)
+    pd, pg, w, logit = along(-1, pd=pd, pg=pg, w=w, logit=real("logit", logit, True))
     ratio = pd / pg
     plain = (ratio > 0) & (ratio < np.inf)
     best = np.where(plain, np.log(np.where(plain, ratio, 1.0)), np.log(pd) - np.log(pg))
@@ -86,7 +85,6 @@ def criterion_C(pd, pg, w=None):
     True
     """
     pd, pg, w = _measures(pd, pg, w)
-    event("pd", pd)
     shared = 2 * (w * jensen_shannon_density(pd, pg)).sum(-1)
     return shared - LOG_2 * ((w * pd).sum(-1) + (w * pg).sum(-1))
 

@@ -99,9 +99,9 @@ def test_three_digits_are_taken_apart_as_they_were_put_together(monkeypatch, kin
     assert_array_equal(made["test_label"], [100, 10, 1] @ classes)
 
 
-def test_each_part_is_named_by_the_judge_of_its_data_set():
-    """Two judges that answer alike: the joint class of (a | b) is 10 a + b, its log probability
-    the sum, and the features of both halves stand one after another."""
+def test_each_part_is_named_by_the_classifier_of_its_data_set():
+    """Two classifiers that answer alike: the joint class of (a | b) is 10 a + b, its log
+    probability the sum, and the features of both halves stand one after another."""
     rng = torch.Generator().manual_seed(0)
     weights = torch.randn(64, 10, generator=rng) / 8
 
@@ -109,10 +109,10 @@ def test_each_part_is_named_by_the_judge_of_its_data_set():
         return torch.stack([x @ weights, x @ weights])
 
     run = Trained.__new__(Trained)
-    run.dataset, run.judge = pairs.DataSet(), SimpleNamespace(logits=logits)
+    run.dataset, run.classifier = pairs.DataSet(), SimpleNamespace(logits=logits)
     x = torch.randn(30, 128, generator=rng)
     left, right = (part @ weights for part in run.dataset.parts(x))
-    joint = run.judged(x)
+    joint = run.class_log_probabilities(x)
     assert joint.shape == (30, 100)
     assert_array_equal(joint.argmax(-1), 10 * left.argmax(-1) + right.argmax(-1))
     torch.testing.assert_close(joint.exp().sum(-1), torch.ones(30))

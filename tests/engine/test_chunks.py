@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pipeline.engine.chunks import chunk_of, parts
+from pipeline.engine.chunks import chunk_of, chunks
 from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
@@ -21,7 +21,7 @@ def test_a_large_parameter_has_a_gradient_of_its_own_and_moves_as_among_others(
         begun = Training(Ensemble(MODELS["gan"], [4, 5]), data(), 16, ADAM, 1)
         for _ in begun.play(4):
             pass
-        moved = begun.parts[0].optimizers["generator"].weights
+        moved = begun.chunks[0].optimizers["generator"].weights
         assert torch.equal(torch.cat(moved, 1), begun.ensemble.weights["generator"][:1])
         return flat(begun), [w.shape[1] for w in moved]
 
@@ -71,15 +71,13 @@ def test_convolutions_of_large_images_are_taken_one_replica_at_a_time():
     ("replicas", "chunk", "expected"),
     [(10, 0, [10]), (32, 0, [10, 11, 11]), (12, 0, [6, 6]), (3, 2, [1, 2]), (5, 9, [5])],
 )
-def test_replicas_are_taken_in_as_few_parts_as_need_be_as_even_as_can_be(
-    replicas, chunk, expected
-):
-    rows = parts(Ensemble(MODELS["gan"], range(replicas)), 3 * 16, chunk)
+def test_chunks_are_as_few_and_as_equal_as_possible(replicas, chunk, expected):
+    rows = chunks(Ensemble(MODELS["gan"], range(replicas)), 3 * 16, chunk)
     assert [each.stop - each.start for each in rows] == expected
     assert [r for each in rows for r in range(replicas)[each]] == list(range(replicas))
 
 
-def test_a_part_plays_a_block_before_the_next_and_the_reports_are_those_of_each_round(double):
+def test_a_chunk_plays_a_block_before_the_next_and_the_reports_are_those_of_each_round(double):
     """Of 3 replicas by 2, over two blocks and a half: as when each round is asked for alone,
     and whoever looks at the weights finds those of `round`."""
 
@@ -99,12 +97,12 @@ def test_a_part_plays_a_block_before_the_next_and_the_reports_are_those_of_each_
         assert torch.equal(flat(together), flat(alone))
 
 
-def test_a_part_keeps_the_randomness_of_one_block_and_no_longer_than_it_needs(double):
+def test_a_chunk_keeps_the_randomness_of_one_block_and_no_longer_than_it_needs(double):
     begun = Training(Ensemble(MODELS["gan"], [4, 5]), data(), 16, ADAM, chunk=1)
     for rounds, kept in ((BLOCK // 2, [0]), (BLOCK, []), (2 * BLOCK + 1, [2])):
         for _ in begun.play(rounds):
             pass
-        assert all(list(part._drawn) == kept for part in begun.parts)
+        assert all(list(chunk.inputs.drawn) == kept for chunk in begun.chunks)
 
 
 @pytest.mark.parametrize(("compiled", "expected"), [(True, [11, 4, 1]), (False, [11, 11, 3])])

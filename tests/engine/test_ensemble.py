@@ -6,7 +6,8 @@ import torch
 from pipeline.engine.ensemble import Ensemble, Player
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.randomness import BLOCK
-from pipeline.engine.training import Part, Training
+from pipeline.engine.rounds import Chunk
+from pipeline.engine.training import Training
 from pipeline.models import classifier, gan, iwae, vae
 
 MODELS = {
@@ -43,7 +44,7 @@ def training(model, seeds, rounds=0, optimizer=ADAM, batch=16):
 def flat(begun):
     """All numbers of every replica's networks, (R, n)."""
     tensors = [t for state in begun.ensemble.state.values() for t in state.values()]
-    return torch.cat([t.detach().flatten(1) for t in tensors], dim=1)
+    return torch.cat([t.detach().reshape(len(t), -1) for t in tensors], dim=1)
 
 
 @EVERY
@@ -78,8 +79,8 @@ def test_a_player_moves_only_its_own_networks(model):
     for player in model.players():
         begun = training(model, [0, 1])
         before = {n: {k: t.clone() for k, t in s.items()} for n, s in begun.ensemble.state.items()}
-        part = begun.parts[0]
-        part.step(player, *part.inputs(player, 0, 0), 0)
+        chunk = begun.chunks[0]
+        chunk.step(player, *chunk.inputs(player, 0, 0), 0)
         for network, tensors in begun.ensemble.state.items():
             for name, tensor in tensors.items():
                 moved = (tensor != before[network][name]).any()
@@ -87,8 +88,9 @@ def test_a_player_moves_only_its_own_networks(model):
 
 
 def test_each_player_steps_as_often_as_promised(monkeypatch):
-    played, step = [], Part.step
-    monkeypatch.setattr(Part, "step", lambda *a: (played.append(a[1].name), step(*a))[1])
+    played, step = [], Chunk.step_with_gradients
+    noted = lambda *a: (played.append(a[1].name), step(*a))[1]  # noqa: E731
+    monkeypatch.setattr(Chunk, "step_with_gradients", noted)
     training(gan.Model(features=3, latent=2, width=4, k=3), [0], rounds=2)
     assert played == (["discriminator"] * 3 + ["generator"]) * 2
 
@@ -100,7 +102,7 @@ def test_more_steps_or_another_loss_shift_no_batch_and_no_noise():
     inputs = {}
     for name, model in {"one": one, "three": three, "other": other}.items():
         begun = training(model, [5], rounds=2)
-        inputs[name] = [begun.parts[0].inputs(player, 0, 2) for player in model.players()]
+        inputs[name] = [begun.chunks[0].inputs(player, 0, 2) for player in model.players()]
     for name in ("three", "other"):
         for (batch, noise), (batch_1, noise_1) in zip(inputs[name], inputs["one"], strict=True):
             assert torch.equal(batch["x"], batch_1["x"])
@@ -111,7 +113,7 @@ def test_a_round_never_repeats_a_batch_or_a_noise():
     begun, seen = training(MODELS["gan"], [0]), set()
     for played in range(2 * BLOCK):
         for player in begun.players:
-            batch, noise = begun.parts[0].inputs(player, 0, played)
+            batch, noise = begun.chunks[0].inputs(player, 0, played)
             seen |= {batch["x"].numpy().tobytes(), noise["z"].numpy().tobytes()}
     assert len(seen) == 2 * BLOCK * 2 * 2
 
@@ -123,7 +125,7 @@ def test_batches_are_uniform_over_the_examples():
     begun = training(MODELS["gan"], [0, 1], batch=500)
     counts = torch.zeros(50)
     for played in range(20):
-        batch, _ = begun.parts[0].inputs(begun.players[0], 0, played)
+        batch, _ = begun.chunks[0].inputs(begun.players[0], 0, played)
         found = (batch["x"].flatten(0, 1)[:, None] == data()["x"]).all(-1)
         counts += found.sum(0)
     assert counts.sum() == 20_000
@@ -158,7 +160,7 @@ def test_what_is_minimised_is_the_sum_of_the_means_of_the_terms(double):
     x = torch.arange(4.0)[:, None]
     begun = Training(Ensemble(Sum(), [0]), {"x": x}, 4, optimizer("sgd", lr=0.1))
     before = flat(begun).clone()
-    batch, _ = begun.parts[0].inputs(begun.players[0], 0, 0)
+    batch, _ = begun.chunks[0].inputs(begun.players[0], 0, 0)
     report = next(begun.play(1))
     gradient = batch["x"].mean() + 3
     torch.testing.assert_close(flat(begun), before - 0.1 * gradient, rtol=1e-14, atol=1e-14)
@@ -196,10 +198,10 @@ def test_how_many_replicas_a_call_takes_does_not_matter(model, chunk, double):
 class Counting(torch.nn.Module):
     """A network with buffers that its calls change: a running mean, and how often."""
 
-    def __init__(self):
+    def __init__(self, features=3):
         super().__init__()
-        self.line = torch.nn.Linear(3, 1)
-        self.register_buffer("mean", torch.zeros(3))
+        self.line = torch.nn.Linear(features, 1)
+        self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("calls", torch.zeros((), dtype=torch.int64))
 
     def forward(self, x):
@@ -226,7 +228,7 @@ def test_buffers_change_as_the_network_writes_them(double):
     begun = Training(Ensemble(Buffered(), [1, 2]), data(), 16, ADAM)
     mean = torch.zeros(2, 3)
     for _ in range(3):
-        batch, _ = begun.parts[0].inputs(begun.players[0], 0, begun.round)
+        batch, _ = begun.chunks[0].inputs(begun.players[0], 0, begun.round)
         for factor in (1, 2):
             mean = 0.9 * mean + 0.1 * (factor * batch["x"]).mean(1)
         next(begun.play(begun.round + 1))

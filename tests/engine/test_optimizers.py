@@ -31,18 +31,18 @@ def gradients(rng):
 
 
 @EACH
-@given(seed=st.integers(0, 2**32), shares=st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_each_step_is_the_oracle_s(name, arguments, seed, shares):
-    """Two lists of weights, and a share of the learning rate that changes from step to step.
+@given(seed=st.integers(0, 2**32), scales=st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_each_step_is_the_oracle_s(name, arguments, seed, scales):
+    """Two lists of weights, and a learning-rate scale that changes from step to step.
 
     A step adds a handful of terms of size 1, each rounded to 1e-16.
     """
-    weights, ours, rng = begun(name, arguments, seed)
+    weights, ours, rng = begun(name, arguments | {"scale": lambda played: scales[played]}, seed)
     known, states = [w.numpy().copy() for w in weights], [None, None]
-    for share in shares:
+    for played, scale in enumerate(scales):
         downhill = gradients(rng)
-        ours.step(downhill, share)
-        settings = {**arguments, "lr": arguments["lr"] * share}
+        ours.step(downhill, played)
+        settings = {**arguments, "lr": arguments["lr"] * scale}
         for i, gradient in enumerate(downhill):
             step = oracle.STEPS[name](known[i], gradient.numpy(), states[i], **settings)
             known[i], states[i] = step

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from pipeline.execution import units, worker
+from pipeline.execution import done, units, worker
 from pipeline.stages import check
 from tests import tiny
 
@@ -57,7 +57,7 @@ def test_signals_and_kills_end_in_the_same_bytes(folder):
         _, errors = stage.communicate(timeout=60)
         assert stage.returncode == code, errors
         assert "Traceback" not in errors
-        assert not units.is_done(u)
+        assert not done.is_done(u)
     tiny.write(folder, content)
     stage = begin_process(folder, "train", "toy")
     _, errors = stage.communicate(timeout=120)

@@ -78,7 +78,7 @@ def test_planted_modes_are_followed():
     told = arrival.measure(run)
     assert told["modes_by_round"].values == [[1, 2, 3, 4, 4], [3, 4, 1, 3, 4]]
     assert told["modes_by_round"].rounds == run.snapshots
-    assert told["rounds_to_all"].values == [150, 200]
-    assert told["rounds_to_all"].known == 200
-    assert told["arrived"].values == [1, 0]
-    assert told["arrived"].share
+    assert told["rounds"].values == [150, 200]
+    assert told["rounds"].reference == 200
+    assert told["before_end"].values == [1, 0]
+    assert told["before_end"].share

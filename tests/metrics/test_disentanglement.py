@@ -133,8 +133,8 @@ def test_a_run_is_held_to_its_factors_and_to_chance():
     )
     found = disentanglement.measure(run)
     assert found["mig"].values == pytest.approx([0, 1 / 3, 1], abs=0.03)
-    assert found["mig"].known == pytest.approx(1, abs=0.01)
-    assert found["mig_turned"].values[2] < 0.5
-    assert found["mig_turned"].known < 0.02
+    assert found["mig"].reference == pytest.approx(1, abs=0.01)
+    assert found["mig_rotated"].values[2] < 0.5
+    assert found["mig_rotated"].reference < 0.02
     assert found["best_latent"].values == pytest.approx([0, 1 / 3, 1], abs=0.05)
-    assert found["factors"].values[1] == pytest.approx([1, 0, 0], abs=0.05)
+    assert found["by_factor"].values[1] == pytest.approx([1, 0, 0], abs=0.05)

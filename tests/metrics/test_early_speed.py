@@ -55,14 +55,14 @@ def test_the_distance_of_each_snapshot_is_that_of_its_samples():
     far = [(9, 9), (1, 8), (1, 7), *[(1, 6)] * 7, (0, 0)]
     game = run(*far)
     found = early_speed.measure(game)
-    series = np.array(found["frechet_early_by_round"].values)
+    series = np.array(found["frechet_by_round"].values)
     assert series.shape == (2, 11)
     for i in (0, 1, 2, 10):
         made = game.at(i).sample(200)[1].numpy()
         assert_allclose(series[1, i], frechet_distance(TEST["x"].numpy(), made), rtol=1e-6)
-    assert found["frechet_early"].values == pytest.approx(series[:, 1:3].mean(1).tolist())
-    soon, late = found["frechet_early"].values
+    assert found["frechet"].values == pytest.approx(series[:, 1:3].mean(1).tolist())
+    soon, late = found["frechet"].values
     assert soon < 5 < 100 < late
     floor = frechet_distance(TEST["x"].numpy(), VALIDATION["x"].numpy())
-    assert_allclose(found["frechet_early"].known, floor, rtol=1e-6)
-    assert found["frechet_early"].unit == "squared data units"
+    assert_allclose(found["frechet"].reference, floor, rtol=1e-6)
+    assert found["frechet"].unit == "squared data units"

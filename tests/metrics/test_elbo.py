@@ -60,4 +60,4 @@ def test_every_run_is_shown_the_same_frozen_images():
         found = elbo.measure(run)["reconstruction"]
         known = lit.float().sum(-1).mean().item()
         assert found.values == pytest.approx([known] * len(seeds))
-        assert found.known == pytest.approx(known)
+        assert found.reference == pytest.approx(known)

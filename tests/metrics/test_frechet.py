@@ -79,8 +79,8 @@ def run():
         dataset=SimpleNamespace(levels=None),
         model=SimpleNamespace(),
         sample=lambda count: samples[:, :count],
-        judge=SimpleNamespace(logits=lambda x: torch.stack([x + 5, 3 * x - 9])),
-        judged=lambda x: x.log_softmax(-1),
+        classifier=SimpleNamespace(class_logits=lambda x: torch.stack([x + 5, 3 * x - 9])),
+        class_log_probabilities=lambda x: x.log_softmax(-1),
     )
     run._parts, run.features = lambda x: [x], MethodType(Trained.features, run)
     return run
@@ -88,29 +88,31 @@ def run():
 
 def test_what_is_no_image_is_its_own_feature(run):
     found = frechet.measure(run)
-    assert list(found) == ["frechet"]
-    real, far = found["frechet"].values
+    assert list(found) == ["distance"]
+    real, far = found["distance"].values
     assert abs(real) < 1e-12
     assert_allclose(far, frechet_distance(run.test["x"], run.sample(50)[1]), rtol=1e-10)
     known = frechet_distance(run.test["x"], run.validation["x"])
-    assert_allclose(found["frechet"].known, known, rtol=1e-10)
+    assert_allclose(found["distance"].reference, known, rtol=1e-10)
 
 
-def test_images_are_compared_by_the_mean_of_the_judges_logits(run):
-    """Two judges with logits x + 5 and 3 x - 9: the features are 2 x, less their mean."""
+def test_images_are_compared_by_the_mean_of_the_classifiers_logits(run):
+    """Two classifiers with logits x + 5 and 3 x - 9: the features are 2 x, less their mean."""
     run.dataset.levels = 16
     found = frechet.measure(run)
     x, fresh = (2 * (x - x.mean(-1, keepdim=True)) for x in (run.test["x"], run.validation["x"]))
-    assert_allclose(found["frechet"].known, frechet_distance(x, fresh), rtol=1e-5)
-    assert found["confidence"].values[0] == found["confidence"].known
-    assert found["confidence"].values[1] > found["confidence"].known
+    assert_allclose(found["distance"].reference, frechet_distance(x, fresh), rtol=1e-5)
+    assert found["confidence"].values[0] == found["confidence"].reference
+    assert found["confidence"].values[1] > found["confidence"].reference
 
 
 def test_codes_are_drawn_from_their_own_gaussian(run):
     """Codes x and 3 x + 1, decoded by what undoes them: both draw as the training images lie."""
     scale, shift = torch.tensor([1.0, 3.0])[:, None, None], torch.tensor([0.0, 1.0])[:, None, None]
     run.model = SimpleNamespace(
-        code=lambda x: scale * x + shift, decode=lambda z: (z - shift) / scale
+        code=lambda x: scale * x + shift,
+        decode=lambda z: (z - shift) / scale,
+        reconstruct=lambda x: x,
     )
     rng = torch.Generator().manual_seed(1)
     run.ensemble = SimpleNamespace(
@@ -122,4 +124,4 @@ def test_codes_are_drawn_from_their_own_gaussian(run):
     real = run.train["x"].double()
     for replica in made:
         assert frechet_distance(replica, real) < 0.005
-    assert len(frechet.measure(run)["frechet_fitted"].values) == 2
+    assert len(frechet.measure(run)["distance_fitted"].values) == 2

@@ -56,7 +56,7 @@ def test_two_straight_lines(objective):
         d = sigmoid(w * (s * z + m) + b)
         outer = (-d if objective == "minimax" else d - 1) * w
         known = np.hypot((outer * z).mean(), outer.mean())
-        assert_allclose(found["gradient_by_round"].values[replica], known, rtol=1e-6)
+        assert_allclose(found["norm_by_round"].values[replica], known, rtol=1e-6)
         assert found["decades_lost"].values[replica] == 0
 
 
@@ -66,7 +66,7 @@ def test_a_critic_without_a_sigmoid_keeps_its_gradient():
     found = measured(model, *[[(1, 0, 3, b)] for b in (0, -10, -1000)])
     z = latents(model, 0).numpy()
     known = 3 * np.hypot(z.mean(), 1)
-    assert_allclose(found["gradient_by_round"].values[0], known, rtol=1e-12)
+    assert_allclose(found["norm_by_round"].values[0], known, rtol=1e-12)
 
 
 def test_what_float32_would_call_zero():
@@ -74,8 +74,8 @@ def test_what_float32_would_call_zero():
     model = lines.game(gan.Model, generator_objective="minimax")
     found = measured(model, *[[(1, 0, 0.001, b)] for b in (0, -200, -500)])
     assert_allclose(found["decades_lost"].values, 300 / np.log(10), rtol=1e-12)
-    assert 0 < found["gradient_last"].values[0] < 1e-200
-    assert found["gradient_first"].values == [found["gradient_by_round"].values[0][1]]
+    assert 0 < found["norm_last"].values[0] < 1e-200
+    assert found["norm_first"].values == [found["norm_by_round"].values[0][1]]
     other = lines.game(gan.Model, generator_objective="non_saturating")
     found = measured(other, *[[(1, 0, 0.001, b)] for b in (0, -200, -500)])
     assert_allclose(found["decades_lost"].values, 0, atol=1e-12)
@@ -88,4 +88,4 @@ def test_a_loss_that_looks_at_real_examples():
     z = latents(model, 0).numpy()
     outer = sigmoid(z - X[:, 0].double().numpy()) - 1
     known = np.hypot((outer * z).mean(), outer.mean())
-    assert_allclose(found["gradient_by_round"].values[0], known, rtol=1e-6)
+    assert_allclose(found["norm_by_round"].values[0], known, rtol=1e-6)

@@ -84,7 +84,7 @@ def test_a_run_without_a_model_goes_straight():
         test={"x": x},
         model=SimpleNamespace(code=lambda x: x.expand(2, *x.shape), decode=lambda z: z),
         ensemble=SimpleNamespace(each=lambda f, *own, **shared: f(*own, **shared)),
-        judged=lambda images: (5 * images).log_softmax(-1),
+        class_log_probabilities=lambda images: (5 * images).log_softmax(-1),
     )
     found = interpolation.measure(run)
     assert_allclose(found["linear_step_ratio"].values, [1, 1], rtol=1e-5)

@@ -61,8 +61,8 @@ def test_samples_are_held_to_test_examples_on_their_scale(scale):
         sample=lambda count: torch.stack([made, made + 1])[:, :count],
         features=lambda x: scale * x.double(),
     )
-    found = kid.measure(run)["kid"]
+    found = kid.measure(run)["distance"]
     root = test.double().square().mean().sqrt()
     known = [oracle.kernel_distance(test / root, x / root) for x in (made, made + 1, validation)]
-    assert_allclose([*found.values, found.known], known, rtol=1e-5)
+    assert_allclose([*found.values, found.reference], known, rtol=1e-5)
     assert abs(found.values[0]) < 0.3 < 1 < found.values[1]

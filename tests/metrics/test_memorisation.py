@@ -80,16 +80,16 @@ def run():
 def test_a_memoriser_is_found_and_a_generator_is_not(run):
     """The fresh share is binomial about .01, and the quantile's own error is as large."""
     found = memorisation.measure(run)
-    copied, fresh, far = found["memorised"].values
+    copied, fresh, far = found["share_nearer"].values
     error = (0.01 * 0.99 * (1 / 1000 + 1 / 2000)) ** 0.5
     assert copied == 1
     assert abs(fresh - 0.01) < 4.5 * error
-    assert abs(found["memorised"].known - 0.01) < 4.5 * error
+    assert abs(found["share_nearer"].reference - 0.01) < 4.5 * error
     assert far == 0
     copied, fresh, far = found["nearest_ratio"].values
     assert copied < 1e-6
     assert abs(fresh - 1) < 0.1
-    assert abs(found["nearest_ratio"].known - 1) < 0.1
+    assert abs(found["nearest_ratio"].reference - 1) < 0.1
     assert far > 10
 
 
@@ -97,4 +97,4 @@ def test_a_copy_of_test_examples_is_no_copy_of_what_was_learnt(run):
     run.sample = lambda count: run.test["x"][None, :count]
     found = memorisation.measure(run)
     assert found["nearest_ratio"].values == [1.0]
-    assert found["memorised"].values[0] == found["memorised"].known
+    assert found["share_nearer"].values[0] == found["share_nearer"].reference

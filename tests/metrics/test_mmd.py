@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.spatial import distance
 
-from reference.metrics import mmd
+from reference.errors import DomainError, ShapeError
+from reference.metrics import kid, mmd
+from tests.strategies import points
 
 
 def test_unbiased_and_biased_differ_by_the_diagonal():
@@ -54,12 +58,12 @@ def test_kernel_inception_distance():
         return inner / (n * (n - 1)) - 2 * cross / n**2
 
     parts = [block(x[i : i + 4], y[i : i + 4]) for i in (0, 4, 8)]
-    mean, error = mmd.kid(x, y, 3)
+    mean, error = kid.kid(x, y, 3)
     assert_allclose(mean, np.mean(parts), rtol=1e-12)
     assert_allclose(error, np.std(parts, ddof=1) / np.sqrt(3), rtol=1e-12)
-    assert np.isnan(mmd.kid(x, y)[1])
+    assert np.isnan(kid.kid(x, y)[1])
     with pytest.raises(ValueError, match="blocks must leave two rows each"):
-        mmd.kid(x, y, 7)
+        kid.kid(x, y, 7)
 
 
 def test_kernels_are_their_definitions():
@@ -72,7 +76,7 @@ def test_kernels_are_their_definitions():
     known = np.array(
         [[(1 + sum(u * v for u, v in zip(a, b, strict=True)) / 3) ** 3 for b in y] for a in x]
     )
-    assert_allclose(mmd.cubic_kernel(x, y), known, rtol=1e-12)
+    assert_allclose(kid.cubic_kernel(x, y), known, rtol=1e-12)
 
 
 def test_one_example_each_is_enough_for_the_biased_form():
@@ -87,10 +91,32 @@ def test_two_examples_a_block_are_enough():
     cross = np.exp(-np.array([4, 9, 1, 4]) / 2).mean()
     assert_allclose(mmd.mmd2_unbiased(x, y), 2 * np.exp(-0.5) - 2 * cross, rtol=1e-13)
     long = np.arange(8.0)[:, None]
-    mean, error = mmd.kid(long[:4], long, 2)
+    mean, error = kid.kid(long[:4], long, 2)
     assert np.isfinite([mean, error]).all()
     for short, other in ((long[:4], long), (long, long[:4])):
         with pytest.raises(ValueError, match="blocks must leave two rows each"):
-            mmd.kid(short, other, 3)
+            kid.kid(short, other, 3)
     with pytest.raises(ValueError, match="x must have at least 2 rows"):
-        mmd.kid([[0.0]], x)
+        kid.kid([[0.0]], x)
+
+
+@given(points(width=2, min_rows=2, bound=100.0), st.floats(0.1, 10), st.integers(0, 2**32 - 1))
+def test_the_biased_form_is_a_squared_distance(x, bandwidth, seed):
+    """Never below 0: of a sample and itself in another order, or with rows twice, it is 0."""
+    rng = np.random.default_rng(seed)
+
+    def kernel(a, b):
+        return mmd.gaussian_kernel(a, b, bandwidth)
+
+    for y in (x[rng.permutation(len(x))], np.repeat(x, 3, 0)):
+        assert 0 <= mmd.mmd2_biased(x, y, kernel) <= 1e-15
+        assert 0 <= mmd.mmd2_biased(y, x, kernel) <= 1e-15
+
+
+@pytest.mark.parametrize("kernel", [mmd.gaussian_kernel, kid.cubic_kernel])
+def test_a_kernel_of_other_widths_is_refused(kernel):
+    with pytest.raises(ShapeError, match=r"x \(3, 2\) and y \(3, 1\) differ"):
+        kernel(np.ones((3, 2)), np.ones((3, 1)))
+    for bandwidth in (0.0, -1.0, np.nan):
+        with pytest.raises(DomainError, match="bandwidth must be"):
+            mmd.gaussian_kernel([[0.0]], [[1.0]], bandwidth)

@@ -55,7 +55,7 @@ def run(parts, draw):
     def split(x):
         return list(x.unflatten(-1, (parts, base)).unbind(-2))
 
-    def judged(x):
+    def named(x):
         joint = split(x)[0]
         for part in split(x)[1:]:
             joint = (joint[:, :, None] + part[:, None, :]).flatten(1)
@@ -68,8 +68,8 @@ def run(parts, draw):
     return SimpleNamespace(
         dataset=SimpleNamespace(classes=base**parts, parts=split),
         test={"x": digits[chosen].flatten(1)},
-        judge=SimpleNamespace(judged=lambda x: x),
-        judged=judged,
+        classifier=SimpleNamespace(class_log_probabilities=lambda x: x),
+        class_log_probabilities=named,
         drawn=drawn,
     )
 
@@ -88,15 +88,18 @@ def test_true_samples_cover_all_modes_and_score_the_floor(parts, base):
     )
     modes = base**parts
     n, error = 26 * modes, (2 * (modes - 1) / 40) ** 0.5 / (2 * 26 * modes)
-    assert found["pair_kl"].known == (modes - 1) / (2 * n)
-    assert abs(np.mean(found["pair_kl"].values) - found["pair_kl"].known) < 4.5 * error + 1e-4
-    assert np.mean(found["pair_kl_uniform"].values) == pytest.approx(
-        found["pair_kl_uniform"].known, rel=0.02
+    assert found["reverse_kl"].reference == (modes - 1) / (2 * n)
+    assert (
+        abs(np.mean(found["reverse_kl"].values) - found["reverse_kl"].reference)
+        < 4.5 * error + 1e-4
     )
-    assert found["pair_modes_covered"].known == pytest.approx(modes, abs=0.01)
-    assert min(found["pair_modes_covered"].values) >= modes - 1
-    assert found["pair_all_modes"].values == [1.0] * 40
-    assert found["pair_all_modes"].share
+    assert np.mean(found["reverse_kl_uniform"].values) == pytest.approx(
+        found["reverse_kl_uniform"].reference, rel=0.02
+    )
+    assert found["modes"].reference == pytest.approx(modes, abs=0.01)
+    assert min(found["modes"].values) >= modes - 1
+    assert found["all_but_one"].values == [1.0] * 40
+    assert found["all_but_one"].share
 
 
 def test_lost_modes_are_counted_and_move_no_other():
@@ -110,7 +113,7 @@ def test_lost_modes_are_counted_and_move_no_other():
         return [x[~missing][:n] for missing in lost]
 
     found = pair_modes.measure(run(2, draw))
-    assert found["pair_modes_covered"].values == [90, 99, 98]
-    assert found["pair_all_modes"].values == [0, 1, 0]
+    assert found["modes"].values == [90, 99, 98]
+    assert found["all_but_one"].values == [0, 1, 0]
     lost = -np.log(1 - 1 / 11)
-    assert found["pair_kl"].values[0] == pytest.approx(lost + 89 / 5200, abs=0.015)
+    assert found["reverse_kl"].values[0] == pytest.approx(lost + 89 / 5200, abs=0.015)

@@ -91,7 +91,7 @@ def run(monkeypatch):
 def test_pixels_count_from_0_to_1_and_the_width_is_the_validations(run):
     """A constant is one window: its test score by hand, at the width of validation images."""
     run.validation["x"] = (1.8 * run.validation["x"]).clamp(-1, 1)
-    found = parzen.measure(run)["parzen"]
+    found = parzen.measure(run)["samples"]
     greys = {s: (getattr(run, s)["x"].double() + 1) / 2 for s in ("test", "validation")}
 
     def score(split, s):
@@ -108,10 +108,10 @@ def test_pixels_count_from_0_to_1_and_the_width_is_the_validations(run):
 def test_centres_of_k_means_score_above_as_many_real_images(run):
     """The refutation: no density is better than the true one, but its images score less."""
     found = parzen.measure(run)
-    assert min(found["parzen_centres"].values) > max(found["parzen_few"].values)
-    assert found["parzen_centres"].values[0] != found["parzen_centres"].values[1]
-    assert found["parzen_few"].values[0] != found["parzen_few"].values[1]
-    assert "150" in found["parzen_few"].title
+    assert min(found["centres"].values) > max(found["training_few"].values)
+    assert found["centres"].values[0] != found["centres"].values[1]
+    assert found["training_few"].values[0] != found["training_few"].values[1]
+    assert "150" in found["training_few"].title
     # All 300 are fewer than 400: each seed has them all.
-    assert_allclose(*found["parzen_train"].values, rtol=1e-12)
-    assert found["parzen"].known == pytest.approx(found["parzen_train"].values[0], rel=1e-12)
+    assert_allclose(*found["training"].values, rtol=1e-12)
+    assert found["samples"].reference == pytest.approx(found["training"].values[0], rel=1e-12)

@@ -91,15 +91,15 @@ def run():
 
 def test_precision_is_of_samples_and_recall_of_real_examples(run):
     found = ours.measure(run)
-    (narrow, noisy), floor = found["precision"].values, found["precision"].known
+    (narrow, noisy), floor = found["precision"].values, found["precision"].reference
     assert narrow > 0.8
     assert noisy <= 0.5
     assert floor > 0.8
-    (narrow, noisy), floor = found["recall"].values, found["recall"].known
+    (narrow, noisy), floor = found["recall"].values, found["recall"].reference
     assert narrow <= 0.25
     assert noisy > 0.6
     assert floor > 0.8
-    assert found["prdc_coverage"].values[0] <= 0.25
-    assert found["prdc_coverage"].known > 0.8
-    assert found["density"].values[1] < 0.7 < found["density"].known < 1.3
-    assert "n = 200" in found["precision"].known_is
+    assert found["coverage"].values[0] <= 0.25
+    assert found["coverage"].reference > 0.8
+    assert found["density"].values[1] < 0.7 < found["density"].reference < 1.3
+    assert "n = 200" in found["precision"].reference_is

@@ -54,12 +54,12 @@ def test_a_run_is_held_to_its_test_images():
     )
     found = reconstruction.measure(run)
     assert_allclose(found["squared_error"].values, [0, 0.5])
-    assert_allclose(found["squared_error"].known, 0.25)
-    assert "pixel means alone: 1.25" in found["squared_error"].known_is
+    assert_allclose(found["squared_error"].reference, 0.25)
+    assert "pixel means alone: 1.25" in found["squared_error"].reference_is
     assert_allclose(found["over_pca"].values, [0, 2])
     # (1 + x) / 2 = 1 and 3/4, or 0 and 1/4; certainty is 1/8 away from 0 and 1
     grey = -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))
-    assert_allclose(found["pixel_cross_entropy"].known, grey, rtol=1e-6)
-    own, off = found["pixel_cross_entropy"].values
+    assert_allclose(found["cross_entropy"].reference, grey, rtol=1e-6)
+    own, off = found["cross_entropy"].values
     assert_allclose(own, grey - np.log(1 - 1 / 8), rtol=1e-6)
     assert_allclose(off, -np.log(0.75) + np.log(2), rtol=1e-6)

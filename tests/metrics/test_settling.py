@@ -29,13 +29,15 @@ def run(*classes):
     one_hot = torch.eye(CLASSES)
 
     def at(i):
-        return SimpleNamespace(sample=lambda count: one_hot[classes[i]], judged=lambda x: x)
+        return SimpleNamespace(
+            sample=lambda count: one_hot[classes[i]], class_log_probabilities=lambda x: x
+        )
 
     return SimpleNamespace(
         snapshots=[100 * i for i in range(len(classes))],
         at=at,
         test={"x": one_hot.repeat(5, 1)},
-        judged=lambda x: x,
+        class_log_probabilities=lambda x: x,
     )
 
 
@@ -54,11 +56,11 @@ def test_a_map_that_stays_and_one_that_turns():
     turned = (EVEN + 1) % CLASSES
     swapped = torch.tensor([1, 0, 2, 3])[turned]
     found = settling.measure(run(*(torch.stack([EVEN, c]) for c in (EVEN, turned, swapped))))
-    assert found["flip_by_round"].values == [[0, 0], [1, 0.5]]
-    assert found["flip_by_round"].rounds == [100, 200]
+    assert found["flip_rate_by_round"].values == [[0, 0], [1, 0.5]]
+    assert found["flip_rate_by_round"].rounds == [100, 200]
     assert found["flip_rate"].values == [0, 0.5]
     assert "in the last 100 rounds" in found["flip_rate"].title
-    assert "0.75 where no latent" in found["flip_rate"].known_is
+    assert "0.75 where no latent" in found["flip_rate"].reference_is
 
 
 def test_only_the_latents_that_are_followed_count_as_flips():
@@ -67,7 +69,7 @@ def test_only_the_latents_that_are_followed_count_as_flips():
     found = settling.measure(run(EVEN[None], later[None]))
     assert found["flip_rate"].values == [0]
     counts = np.bincount(later)
-    assert_allclose(found["entropy_last"].values, entropy(counts / counts.sum()), rtol=1e-12)
+    assert_allclose(found["entropy"].values, entropy(counts / counts.sum()), rtol=1e-12)
 
 
 def test_a_class_is_missing_below_a_thousandth():
@@ -77,7 +79,7 @@ def test_a_class_is_missing_below_a_thousandth():
     assert found["collapsed"].values == [0, 1]
     assert found["collapsed"].share
     assert found["classes_by_round"].values == [[4, 4], [4, 3]]
-    assert found["classes_by_round"].known == 4
+    assert found["classes_by_round"].reference == 4
     known = [entropy(np.bincount(c) / settling.SAMPLES) for c in (there, gone)]
     assert_allclose(np.array(found["entropy_by_round"].values)[:, 1], known, rtol=1e-12)
-    assert_allclose(found["entropy_last"].known, np.log(4), rtol=1e-12)
+    assert_allclose(found["entropy"].reference, np.log(4), rtol=1e-12)

@@ -53,10 +53,10 @@ def test_a_run_is_held_to_its_test_images():
         test={"x": x},
         dataset=SimpleNamespace(shape=(4, 4)),
         sample=lambda count: shown / 2,
-        model=SimpleNamespace(code="code", reconstruct="reconstruct"),
+        model=SimpleNamespace(code="code", decode="decode", reconstruct="reconstruct"),
         ensemble=SimpleNamespace(each=lambda f, x: each[f]),
     )
     found = sharpness.measure(run)
-    assert_allclose(found["sharpness"].values, [1, 0.25], rtol=1e-6)
-    assert_allclose(found["sample_sharpness"].values, [0.25, 0.0625], rtol=1e-6)
-    assert "PCA of rank 16: 1.000" in found["sharpness"].known_is
+    assert_allclose(found["reconstructions"].values, [1, 0.25], rtol=1e-6)
+    assert_allclose(found["samples"].values, [0.25, 0.0625], rtol=1e-6)
+    assert "PCA of rank 16: 1.000" in found["reconstructions"].reference_is

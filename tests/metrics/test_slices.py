@@ -71,7 +71,7 @@ def test_more_seeds_never_change_the_earlier_ones(four):
     """However many replicas there are, an image is in the same slice."""
     given, alone = run(), run()
     alone.ensemble = Ensemble(alone.model, SEEDS[:1])
-    for metric, name in ((elbo, "reconstruction"), (nll, "nll")):
+    for metric, name in ((elbo, "reconstruction"), (nll, "estimate")):
         first = metric.measure(alone)[name].values[0]
         assert metric.measure(given)[name].values[0] == pytest.approx(first)
 
@@ -96,7 +96,7 @@ def test_each_slice_is_a_block_of_the_stream(four):
     found = elbo.measure(given)
     assert found["reconstruction"].values == pytest.approx(known.sum(-1).mean((1, 2)).tolist())
     spread = torch.vmap(kl_error.standard_error)(known[..., 0])
-    assert kl_error.measure(given)["kl_error"].values == pytest.approx(spread.tolist())
+    assert kl_error.measure(given)["standard_error"].values == pytest.approx(spread.tolist())
 
 
 def test_each_draw_of_each_slice_is_a_block_of_the_likelihood(four):
@@ -115,7 +115,7 @@ def test_each_draw_of_each_slice_is_a_block_of_the_likelihood(four):
         axis=1,
     )
     known = [oracle.nll(replica) for replica in log_weights]
-    assert_allclose(nll.measure(given)["nll"].values, known, rtol=1e-6)
+    assert_allclose(nll.measure(given)["estimate"].values, known, rtol=1e-6)
 
 
 def test_what_draws_nothing_does_not_feel_the_slices(monkeypatch):
@@ -135,7 +135,7 @@ def test_what_draws_nothing_does_not_feel_the_slices(monkeypatch):
 
     def numbers():
         found = rate.measure(latents) | bits_per_dim.measure(pixels)
-        return [np.array(found[name].values) for name in ("rates", "active_units", "bits_per_dim")]
+        return [np.array(found[name].values) for name in ("by_latent", "active_units", "bits")]
 
     whole = numbers()
     monkeypatch.setattr(metrics, "VALUES", FEATURES)

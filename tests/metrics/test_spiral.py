@@ -69,8 +69,7 @@ def test_it_measures_each_replica_from_its_own_start():
         model=model,
         untrained=ensemble(first),
         ensemble=ensemble(last),
-        record={"train": {"rounds": 10}},
-        run=SimpleNamespace(train=SimpleNamespace(optimizer=SimpleNamespace(lr=0.1))),
+        run=SimpleNamespace(train=SimpleNamespace(rounds=10, optimizer=SimpleNamespace(lr=0.1))),
         snapshots=[0, 10],
         at=lambda i: SimpleNamespace(ensemble=ensemble((first, last)[i])),
     )
@@ -78,9 +77,9 @@ def test_it_measures_each_replica_from_its_own_start():
     known = [-np.log(10) / 10, 0.0]
     assert_allclose(found["radius_change"].values, known, atol=1e-8)
     assert_allclose(found["predicted"].values, [0, 0], atol=1e-15)
-    assert_allclose(found["spiral_error"].values, np.abs(known), atol=1e-8)
+    assert_allclose(found["error"].values, np.abs(known), atol=1e-8)
     assert found["radius_by_round"].rounds == [0, 10]
     assert_allclose(found["radius_by_round"].values, [[5, 0.5], [1, 1]], rtol=1e-7)
     model.jacobian = lambda: None
     assert set(spiral.measure(run)) == {"radius_change", "radius_by_round"}
-    assert spiral.measure(run)["radius_change"].known is None
+    assert spiral.measure(run)["radius_change"].reference is None

@@ -12,6 +12,7 @@ from scipy import linalg
 from sklearn.decomposition import PCA
 
 from pipeline.metrics import subspace
+from reference.errors import DomainError
 from reference.metrics import subspace as oracle
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -89,4 +90,28 @@ def test_a_run_is_held_to_the_training_images():
     )
     found = subspace.measure(run)["angle_to_pca"]
     assert_allclose(found.values, [0, 90], atol=1e-3)
-    assert found.known == 0
+    assert found.reference == 0
+
+
+@given(SEEDS, st.lists(st.floats(-9, -1), min_size=1, max_size=3))
+def test_small_angles_keep_apart(seed, powers):
+    """Angles down to 1e-9, of planes given by any of their bases: their cosines may all round to
+    1, and still each angle is its own, to what 1e-16 is of it."""
+    rng, angles = np.random.default_rng(seed), np.sort(10.0 ** np.array(powers))
+    k = len(angles)
+    turn = np.linalg.qr(rng.standard_normal((2 * k, 2 * k)))[0]
+    A = turn[:, :k] @ np.linalg.qr(rng.standard_normal((k, k)))[0]
+    B = turn[:, :k] * np.cos(angles) + turn[:, k:] * np.sin(angles)
+    B = B @ np.linalg.qr(rng.standard_normal((k, k)))[0]
+    for found in (oracle.principal_angles(A, B), oracle.principal_angles(B, A)):
+        assert_allclose(found, angles, rtol=1e-11, atol=4e-15)
+    ours = subspace.principal_angles(torch.from_numpy(A), torch.from_numpy(B))
+    assert_allclose(ours, angles, rtol=1e-11, atol=4e-15)
+
+
+@pytest.mark.parametrize("name", ["A", "B"])
+def test_a_span_of_too_few_is_refused(name):
+    """Two columns on one line have no second direction: which angle it had would be rounding."""
+    columns = {"A": np.eye(3)[:, :2], "B": np.eye(3)[:, :2]} | {name: np.ones((3, 2))}
+    with pytest.raises(DomainError, match=f"{name} must have independent columns"):
+        oracle.principal_angles(**columns)

@@ -100,7 +100,7 @@ def test_precision_is_won_and_recall_is_lost(run):
     assert precision[0] > 0.3
     assert precision[1] > 0
     assert recall[1] < -0.3
-    assert found["truncated_recall_gain"].known == 0
+    assert found["recall_gain"].reference == 0
 
 
 def test_gains_are_over_the_samples_of_the_same_latents(run):

@@ -42,12 +42,13 @@ def other(label, at):
 
 
 def test_the_class_is_one_hot_behind_the_first_input():
-    given = MODEL.latents({"z": torch.zeros(4, 3), "label": torch.arange(4)})
+    given = MODEL.with_class(torch.zeros(4, 3), torch.arange(4))
     assert torch.equal(given, torch.cat([torch.zeros(4, 3), torch.eye(4)], dim=1))
     both = conditional_gan.Model(**SIZE, components=5)
     noise = {"z": torch.zeros(2, 3), "label": torch.tensor([0, 3]), "component": torch.arange(2)}
-    assert both.latents(noise).shape == (2, 3 + 5 + 4)
-    assert torch.equal(both.latents(noise)[:, 8:], torch.eye(4)[[0, 3]])
+    given = both.with_class(both.latents(noise), both.asked(noise))
+    assert given.shape == (2, 3 + 5 + 4)
+    assert torch.equal(given[:, 8:], torch.eye(4)[[0, 3]])
 
 
 def test_both_players_are_told():
@@ -57,9 +58,7 @@ def test_both_players_are_told():
     moved = (MODEL.sample(net, noise) != MODEL.sample(net, changed)).any(1)
     assert moved.nonzero().tolist() == [[3]]
     for of, label in ((batch["x"], batch["label"]), (MODEL.sample(net, noise), noise["label"])):
-        told, mistold = (
-            MODEL.logits(net, MODEL.with_class(of, y)) for y in (label, other(label, 3))
-        )
+        told, mistold = (MODEL.joint_logits(net, of, y) for y in (label, other(label, 3)))
         assert (told != mistold).nonzero().tolist() == [[3]]
 
 

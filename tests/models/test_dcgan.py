@@ -92,8 +92,8 @@ def test_a_player_moves_all_of_its_own_network_and_no_other(double):
     for player in MODEL.players():
         begun = training([0, 1], rounds=0)
         before = {n: w.clone() for n, w in begun.ensemble.weights.items()}
-        part = begun.parts[0]
-        part.step(player, *part.inputs(player, 0, 0), 0)
+        chunk = begun.chunks[0]
+        chunk.step(player, *chunk.inputs(player, 0, 0), 0)
         for name, weights in begun.ensemble.weights.items():
             moved = begun.ensemble.named(name, weights != before[name])
             assert all(own.any() == (name in player.moves) for own in moved.values())

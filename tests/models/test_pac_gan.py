@@ -68,9 +68,9 @@ def test_a_pack_is_of_neighbours_and_all_of_each(pack, double):
     """The discriminator's gradient in an example is 0 but in its own pack, and nowhere 0 there."""
     model = pac_gan.Model(**SIZE, pack=pack)
     net = replica(model)
-    logits = model.logits(net, X[:12].double())
+    logits = model.pack_logits(net, X[:12].double())
     assert logits.shape == (12 // pack,)
-    gradients = torch.func.jacrev(lambda x: model.logits(net, x))(X[:12].double())
+    gradients = torch.func.jacrev(lambda x: model.pack_logits(net, x))(X[:12].double())
     own = torch.arange(12) // pack == torch.arange(12 // pack)[:, None]
     assert torch.equal((gradients != 0).all(-1), own)
     assert torch.equal((gradients != 0).any(-1), own)
@@ -79,7 +79,7 @@ def test_a_pack_is_of_neighbours_and_all_of_each(pack, double):
 def test_what_fills_no_pack_is_not_judged():
     model = pac_gan.Model(**SIZE, pack=3)
     net = replica(model)
-    assert torch.equal(model.logits(net, X[:11]), model.logits(net, X[:9]))
+    assert torch.equal(model.pack_logits(net, X[:11]), model.pack_logits(net, X[:9]))
 
 
 def test_an_undecided_discriminator_costs_log_four():
@@ -94,11 +94,13 @@ def test_an_undecided_discriminator_costs_log_four():
 def test_a_batch_that_is_not_of_whole_packs_is_refused(folder):
     """In one line, before anything is computed."""
     runs = {"pac": {"model": "pac_gan", "arguments": {"latent": 2, "width": 4, "pack": 3}}}
+    params = tiny.params(**runs)
+    params["experiments"]["toy"]["metrics"] = ["coverage"]
     with pytest.raises(StudyError) as told:
-        tiny.write(folder, tiny.params(**runs))
+        tiny.write(folder, params)
     where = "params.yaml: experiments.toy.runs.pac.train.batch"
     assert str(told.value).endswith(f"{where}: must be a multiple of pack, 3, not 8")
     assert "\n" not in str(told.value)
-    runs["pac"]["train"] = {"batch": 9, "rounds": 1}
-    tiny.write(folder, tiny.params(**runs))
+    params["experiments"]["toy"]["runs"]["pac"]["train"] = {"batch": 9, "rounds": 1}
+    tiny.write(folder, params)
     assert check.study().experiments["toy"].runs["pac"].train.batch == 9

@@ -98,8 +98,7 @@ def test_what_is_evaluated_is_dropped_nowhere():
     whole = MODEL.logits(net, X)
     assert torch.equal(whole, MODEL.logits(net, X))
     dropped = noise(MODEL.players()[1], 40)
-    uniform = [dropped[f"fake_{i}"] for i in range(3)]
-    assert (MODEL.logits(net, X, *uniform) != whole).all()
+    assert (MODEL.dropped_logits(net, X, dropped, "fake") != whole).all()
 
 
 def test_undecided_it_pays_log_two():

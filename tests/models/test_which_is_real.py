@@ -46,7 +46,9 @@ def test_which_is_real(name):
         made = model.made(net, own)[0] if name == "dcgan" else model.sample(net, own)
         both = (data["x"], data["label"]), (made, own.get("label"))
         if name == "conditional_gan":
-            return [model.logits(net, model.with_class(*pair)) for pair in both]
+            return [model.joint_logits(net, *pair) for pair in both]
+        if name == "pac_gan":
+            return [model.pack_logits(net, of) for of, _ in both]
         return [model.logits(net, of) for of, _ in both]
 
     real, fake = ensemble.each(judged, noise)

@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
 from pipeline.objectives import diffusion_process as ours
+from reference.errors import DomainError
 from reference.objectives import diffusion_process as oracle
 from reference.theory import diffusion, diffusion_bound
 
@@ -61,8 +62,18 @@ def test_step_kl(e, guess, ratio, gap):
     value = ours.step_kl(*torched(e, guess, ratio, ratio + gap))
     known = oracle.step_kl(e, guess, ratio, ratio + gap)
     assert value.shape == (3,)
-    # The oracle takes the difference of two means of size x_0, up to e^(-ratio/2) times that of e.
-    assert_allclose(value, known, rtol=1e-6, atol=1e-9)
+    assert_allclose(value, known, rtol=1e-12, atol=1e-300)
+
+
+@given(st.floats(-700, 700), st.floats(-12, 1))
+def test_a_step_is_its_weight_at_any_ratio(ratio, power):
+    """(e^(l_t-1 - l_t) - 1) / 2, from variances that are next to 0 or 1 and next to each other."""
+    before = ratio + 10.0**power
+    value = oracle.step_kl([[3.0, 0.0], [1.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]], ratio, before)
+    # A logarithm has the digits of its size, and so has what it is the logarithm of.
+    assert_allclose(value, [2 * np.expm1(before - ratio), 0], rtol=1e-15 * (40 + abs(ratio)))
+    with pytest.raises(DomainError, match="log_snr_before must be at least log_snr"):
+        oracle.step_kl([1.0], [0.0], before, ratio - 1e-3)
 
 
 @pytest.mark.parametrize("kind", SCHEDULES)
@@ -101,3 +112,10 @@ def test_the_last_step_adds_no_noise():
     ratio = torch.tensor(8.0)
     value = ours.reverse_step(xt, e, fresh, ratio, torch.tensor(torch.inf), 1.0)
     assert_allclose(value, ours.clean(xt, e, ratio))
+
+
+@pytest.mark.parametrize("kind", ["cosin", "Linear", "", "log-snr", [0.5]])
+def test_an_unknown_schedule_is_refused_by_both(kind):
+    for schedule in (ours.log_snr_schedule, oracle.log_snr_schedule):
+        with pytest.raises(ValueError, match="kind must be one of linear, cosine, log_snr"):
+            schedule(kind, 3)

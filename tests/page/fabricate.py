@@ -1,6 +1,5 @@
 """A study that was never trained: files in the formats of the stages, with plausible numbers."""
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,47 +7,73 @@ import numpy as np
 from scipy import stats
 
 from pipeline import datasets
-from pipeline.results.files import digest, write_json, write_npz, write_text
+from pipeline.results import schema, sheets
+from pipeline.results.files import digest, write_npz, write_text
 from tests.page.ledger import ledger
+from tests.results import made
 
 QUESTIONS = {
-    "judge": "How often is the judge right?",
+    "classifier": "How often is the classifier right?",
     "equilibrium": "Does the game end where theory says, at V = −log 4?",
     "ring": "Which GANs keep all eight modes?",
     "digits": "Does a GAN draw every digit as often as people write it?",
     "likelihood": "How close does a VAE come to the likelihood of what it has not seen?",
 }
 RUNS = {
-    "judge": {"classifier": ("classifier", "digits")},
+    "classifier": {"classifier": ("classifier", "digits")},
     "equilibrium": {"gan": ("gan", "gaussian_1d"), "gan_minimax": ("gan", "gaussian_1d")},
     "ring": {"gan": ("gan", "ring")},
     "digits": {"gan": ("gan", "digits"), "gan_minimax": ("gan", "digits")},
     "likelihood": {"vae_bernoulli": ("vae", "digits")},
 }
-# title, unit, typical value, spread over seeds, known answer, what it is, which way is better
+# title, unit, typical value, spread over seeds, reference value, what it is, which way is better
 METRICS = {
-    "judge": {"accuracy": ("accuracy", "share", 0.967, 0.004, None, "", "higher")},
+    "classifier": {"accuracy.single": ("accuracy", "share", 0.967, 0.004, None, "", "higher")},
     "equilibrium": {
-        "value": ("V(D, G)", "nats", -1.384, 0.006, -np.log(4), "−log 4", "known"),
-        "distance_from_half": ("|D − ½|", "", 0.03, 0.01, 0.0, "D* at the optimum", "lower"),
-        "wasserstein": ("W₁", "", 0.06, 0.02, 0.011, "two true samples", "lower"),
+        "value.game": ("V(D, G)", "nats", -1.384, 0.006, -np.log(4), "−log 4", "reference"),
+        "value.distance_from_half": ("|D − ½|", "", 0.03, 0.01, 0.0, "D* at the optimum", "lower"),
+        "wasserstein.distance": ("W₁", "", 0.06, 0.02, 0.011, "two true samples", "lower"),
     },
     "ring": {
-        "value": ("V(D, G)", "nats", -1.31, 0.03, -np.log(4), "−log 4", "known"),
-        "modes_covered": ("modes covered", "modes", 7.2, 1.0, 8.0, "true samples", "higher"),
-        "all_modes": ("every mode", "share of seeds", 0.6, 0.0, 1.0, "true samples", "higher"),
-        "good_share": ("good samples", "share", 0.81, 0.06, 0.98889, "within 3σ", "higher"),
-        "reverse_kl": ("reverse KL", "nats", 0.21, 0.12, 0.0014, "n = 2,500", "lower"),
+        "value.game": ("V(D, G)", "nats", -1.31, 0.03, -np.log(4), "−log 4", "reference"),
+        "coverage.modes": ("modes covered", "modes", 7.2, 1.0, 8.0, "true samples", "higher"),
+        "coverage.all_modes": (
+            "every mode",
+            "share of seeds",
+            0.6,
+            0.0,
+            1.0,
+            "true samples",
+            "higher",
+        ),
+        "coverage.good_share": (
+            "good samples",
+            "share",
+            0.81,
+            0.06,
+            0.98889,
+            "within 3σ",
+            "higher",
+        ),
+        "coverage.reverse_kl": ("reverse KL", "nats", 0.21, 0.12, 0.0014, "n = 2,500", "lower"),
     },
     "digits": {
-        "value": ("V(D, G)", "nats", -0.71, 0.06, -np.log(4), "−log 4", "known"),
-        "class_entropy": ("class entropy", "nats", 2.18, 0.04, 2.301, "real digits", "known"),
-        "class_kl": ("KL to real classes", "nats", 0.11, 0.05, 0.0005, "real digits", "lower"),
+        "value.game": ("V(D, G)", "nats", -0.71, 0.06, -np.log(4), "−log 4", "reference"),
+        "histogram.entropy": (
+            "class entropy",
+            "nats",
+            2.18,
+            0.04,
+            2.301,
+            "real digits",
+            "reference",
+        ),
+        "histogram.kl": ("KL to real classes", "nats", 0.11, 0.05, 0.0005, "real digits", "lower"),
     },
     "likelihood": {
-        "elbo": ("test ELBO", "nats", -21.4, 0.12, None, "", "higher"),
-        "reconstruction": ("reconstruction", "nats", 15.1, 0.2, None, "", "lower"),
-        "kl": ("KL", "nats", 6.3, 0.1, None, "", "known"),
+        "elbo.bound": ("test ELBO", "nats", -21.4, 0.12, None, "", "higher"),
+        "elbo.reconstruction": ("reconstruction", "nats", 15.1, 0.2, None, "", "lower"),
+        "elbo.kl": ("KL", "nats", 6.3, 0.1, None, "", "reference"),
     },
 }
 TERMS = {
@@ -59,15 +84,15 @@ TERMS = {
 }
 
 
-def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300, made=None):
-    """Write the files of a study and return what `study.read` would.
+def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300, listed=None):
+    """Write the files of a study and return what `check.study` would.
 
     seeds: of every run. only: the experiments to make. points: of a curve. drawn: samples.
-    made: the runs of each experiment, RUNS by default.
+    listed: the runs of each experiment, RUNS by default.
     """
     rng = np.random.default_rng(0)
     seeds = list(seeds)
-    chosen = {e: runs for e, runs in (made or RUNS).items() if only is None or e in only}
+    chosen = {e: runs for e, runs in (listed or RUNS).items() if only is None or e in only}
     needed = {data for runs in chosen.values() for _, data in runs.values()}
     small = {"train": 400, "validation": 100, "test": 2500}
     data = {n: datasets.build(n, {} if n == "digits" else small) for n in sorted(needed)}
@@ -79,72 +104,49 @@ def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300, made=No
             run: _run(folder / "runs" / e / run, e, run, *what, data, seeds, rng, points, drawn)
             for run, what in runs.items()
         }
-        write_json(folder / f"reports/metrics/{e}.json", {"experiment": e, "runs": block})
-        write_npz(folder / f"reports/shown/{e}.npz", sheets(e, block))
-        experiments[e] = SimpleNamespace(
+        path = folder / f"reports/metrics/{e}.json"
+        schema.write(path, schema.Measurements(e, {r: m for r, (_, m) in block.items()}))
+        sheets.write(folder / f"reports/shown/{e}.npz", drawings(e, block))
+        experiments[e] = made.experiment(
+            {r: record for r, (record, _) in block.items()},
+            dict.fromkeys(f for _, m in block.values() for f in sorted(m.files)),
             question=QUESTIONS[e],
-            runs={r: SimpleNamespace(data=d) for r, (_, d) in runs.items()},
-            best_of=None,
+            figures=["traversal"],
         )
-    write_json(folder / "reports/claims.json", ledger())
+    schema.write(folder / "reports/claims.json", ledger())
     return SimpleNamespace(data=data, experiments=experiments)
 
 
 def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn):
-    dataset, rounds = built[data], points * 50
-    fingerprint = f"{abs(hash_of(experiment + run)):016x}"
-    record = {
-        "format": 1,
-        "fingerprint": fingerprint,
-        "code": "0123456789ab",
-        "model": model,
-        "arguments": {"latent": 2, "width": 64},
-        "data": {
-            "name": data,
-            "digest": digest(folder.parents[2] / "data" / f"{data}.npz"),
-            "shape": list(dataset.shape),
-        },
-        "train": {
-            "seeds": seeds,
-            "rounds": rounds,
-            "batch": 128,
-            "log_every": 50,
-            "optimizer": {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]},
-        },
-        "device": "cpu",
-        "threads": 1,
-        "parameters": {"generator": 4482, "discriminator": 4417},
-        "players": {"discriminator": ["discriminator"], "generator": ["generator"]},
-        "versions": {"torch": "2.13.0", "numpy": "2.4.6"},
-    }
-    write_json(folder / "run.json", record)
+    dataset = built[data]
+    record = made.record(
+        seeds,
+        fingerprint=f"{abs(hash_of(experiment + run)):016x}",
+        model=model,
+        data=schema.Data(
+            data, digest(folder.parents[2] / "data" / f"{data}.npz"), list(dataset.shape)
+        ),
+    )
+    schema.write(folder / "run.json", record)
     write_text(folder / "curves.csv", "".join(_curves(run, model, len(seeds), points, rng)))
     if model != "classifier":
         write_npz(folder / "samples.npz", {"x": _samples(dataset, len(seeds), drawn, rng)})
-    block = {
-        "fingerprint": fingerprint,
-        "code": record["code"],
-        "model": model,
-        "data": {"name": data, "digest": record["data"]["digest"]},
-        "seeds": seeds,
-        "rounds": rounds,
-        "split": "test",
-        "metrics": {n: _metric(m, len(seeds), rng) for n, m in METRICS[experiment].items()},
-    }
+    more = {}
+    metrics = {n: _metric(m, len(seeds), rng) for n, m in METRICS[experiment].items()}
     if experiment == "equilibrium":
-        block |= {"series": followed(len(seeds), rng), "profiles": profiles(run == "gan")}
+        more = {"series": followed(len(seeds), rng), "profiles": profiles(run == "gan")}
     if experiment == "digits":
         shares = rng.dirichlet(np.full(10, 8.0), len(seeds))
-        block["histograms"] = {
-            "classes": {
-                "title": "classes of generated digits",
-                "labels": [str(k) for k in range(10)],
-                "values": shares.tolist(),
-                "known": [0.1] * 10,
-                "known_is": "the classifier on real test digits",
-            }
+        more["histograms"] = {
+            "histogram.by_class": schema.Histogram(
+                title="classes of generated digits",
+                labels=[str(k) for k in range(10)],
+                values=shares.tolist(),
+                reference=[0.1] * 10,
+                reference_is="the classifier on real test digits",
+            )
         }
-    return block
+    return record, made.measured(record, metrics, **more)
 
 
 def followed(replicas, rng, snapshots=9):
@@ -154,13 +156,19 @@ def followed(replicas, rng, snapshots=9):
     value = -1.386 * (1 - np.exp(-rounds / 500)) + 0.05 * rng.standard_normal(
         (replicas, snapshots)
     )
-    block = {"unit": "nats", "rounds": rounds.tolist()}
-    gradient = {"title": "gradient", "values": falling.tolist(), "known": None, "known_is": ""}
-    game = {"title": "V(D, G)", "values": value.tolist(), "known": -1.386, "known_is": "-log 4"}
-    return {
-        "gradient_by_round": block | gradient | {"log": True},
-        "value_by_round": block | game | {"log": False},
-    }
+    at = {"unit": "nats", "rounds": rounds.tolist()}
+    gradient = schema.Series(
+        title="gradient",
+        values=falling.tolist(),
+        reference=None,
+        reference_is="",
+        log=True,
+        **at,
+    )
+    game = schema.Series(
+        title="V(D, G)", values=value.tolist(), reference=-1.386, reference_is="-log 4", **at
+    )
+    return {"generator_gradient.norm_by_round": gradient, "motion.value_by_round": game}
 
 
 def profiles(mapped=True, snapshots=9):
@@ -171,44 +179,42 @@ def profiles(mapped=True, snapshots=9):
     data = np.exp(-((x - 3) ** 2) / 2) / np.sqrt(2 * np.pi) + 0 * share
     model = np.exp(-(((x - mean) / scale) ** 2) / 2) / scale / np.sqrt(2 * np.pi)
     best = data / (data + model)
-    lines = {"p_data": data, "p_g": model, "D": 0.5 + 0.8 * (best - 0.5), "D*": best}
+    lines = {"p_data": data, "p_g": model, "D": 0.5 + 0.8 * (best - 0.5)}
     bend = mean + scale * (z + 0.2 * np.sin(2 * z))
     ways = {"G(z)": bend, "log gradient": np.log(scale * (1 + 0.4 * np.cos(2 * z)))}
     rounds = (np.arange(snapshots) * 250).tolist()
-    found = {"densities": ("Densities and the discriminator", "x", x, lines)}
+    found = {"motion.densities": ("Densities and the discriminator", "x", x, lines)}
     if mapped:
-        found["map"] = ("The generator's map", "z", z, ways)
+        found["motion.map"] = ("The generator's map", "z", z, ways)
     return {
-        name: {
-            "title": title,
-            "unit": unit,
-            "x": across.tolist(),
-            "lines": {line: values.tolist() for line, values in drawn.items()},
-            "rounds": rounds,
-        }
+        name: schema.Profile(
+            title=title,
+            unit=unit,
+            x=across.tolist(),
+            lines={line: values.tolist() for line, values in drawn.items()},
+            rounds=rounds,
+        )
         for name, (title, unit, across, drawn) in found.items()
     }
 
 
-def sheets(experiment, block):
+def drawings(experiment, block):
     """Two sheets of one figure for an experiment on digits, none for others."""
-    fingerprints = {r: run["fingerprint"] for r, run in block.items()}
-    told = [
-        {
-            "figure": "traversal",
-            "title": f"Latents of {experiment}, part {part}",
-            "note": "Each < moved.",
-            "rows": ["z 1", "z_2 & z_3"],
-            "images": str(part),
-            "shape": [8, 8],
-            "fingerprints": fingerprints,
-        }
+    on = {record.data.name for record, _ in block.values()}
+    ramp = np.tile(np.linspace(-1, 1, 64), (2, 5, 1))
+    return [
+        sheets.Sheet(
+            figure="traversal",
+            title=f"Latents of {experiment}, part {part}",
+            note="Each < moved.",
+            rows=["z 1", "z_2 & z_3"],
+            images=ramp,
+            shape=(8, 8),
+            fingerprints={run: record.fingerprint for run, (record, _) in block.items()},
+        )
         for part in range(2)
-        if {run["data"]["name"] for run in block.values()} == {"digits"}
+        if on == {"digits"}
     ]
-    ramp = np.tile(np.linspace(0, 255, 64).astype(np.uint8), (2, 5, 1))
-    arrays = {sheet["images"]: ramp for sheet in told}
-    return {"sheets": np.array(json.dumps(told)), **arrays}
 
 
 def hash_of(text):
@@ -237,7 +243,7 @@ def _samples(dataset, replicas, n, rng):
 
 
 def _metric(what, replicas, rng):
-    title, unit, centre, spread, known, known_is, better = what
+    title, unit, centre, spread, reference, reference_is, better = what
     values = centre + spread * rng.standard_normal(replicas)
     if title == "modes covered":
         values = np.clip(np.rint(values), 0, 8)
@@ -245,16 +251,16 @@ def _metric(what, replicas, rng):
         values = (np.arange(replicas) < centre * replicas).astype(float)
         interval = stats.binomtest(int(values.sum()), replicas).proportion_ci(0.95)
     half = 2.26 * values.std(ddof=1) / np.sqrt(replicas)
-    return {
-        "title": title,
-        "unit": unit,
-        "values": values.tolist(),
-        "mean": float(values.mean()),
-        "low": float(interval.low if title == "every mode" else values.mean() - half),
-        "high": float(interval.high if title == "every mode" else values.mean() + half),
-        "level": 0.95,
-        "known": known,
-        "known_is": known_is,
-        "better": better,
-        "share": title == "every mode",
-    }
+    share = title == "every mode"
+    return made.metric(
+        values.tolist(),
+        title=title,
+        unit=unit,
+        mean=float(values.mean()),
+        low=float(interval.low if share else values.mean() - half),
+        high=float(interval.high if share else values.mean() + half),
+        reference=reference,
+        reference_is=reference_is,
+        better=better,
+        share=share,
+    )

@@ -1,5 +1,7 @@
 """Verdicts that nothing was measured for: reports/claims.json as the claims stage writes it."""
 
+from pipeline.results import schema
+
 KEYS = ["experiment", "run", "runs", "metric", "versus", "versus_metric", "test", "reason"]
 KEYS += ["target", "threshold", "estimate", "low", "high", "level", "n"]
 
@@ -17,7 +19,7 @@ def ledger():
             "statistic": "equivalence",
             "experiment": "equilibrium",
             "run": "gan",
-            "metric": "value",
+            "metric": "value.game",
             "estimate": 0.0023,
             "low": -0.0021,
             "high": 0.0067,
@@ -34,7 +36,7 @@ def ledger():
             "statistic": "share of seeds",
             "experiment": "ring",
             "run": "gan",
-            "metric": "modes_covered",
+            "metric": "coverage.modes",
             "estimate": 0.4,
             "low": 0.1216,
             "high": 0.7376,
@@ -50,7 +52,7 @@ def ledger():
             "statistic": "mean",
             "experiment": "digits",
             "run": "gan",
-            "metric": "class_kl",
+            "metric": "histogram.kl",
             "estimate": 0.112,
             "low": 0.083,
             "high": 0.141,
@@ -67,7 +69,7 @@ def ledger():
             "experiment": "digits",
             "run": "gan",
             "versus": "gan_minimax",
-            "metric": "class_kl",
+            "metric": "histogram.kl",
             "estimate": -0.052,
             "low": -0.083,
             "high": -0.021,
@@ -84,7 +86,7 @@ def ledger():
             "statistic": "mean",
             "experiment": "digits",
             "runs": ["gan", "gan_minimax"],
-            "metric": "value",
+            "metric": "value.game",
             "estimate": 0.05,
             "low": 0.02,
             "high": 0.08,
@@ -105,14 +107,14 @@ def ledger():
             "corrections": ["K5"],
         },
     ]
-    claims = [{"corrections": []} | claim for claim in claims]
+    claims = [schema.Decided(**{"corrections": []} | claim) for claim in claims]
     corrections = [
-        {
-            "id": "K5",
-            "said": "The losses are alike & equal.",
-            "instead": "They are not.",
-            "claims": ["losses-differ", "kl-non-negative"],
-        }
+        schema.Correction(
+            id="K5",
+            said="The losses are alike & equal.",
+            instead="They are not.",
+            claims=["losses-differ", "kl-non-negative"],
+        )
     ]
     counts = {"holds": 4, "fails": 1, "undecided": 1}
-    return {"claims": claims, "corrections": corrections, "counts": counts}
+    return schema.Verdicts(claims, corrections, counts)

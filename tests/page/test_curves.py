@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from pipeline.page import curves
-from pipeline.page.inputs import read_curves
 from pipeline.page.svg import scale
+from pipeline.results.curves import read as read_curves
 from pipeline.study.errors import DATA, StudyError
 
 ROUNDS = np.arange(0, 48_000, 50)
@@ -76,7 +76,7 @@ def test_the_optimum_is_drawn_at_its_height():
     ]
     drawn = curves.picture(panel)
     up = scale(*panel.limits, curves.BOTTOM, curves.TOP)
-    assert f'y1="{up(np.log(2)):.1f}"' in re.search(r'<line class="known"[^>]*>', drawn)[0]
+    assert f'y1="{up(np.log(2)):.1f}"' in re.search(r'<line class="reference"[^>]*>', drawn)[0]
     assert "optimum log 2 = 0.693" in drawn
 
 

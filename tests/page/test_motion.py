@@ -7,12 +7,14 @@ import pytest
 from pipeline.page.inputs import Finished
 from pipeline.page.motion import motion
 from tests.page import fabricate
+from tests.results import made
 
 NUMBER = r"-?(?:\d+\.?\d*|\.\d+)"
 
 
 def run(profiles):
-    return Finished("gan", {}, {"metrics": {}, "profiles": profiles}, {}, None)
+    record = made.record()
+    return Finished("gan", record, made.measured(record, {}, profiles=profiles), {}, None)
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def test_every_snapshot_can_be_held_and_more_than_four_stand_beside_each_other(d
     assert drawn["stills"][-1]["round"] == drawn["snapshots"][-1]["round"] == "2,000"
 
 
-@pytest.mark.parametrize("kind", ["model", "judge", "best", "arrow", "stretch"])
+@pytest.mark.parametrize("kind", ["model", "discriminator", "best", "arrow", "stretch"])
 def test_the_motion_passes_through_the_snapshots(drawn, kind):
     """Its values are the stills in their order; letters agree, so that all between is defined."""
     moving = re.search(
@@ -66,17 +68,18 @@ def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
 
 
 def test_a_line_is_drawn_through_what_is_not_defined():
-    """Every point of D* but the ends is gone, of a discriminator that is a half everywhere."""
+    """Of two densities that agree D* is a half, also between the ends, where neither is there."""
     profiles = fabricate.profiles(snapshots=2)
-    profiles["densities"]["lines"]["D*"][1][1:-1] = [None] * 99
+    for name in ("p_data", "p_g"):
+        profiles["motion.densities"].lines[name][1][1:-1] = [0.0] * 99
     whole = motion(run(fabricate.profiles(snapshots=2)), "e")["snapshots"][1]["svg"]
     assert steps(motion(run(profiles), "e")["snapshots"][1]["svg"], "best") == steps(whole, "best")
 
 
 def test_a_snapshot_with_a_line_that_is_not_finite_is_left_out():
     profiles = fabricate.profiles(snapshots=9)
-    profiles["densities"]["lines"]["D"][3] = [None] * 101
-    profiles["map"]["lines"]["G(z)"][4] = [None] * 101
+    profiles["motion.densities"].lines["D"][3] = [None] * 101
+    profiles["motion.map"].lines["G(z)"][4] = [None] * 101
     left = motion(run(profiles), "equilibrium")
     assert [m["round"] for m in left["snapshots"]][2:4] == ["500", "1,250"]
     assert "nan" not in str(left).lower()
@@ -84,7 +87,7 @@ def test_a_snapshot_with_a_line_that_is_not_finite_is_left_out():
 
 def test_a_generator_that_is_flat_somewhere_is_drawn():
     profiles = fabricate.profiles(snapshots=2)
-    profiles["map"]["lines"]["log gradient"][0] = [None] * 101
+    profiles["motion.map"].lines["log gradient"][0] = [None] * 101
     assert len(motion(run(profiles), "equilibrium")["snapshots"]) == 2
 
 
@@ -95,7 +98,8 @@ def test_what_never_moves_is_drawn_once(drawn):
         assert 'class="data"' not in over
         assert "<text" not in over
     still = drawn["stills"][-1]["svg"]
-    assert all(f'class="{kind}"' in still for kind in ("data", "model", "judge", "best", "arrow"))
+    for kind in ("data", "model", "discriminator", "best", "arrow"):
+        assert f'class="{kind}"' in still
 
 
 def test_without_a_map_there_are_no_arrows_and_of_one_snapshot_no_motion():
@@ -109,7 +113,6 @@ def test_without_a_map_there_are_no_arrows_and_of_one_snapshot_no_motion():
 
 def test_a_run_that_kept_no_densities_moves_nothing():
     assert motion(run({}), "ring") is None
-    assert motion(Finished("gan", {}, {"metrics": {}}, {}, None), "ring") is None
     broken = fabricate.profiles(snapshots=1)
-    broken["densities"]["lines"]["D"][0] = [None] * 101
+    broken["motion.densities"].lines["D"][0] = [None] * 101
     assert motion(run(broken), "ring") is None

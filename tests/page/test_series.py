@@ -8,20 +8,15 @@ import pytest
 from pipeline.page import curves
 from pipeline.page.inputs import Finished
 from pipeline.page.series import series
+from pipeline.results import schema
+from tests.results import made
 
 
-def run(name, values, log=False, known=None):
-    found = {
-        "title": "gradient",
-        "unit": "",
-        "rounds": [0, 10, 20],
-        "values": values,
-        "known": known,
-        "known_is": "theory",
-        "log": log,
-    }
-    record = {"train": {"seeds": list(range(len(values)))}}
-    return Finished(name, record, {"metrics": {}, "series": {"gradient": found}}, {}, None)
+def run(name, values, log=False, reference=None):
+    found = schema.Series("gradient", "", [0, 10, 20], values, reference, "theory", log)
+    record = made.record(range(len(values)))
+    series = {"generator_gradient.norm_by_round": found}
+    return Finished(name, record, made.measured(record, {}, series=series), {}, None)
 
 
 def heights(svg, kind):
@@ -67,14 +62,20 @@ def test_a_value_that_is_not_finite_is_told_and_left_out():
     assert "nan" not in panel["svg"].lower()
 
 
-def test_what_is_known_is_drawn_where_a_logarithm_has_a_place():
-    for log, known, drawn in ((False, -1.0, 1), (True, 0.1, 1), (True, 0.0, 0), (True, None, 0)):
-        svg = series([run("a", [[1.0, 2.0, 3.0]], log, known)])[0]["panels"][0]["svg"]
-        assert svg.count('class="known"') == drawn
+def test_a_reference_value_is_drawn_where_a_logarithm_has_a_place():
+    for log, reference, drawn in (
+        (False, -1.0, 1),
+        (True, 0.1, 1),
+        (True, 0.0, 0),
+        (True, None, 0),
+    ):
+        svg = series([run("a", [[1.0, 2.0, 3.0]], log, reference)])[0]["panels"][0]["svg"]
+        assert svg.count('class="reference"') == drawn
 
 
 def test_runs_without_it_are_left_out():
-    bare = Finished("c", {"train": {"seeds": [0]}}, {"metrics": {}}, {}, np.zeros((1, 0, 1)))
+    record = made.record([0])
+    bare = Finished("c", record, made.measured(record, {}), {}, np.zeros((1, 0, 1)))
     assert series([bare]) == []
     (drawn,) = series([bare, run("a", [[1.0, 2.0, 3.0]])])
     assert [panel["title"] for panel in drawn["panels"]] == ["a"]

@@ -1,17 +1,13 @@
 """Drawings put numbers where they belong and say them in words."""
 
 import re
+from dataclasses import replace
 
 from pipeline.page import svg
+from tests.page import ledger
+from tests.results import made
 
-METRIC = {
-    "title": "V",
-    "values": [1.0, 3.0, None, 3.0],
-    "mean": 2.3,
-    "low": 1.0,
-    "high": 3.0,
-    "known": 2.0,
-}
+METRIC = made.metric([1.0, 3.0, None, 3.0], title="V", mean=2.3, low=1.0, high=3.0, reference=2.0)
 
 
 def centres(drawing):
@@ -24,7 +20,7 @@ def test_a_scale_stops_at_its_ends():
     assert [place(x) for x in (-5, 0, 2.5, 10, 20)] == [100, 100, 75, 0, 0]
 
 
-def test_a_known_answer_far_away_does_not_squeeze_the_seeds():
+def test_a_reference_value_far_away_does_not_squeeze_the_seeds():
     near = svg.domain([1.0, 2.0], [4.0])
     assert near[0] < 1
     assert near[1] > 4
@@ -45,12 +41,12 @@ def test_a_strip_has_a_dot_for_every_finite_seed_and_none_hides_another():
     assert len(set(dots)) == 3
 
 
-def test_a_known_answer_outside_the_range_is_an_arrow_towards_it():
+def test_a_reference_value_outside_the_range_is_an_arrow_towards_it():
     inside = svg.strip(METRIC, [5, 6, 7, 8], 1.0, 3.0)
-    outside = svg.strip(METRIC | {"known": 9.0}, [5, 6, 7, 8], 1.0, 3.0)
-    assert 'class="known"' in inside
-    assert 'class="known-far"' not in inside
-    assert 'class="known-far" d="M133' in outside
+    outside = svg.strip(replace(METRIC, reference=9.0), [5, 6, 7, 8], 1.0, 3.0)
+    assert 'class="reference"' in inside
+    assert 'class="reference-far"' not in inside
+    assert 'class="reference-far" d="M133' in outside
 
 
 def test_a_line_breaks_where_a_value_is_not_finite():
@@ -58,10 +54,15 @@ def test_a_line_breaks_where_a_value_is_not_finite():
     assert drawn == '<path class="x" d="M0 0M2 2l1 1"/>'
 
 
+def numbers(**found):
+    """A claim with these numbers."""
+    return replace(ledger.ledger().claims[0], **found)
+
+
 def test_a_claim_is_drawn_on_the_right_side_of_its_threshold():
-    claim = {"estimate": 0.112, "low": 0.083, "high": 0.141, "threshold": 0.05}
+    claim = numbers(estimate=0.112, low=0.083, high=0.141, threshold=0.05)
     drawn = svg.interval(claim, two_sided=False)
-    threshold = float(re.search(r'class="known" x1="([\d.]+)"', drawn)[1])
+    threshold = float(re.search(r'class="reference" x1="([\d.]+)"', drawn)[1])
     bar = float(re.search(r'class="interval" x="([\d.]+)"', drawn)[1])
     dot = float(re.search(r'class="estimate" cx="([\d.]+)"', drawn)[1])
     assert threshold < bar < dot
@@ -70,9 +71,9 @@ def test_a_claim_is_drawn_on_the_right_side_of_its_threshold():
 
 
 def test_a_margin_is_drawn_to_both_sides_of_zero():
-    claim = {"estimate": 0.001, "low": -0.001, "high": 0.003, "threshold": 0.01}
+    claim = numbers(estimate=0.001, low=-0.001, high=0.003, threshold=0.01)
     drawn = svg.interval(claim, two_sided=True)
-    ends = [float(x) for x in re.findall(r'class="known" x1="([\d.]+)"', drawn)]
+    ends = [float(x) for x in re.findall(r'class="reference" x1="([\d.]+)"', drawn)]
     dot = float(re.search(r'class="estimate" cx="([\d.]+)"', drawn)[1])
     assert len(ends) == 2
     assert sum(ends) / 2 < dot < ends[1]
@@ -89,5 +90,5 @@ def test_bars_are_as_tall_as_their_shares():
     drawn = svg.bars("", ["a", "b"], [0.25, 0.5], [0.5, 0.5], 0.5)
     heights = [float(h) for h in re.findall(r'class="bar"[^>]* height="([\d.]+)"', drawn)]
     assert heights[1] == 2 * heights[0]
-    known = re.findall(r'class="known"[^>]* y1="([\d.]+)"', drawn)
-    assert known == ["2.0", "2.0"]
+    reference = re.findall(r'class="reference"[^>]* y1="([\d.]+)"', drawn)
+    assert reference == ["2.0", "2.0"]

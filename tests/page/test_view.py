@@ -9,23 +9,13 @@ from pipeline import datasets
 from pipeline.page import view
 from pipeline.page.answers import answers
 from pipeline.page.inputs import Finished
+from tests.results import made
 
 
-def run(name, values, known):
-    metric = {
-        "title": "m",
-        "unit": "",
-        "values": values,
-        "mean": None,
-        "low": None,
-        "high": None,
-        "level": 0.95,
-        "known": known,
-        "known_is": "theory",
-        "better": "known",
-    }
-    record = {"train": {"seeds": list(range(len(values)))}}
-    return Finished(name, record, {"metrics": {"m": metric}}, {}, None)
+def run(name, values, reference, key="value.game"):
+    record = made.record(range(len(values)))
+    measured = made.measured(record, {key: made.metric(values, reference=reference)})
+    return Finished(name, record, measured, {}, None)
 
 
 def places(table):
@@ -34,35 +24,35 @@ def places(table):
     return [re.findall(r'class="dot" cx="([\d.]+)"', cell) for cell in cells]
 
 
-def test_runs_with_the_same_known_answer_share_a_scale():
+def test_runs_with_the_same_reference_value_share_a_scale():
     one, other = places(view.table([run("a", [1.0, 2.0], 0.0), run("b", [2.0, 3.0], 0.0)]))
     assert one[1] == other[0]
 
 
-def test_runs_with_other_known_answers_have_scales_of_their_own():
+def test_runs_with_other_reference_values_have_scales_of_their_own():
     alone, _ = places(view.table([run("a", [1.0, 2.0], 0.0), run("b", [90.0, 99.0], 80.0)]))
     assert [alone] == places(view.table([run("a", [1.0, 2.0], 0.0)]))
 
 
 def test_a_run_without_a_metric_has_an_empty_cell():
-    lacking = Finished("b", {"train": {"seeds": [0]}}, {"metrics": {}}, {}, None)
+    record = made.record([0])
+    lacking = Finished("b", record, made.measured(record, {}), {}, None)
     table = view.table([run("a", [1.0, 2.0], 0.0), lacking])
     assert [bool(row["cells"][0]) for row in table["rows"]] == [True, False]
 
 
 def test_a_share_of_seeds_is_told_as_one():
-    share = run("a", [1.0, 0.0, 1.0], 1.0).measured["metrics"]["m"]
-    share |= {"share": True, "mean": 2 / 3, "low": 0.0943, "high": 0.9916}
-    told = view.estimate(share)
+    values, ends = [1.0, 0.0, 1.0], {"mean": 2 / 3, "low": 0.0943, "high": 0.9916}
+    told = view.estimate(made.metric(values, share=True, **ends))
     assert told["share"] == "2 of 3"
     assert (told["shown"]["low"], told["shown"]["high"]) == ("9 %", "99 %")
-    assert view.estimate(share | {"share": False})["share"] == ""
+    assert view.estimate(made.metric(values, **ends))["share"] == ""
 
 
 def planar(count, seeds=5):
     """A run on the ring with so many samples of so many seeds."""
-    record = {"train": {"seeds": list(range(seeds))}, "data": {"shape": [2]}}
-    return Finished("a", record, {"metrics": {}}, {}, np.zeros((seeds, count, 2)))
+    record = made.record(range(seeds))
+    return Finished("a", record, made.measured(record, {}), {}, np.zeros((seeds, count, 2)))
 
 
 @pytest.mark.parametrize(("runs", "panels"), [(4, 6), (5, 4)])
@@ -76,9 +66,7 @@ def test_of_many_runs_the_first_seeds_are_drawn_and_the_page_says_so(runs, panel
 
 
 def test_of_many_runs_the_first_answers_and_all_in_a_line():
-    covering = [run(f"r{k}", [8.0, 8.0 - (k > 1)], 8.0) for k in range(6)]
-    for r in covering:
-        r.measured["metrics"]["modes_covered"] = r.measured["metrics"].pop("m")
+    covering = [run(f"r{k}", [8.0, 8.0 - (k > 1)], 8.0, "coverage.modes") for k in range(6)]
     (answer,) = answers({"ring": covering})
     first, finding = answer.findings
     assert (first.anchor, first.figure) == ("ring-r0", "2 of 2 seeds")

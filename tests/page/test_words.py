@@ -46,6 +46,13 @@ def test_typeset_knows_signs_and_leaves_words_alone():
     )
 
 
+def test_a_model_says_itself_how_its_name_is_written():
+    """Old names and a newer one: none stands in a list."""
+    assert words.spoken("wgan_gp beside sn_gan") == "WGAN GP beside SN GAN"
+    assert words.spoken("iwae_5") == "IWAE 5"
+    assert not {"a", "and", "pac", "mlp"} & words.acronyms()
+
+
 def test_names_are_spoken_wherever_they_stand():
     assert words.spoken("vae_10") == "VAE 10"
     assert words.spoken("One latent of vae_bernoulli, linear") == (

@@ -80,7 +80,9 @@ h_js = entrywise(lambda d: _middle(1 + d, 1 - d))
 logit = entrywise(lambda p: mp.log(p) - mp.log(1 - p) if 0 < p < 1 else (2 * p - 1) * mp.inf)
 log_ndtr = entrywise(lambda x: mp.log(mp.erfc(-x / mp.sqrt(2)) / 2))
 kl_bernoulli = entrywise(_bernoulli)
-kl_bernoulli_logits = entrywise(lambda a, b: _bernoulli(_logistic(a), _logistic(b)))
+kl_bernoulli_logits = entrywise(  # 400 digits have e^-900, and not e^-1000
+    lambda a, b: _bernoulli(_logistic(a), _logistic(b)) if max(abs(a), abs(b)) < 900 else mp.nan
+)
 kl_categorical = summed(_relative)
 kl_diag = summed(_gaussian)
 kl_diag_std = summed(lambda m, v: _gaussian(m, v, mp.mpf(0), mp.mpf(0)))
@@ -116,5 +118,36 @@ def chi2(p, q):
 
 def optimal_discriminator(p, q):
     """p / (p + q) in fractions."""
-    pairs = [(Fraction(a), Fraction(b)) for a, b in zip(p.tolist(), q.tolist(), strict=True)]
-    return np.array([float(a / (a + b)) if a + b else np.nan for a, b in pairs])
+
+    def share(a, b):
+        a, b = Fraction(float(a)), Fraction(float(b))
+        return float(a / (a + b)) if a + b else np.nan
+
+    return np.vectorize(share, otypes=[float])(p, q)
+
+
+def power_sum(p, q, a):
+    """sum p^a q^(1-a) or infinity, where an entry of 0 is 0 to any power above 0."""
+    total, a = mp.mpf(0), mp.mpf(float(a))
+    for x, y in zip(p.tolist(), q.tolist(), strict=True):
+        if (x == 0 and y > 0 and a < 0) or (y == 0 and x > 0 and a > 1):
+            return mp.inf
+        if x > 0 and y > 0:
+            total += mp.mpf(x) ** a * mp.mpf(y) ** (1 - a)
+    return total
+
+
+def alpha_div(p, q, a):
+    """(sum p^a q^(1-a) - a sum p - (1 - a) sum q) / (a (a - 1)) in 120 digits."""
+    with mp.workdps(120):
+        sums = [mp.fsum(mp.mpf(v) for v in r.tolist()) for r in (p, q)]
+        exact = mp.mpf(float(a))
+        rest = exact * sums[0] + (1 - exact) * sums[1]
+        return float((power_sum(p, q, a) - rest) / (exact * (exact - 1)))
+
+
+def renyi(p, q, a):
+    """log of the power sum over a - 1, in 120 digits."""
+    with mp.workdps(120):
+        total = power_sum(p, q, a)
+        return float(mp.log(total) / (mp.mpf(float(a)) - 1)) if total > 0 else np.inf

@@ -118,7 +118,7 @@ def test_no_gradient_reaches_the_other_player(double):
     noise = replayed(model.prior(), "noise/discriminator/0")[0]["z"].astype(float)
     chains = {"generator": mlp_layers(3), "discriminator": mlp_layers(3)}
     _, known = oracle.discriminator_gradients(chains, start, data.numpy()[index], noise)
-    memory = training.parts[0].optimizers["discriminator"].state()
+    memory = training.chunks[0].optimizers["discriminator"].state()
     gradients = ensemble.named("discriminator", *memory.values())
     for key, gradient in gradients.items():
         assert np.abs(gradient[0].numpy() - known[key]).max() < 1e-13

@@ -2,13 +2,16 @@
 
 import json
 import math
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from pipeline.results.files import digest, write_json, write_text
+from pipeline.results import schema
+from pipeline.results.files import digest, write_text
 from pipeline.stages import check, claims
-from pipeline.study.errors import DATA, USAGE, StudyError
+from pipeline.study.errors import USAGE, StudyError
+from tests.results import made
 
 LEDGER = """
 error: 0.05
@@ -19,7 +22,7 @@ claims:
     statistic: mean over seeds
     experiment: ring
     run: gan
-    metric: value
+    metric: value.game
     rule: bound
     arguments: { side: below, threshold: 1 }
     reason: One is small.
@@ -29,7 +32,7 @@ claims:
     statistic: share of seeds
     experiment: ring
     run: gan
-    metric: modes_covered
+    metric: coverage.modes
     rule: binomial
     arguments: { at_least: 2, side: above, share: 0.5 }
     reason: Most is more than half.
@@ -39,7 +42,7 @@ claims:
     statistic: mean over seeds
     experiment: digits
     run: gan
-    metric: value
+    metric: value.game
     rule: equivalence
     arguments: { target: 0, margin: 0.5 }
     reason: Half is nothing.
@@ -50,21 +53,16 @@ claims:
     rule: theorem
     test: tests/test_some.py::test_it_is_so
 """
-RUN = {
-    "fingerprint": "0123456789abcdef",
-    "metrics": {
-        "value": {"values": [0.1, 0.2, 0.3, 0.2]},
-        "modes_covered": {"values": [2.0, 2.0, 1.0, None]},
-    },
-}
+RECORD = made.record(range(4))
+VALUES = {"value.game": [0.1, 0.2, 0.3, 0.2], "coverage.modes": [2.0, 2.0, 1.0, None]}
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A small study, measured in part, whose theorem's test passes unless a test says other."""
     monkeypatch.chdir(tmp_path)
-    runs = SimpleNamespace(runs={"gan": None})
-    experiments = {"ring": runs, "digits": runs}
+    asked_for = made.experiment({"gan": RECORD}, ["value", "coverage"])
+    experiments = {"ring": asked_for, "digits": asked_for}
     monkeypatch.setattr(check, "study", lambda: SimpleNamespace(experiments=experiments))
     asked = []
 
@@ -74,8 +72,14 @@ def folder(tmp_path, monkeypatch):
 
     monkeypatch.setattr(claims, "outcomes", outcomes)
     write_text("claims.yaml", LEDGER)
-    write_json("reports/metrics/ring.json", {"experiment": "ring", "runs": {"gan": RUN}})
+    measured(VALUES)
     return asked
+
+
+def measured(values, **changes):
+    """What stage evaluate leaves of the run: these values, of a training with these changes."""
+    run = made.measured(made.record(range(4), **changes), values)
+    schema.write("reports/metrics/ring.json", schema.Measurements("ring", {"gan": run}))
 
 
 def decided():
@@ -124,7 +128,7 @@ def test_what_has_not_been_measured_is_undecided(folder):
     found, _ = decided()
     claim = found["elsewhere"]
     assert (claim["verdict"], claim["estimate"], claim["n"]) == ("undecided", None, None)
-    assert claim["because"] == "digits.gan has not been measured."
+    assert claim["because"] == "Not yet measured: value.game of digits.gan."
     assert claim["threshold"] == 0.5
 
 
@@ -136,31 +140,46 @@ def test_the_bytes_are_the_same_each_time(folder):
 
 
 def test_a_null_among_the_values_is_not_a_zero(folder):
-    run = RUN | {"metrics": RUN["metrics"] | {"value": {"values": [0.1, None, 0.3]}}}
-    write_json("reports/metrics/ring.json", {"experiment": "ring", "runs": {"gan": run}})
+    measured(VALUES | {"value.game": [0.1, None, 0.3, 0.2]})
     small = decided()[0]["small"]
-    assert (small["verdict"], small["estimate"], small["n"]) == ("fails", None, 3)
+    assert (small["verdict"], small["estimate"], small["n"]) == ("fails", None, 4)
 
 
 def test_metrics_of_this_training_are_taken(folder):
-    write_json("runs/ring/gan/run.json", {"fingerprint": RUN["fingerprint"]})
+    schema.write("runs/ring/gan/run.json", RECORD)
     assert decided()[0]["small"]["verdict"] == "holds"
 
 
-def test_metrics_of_another_training_are_refused(folder):
-    write_json("runs/ring/gan/run.json", {"fingerprint": "f" * 16})
-    with pytest.raises(
-        StudyError, match=r"ring\.json: gan was measured at .* evaluate"
-    ) as refused:
-        claims.main()
-    assert refused.value.code == DATA
+def test_metrics_of_another_training_decide_nothing(folder):
+    """The run was trained again, or params.yaml has moved on: no claim rests on what was."""
+    schema.write("runs/ring/gan/run.json", made.record(range(4), fingerprint="f" * 16))
+    found, counts = decided()
+    assert found["small"]["because"] == "Not yet measured: value.game of ring.gan."
+    assert counts == {"holds": 1, "fails": 0, "undecided": 3}
+    Path("runs/ring/gan/run.json").unlink()
+    for changes in ({"arguments": {"latent": 3}}, {"model": "wgan"}):
+        measured(VALUES, **changes)
+        assert decided()[0]["small"]["verdict"] == "undecided"
 
 
-def test_a_metric_that_was_not_measured_is_named(folder):
-    write_text("claims.yaml", LEDGER.replace("modes_covered", "modes_coverd"))
-    with pytest.raises(
-        StudyError, match=r"claims\.often.metric: .* mean 'modes_covered'"
-    ) as refused:
+def test_a_metric_that_is_newer_than_the_report_decides_nothing(folder):
+    measured({"value.game": VALUES["value.game"]})
+    found, _ = decided()
+    assert found["often"]["because"] == "Not yet measured: coverage.modes of ring.gan."
+    assert found["small"]["verdict"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ("coverage.moodes", r"ring.gan has no 'coverage.moodes'; .* mean 'coverage.modes'"),
+        ("coverge.modes", r"'coverge' is no metric of these runs; .* mean 'coverage'"),
+        ("modes_covered", r"'modes_covered' is named coverage.modes now"),
+    ],
+)
+def test_a_value_that_no_metric_gives_is_named(folder, wrong, line):
+    write_text("claims.yaml", LEDGER.replace("coverage.modes", wrong))
+    with pytest.raises(StudyError, match=rf"claims\.often.metric: {line}") as refused:
         claims.main()
     assert refused.value.code == USAGE
     assert "\n" not in str(refused.value)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.results.files import write_json, write_text
+from pipeline.results import schema
+from pipeline.results.files import write_text
 from pipeline.stages import check, claims
 from pipeline.study.errors import USAGE, StudyError
+from tests.results import made
 
 LEDGER = """
 error: 0.05
@@ -24,7 +26,7 @@ claims:
     experiment: ladder
     run: one
     versus: two
-    metric: value
+    metric: value.game
     rule: bound
     arguments: { side: below, threshold: 0 }
     reason: Sides of nothing.
@@ -35,8 +37,8 @@ claims:
     statistic: difference of two metrics
     experiment: ladder
     run: one
-    metric: value
-    versus_metric: other
+    metric: value.game
+    versus_metric: value.other
     rule: equivalence
     arguments: { target: -1.5, margin: 3 }
     reason: Three is nothing.
@@ -46,7 +48,7 @@ claims:
     statistic: the means
     experiment: ladder
     runs: [one, two, three]
-    metric: value
+    metric: value.game
     rule: order
     arguments: { side: below }
     reason: Up is up.
@@ -62,21 +64,20 @@ THREE = [3.0, 13.1, 23.0, 32.9]
 def decided(tmp_path, monkeypatch):
     """Decides the ledger on these values of three runs; returns reports/claims.json."""
     monkeypatch.chdir(tmp_path)
-    experiments = {"ladder": SimpleNamespace(runs=dict.fromkeys(("one", "two", "three")))}
-    monkeypatch.setattr(check, "study", lambda: SimpleNamespace(experiments=experiments))
     write_text("claims.yaml", LEDGER)
 
     def decide(seeds=SEEDS, **changes):
+        records = {name: made.record(seeds) for name in ("two", "three")}
+        records = {"one": made.record(SEEDS)} | records
+        study = SimpleNamespace(experiments={"ladder": made.experiment(records, ["value"])})
+        monkeypatch.setattr(check, "study", lambda: study)
+        found = {"one": ONE, "two": TWO, "three": THREE} | changes
         runs = {
-            name: {
-                "fingerprint": "f" * 16,
-                "seeds": SEEDS if name == "one" else seeds,
-                "metrics": {"value": {"values": values}, "other": {"values": TWO}},
-            }
-            for name, values in ({"one": ONE, "two": TWO, "three": THREE} | changes).items()
+            name: made.measured(records[name], {"value.game": values, "value.other": TWO})
+            for name, values in found.items()
             if values is not None
         }
-        write_json("reports/metrics/ladder.json", {"runs": runs})
+        schema.write("reports/metrics/ladder.json", schema.Measurements("ladder", runs))
         claims.main()
         with open("reports/claims.json", encoding="utf-8") as file:
             content = json.load(file)
@@ -98,7 +99,7 @@ def test_two_metrics_of_a_run_are_paired_too(decided):
     found = decided()["within"]
     assert found["estimate"] == pytest.approx(np.mean(ONE) - np.mean(TWO) + 1.5)
     assert found["target"] == -1.5
-    assert "Difference value minus other, seed by seed" in found["because"]
+    assert "Difference value.game minus value.other, seed by seed" in found["because"]
 
 
 def test_a_ladder_has_all_its_steps(decided):
@@ -120,13 +121,13 @@ def test_other_seeds_are_refused(decided):
 
 
 def test_what_has_one_value_is_not_paired(decided):
-    with pytest.raises(StudyError, match=r"paired: two has one value, not one for each seed"):
+    with pytest.raises(StudyError, match=r"paired: two has one value.game, not one for each seed"):
         decided(two=[1.0])
 
 
 def test_a_metric_to_subtract_that_is_absent_is_named(decided):
-    write_text("claims.yaml", LEDGER.replace("versus_metric: other", "versus_metric: othr"))
-    with pytest.raises(StudyError, match=r"within.versus_metric: ladder.one .* mean 'other'"):
+    write_text("claims.yaml", LEDGER.replace("value.other", "value.othr"))
+    with pytest.raises(StudyError, match=r"within.versus_metric: .* mean 'value.other'"):
         decided()
 
 
@@ -134,7 +135,7 @@ def test_a_metric_to_subtract_that_is_absent_is_named(decided):
 def test_a_run_that_was_not_measured_decides_nothing(decided, absent, undecided):
     found = decided(**{absent: None})
     assert [name for name in ("paired", "within", "rising") if not found[name]["n"]] == undecided
-    assert found["paired"]["because"] == "ladder.two has not been measured."
+    assert found["paired"]["because"] == "Not yet measured: value.game of ladder.two."
 
 
 def test_a_seed_that_is_not_finite_counts_against_the_claim(decided):

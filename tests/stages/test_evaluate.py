@@ -3,11 +3,6 @@
 import csv
 import json
 import math
-import multiprocessing
-import os
-import signal
-import sys
-import time
 from functools import partial
 from types import SimpleNamespace
 
@@ -16,12 +11,14 @@ import pytest
 import torch
 from scipy import stats
 
-from pipeline.execution import units, worker
+from pipeline.execution import done, units, worker
+from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import Profile
+from pipeline.results import schema, sheets
 from pipeline.results.files import read_json, read_npz, write_npz
 from pipeline.results.trained_run import Trained
 from pipeline.stages import check, evaluate
-from pipeline.study.errors import DATA, RESOURCE, StudyError
+from pipeline.study.errors import DATA, StudyError
 from tests import tiny
 
 
@@ -35,7 +32,7 @@ def folder(tmp_path_factory):
         tiny.write(path, tiny.params(gan={}, more={"train": {"rounds": 40, "seeds": [3, 1, 7]}}))
         for unit in units.units(check.study(), "toy"):
             worker.train(unit, 1000.0)
-            units.collect(unit)
+            done.collect(unit)
         evaluate.main("toy")
         yield path
 
@@ -68,53 +65,13 @@ def test_the_interval_is_students(here):
         assert metric["mean"] == pytest.approx(values.mean())
 
 
-def test_no_mean_hides_a_replica_that_is_not_finite():
-    assert evaluate.interval([1.0, math.nan, 2.0]) == (None, None, None)
-    assert evaluate.interval([2.0]) == (2.0, None, None)
-    assert evaluate.interval([]) == (None, None, None)
-
-
 def test_runs_side_by_side_are_measured_as_one_by_one(here):
     """And stand in the order of params.yaml, whichever is done first."""
     runs = [Trained(check.study(), "toy", name) for name in ("gan", "more")]
     f = partial(evaluate.measured, metrics=["value", "coverage"])
-    together, apart = (list(evaluate.side_by_side(f, runs, n)) for n in (2, 1))
-    assert json.dumps(together) == json.dumps(apart)
-    assert [run["seeds"] for run in together] == [run.seeds for run in runs]
-
-
-def fails(code):
-    raise StudyError("what is wrong", code)
-
-
-def dies(_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="one by one elsewhere")
-def test_a_process_that_fails_is_told_of():
-    with pytest.raises(StudyError, match=r"^what is wrong$") as told:
-        list(evaluate.side_by_side(fails, [DATA, DATA], 2))
-    assert told.value.code == DATA
-    with pytest.raises(StudyError, match=r"was killed.*processes: 1") as told:
-        list(evaluate.side_by_side(dies, [0, 0], 2))
-    assert told.value.code == RESOURCE
-
-
-def takes_long(file):
-    if file is None:
-        raise StudyError("what is wrong")
-    time.sleep(3)
-    file.touch()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="one by one elsewhere")
-def test_nobody_waits_for_the_others_when_one_fails(tmp_path):
-    """What is still being measured is ended, and never comes to its end."""
-    with pytest.raises(StudyError):
-        list(evaluate.side_by_side(takes_long, [None, tmp_path / "ended"], 2))
-    assert not (tmp_path / "ended").exists()
-    assert not multiprocessing.active_children()
+    together, apart = (list(side_by_side(f, runs, n)) for n in (2, 1))
+    assert together == apart
+    assert [run.train.seeds for run in together] == [run.seeds for run in runs]
 
 
 def test_the_value_is_of_the_test_split(here):
@@ -135,7 +92,7 @@ def test_the_value_is_of_the_test_split(here):
 
     real, fake = discriminator(test), discriminator(run.sample(10_000)[1])
     v = (real.sigmoid().log().mean() + (1 - fake.sigmoid()).log().mean()).item()
-    assert metrics("gan")["value"]["values"][1] == pytest.approx(v, rel=1e-4)
+    assert metrics("gan")["value.game"]["values"][1] == pytest.approx(v, rel=1e-4)
 
 
 def test_samples_do_not_depend_on_how_many_are_drawn_at_a_time(here, monkeypatch):
@@ -183,6 +140,23 @@ def test_the_curves_are_means_over_replicas(here):
             assert float(line["mean"]) == pytest.approx(np.mean(found), rel=1e-5)
 
 
+def test_a_key_leads_to_the_code_that_gave_the_value(here):
+    """<file>.<value>, of every kind of number; two values of one name never share a key."""
+    found = schema.read(schema.Measurements, "reports/metrics/toy.json").runs["gan"]
+    assert found.files == {"value", "coverage"}
+    assert {*found.metrics, *found.histograms} >= {"value.game", "coverage.by_mode"}
+    run = Trained(check.study(), "toy", "gan")
+    with pytest.raises(StudyError, match=r"'coverage\.modes' of pipeline/metrics: measured twice"):
+        evaluate.values(run, ["coverage", "coverage"])
+
+
+@pytest.mark.parametrize("name", ["Modes", "modes.low", "modes covered", ""])
+def test_a_value_has_a_plain_name(here, monkeypatch, name):
+    monkeypatch.setattr("pipeline.metrics.coverage.measure", lambda run: {name: None})
+    with pytest.raises(StudyError, match="no name for a value"):
+        evaluate.values(Trained(check.study(), "toy", "gan"), ["coverage"])
+
+
 def test_weights_of_another_model_are_refused(here):
     weights = read_npz("runs/toy/gan/weights.npz")
     write_npz("runs/toy/gan/weights.npz", weights | {"generator/0.bias": np.zeros((2, 5), "f4")})
@@ -198,7 +172,7 @@ def test_a_run_of_other_params_is_refused(here):
     assert told.value.code == DATA
 
 
-def test_what_is_shown_is_kept_with_the_weights_that_it_shows():
+def test_what_is_shown_is_kept_with_the_weights_that_it_shows(tmp_path):
     """Runs of one data set share a sheet, points are no images, and greys keep their order."""
 
     def run(data, shape, model="vae"):
@@ -208,12 +182,13 @@ def test_what_is_shown_is_kept_with_the_weights_that_it_shows():
             test={"x": torch.linspace(-1, 1, 64).expand(16, 64)},
             model=SimpleNamespace(reconstruct=lambda net, x: 3 * x),
             ensemble=SimpleNamespace(each=lambda f, x: f(None, x)[None]),
-            record={"fingerprint": f"of {data}"},
+            record=SimpleNamespace(fingerprint=f"of {data}"),
         )
 
     runs = {"a": run("digits", (8, 8)), "b": run("ring", (2,)), "c": run("digits", (8, 8))}
     runs["d"] = run("digits", (8, 8), model="gan")
-    arrays = evaluate.shown(runs, ["reconstruction"])
+    sheets.write(tmp_path / "shown.npz", evaluate.shown(runs, ["reconstruction"]))
+    arrays = read_npz(tmp_path / "shown.npz")
     (sheet,) = json.loads(str(arrays["sheets"]))
     assert sheet["rows"] == ["test data", "a", "c"]
     assert sheet["fingerprints"] == {"a": "of digits", "c": "of digits"}
@@ -232,7 +207,6 @@ def test_what_is_drawn_keeps_five_digits_and_no_infinity():
     profile = Profile(
         "p", "x", [0.1, 2.0], {"f": [[1.234567, math.inf], [-0.0012345678, 0.0]]}, [3]
     )
-    told = evaluate._profile(profile)
+    told = evaluate._drawn(profile)
     assert told["lines"] == {"f": [[1.2346, None], [-0.0012346, 0.0]]}
     assert (told["x"], told["rounds"], told["unit"]) == ([0.1, 2.0], [3], "x")
-    json.dumps(told, allow_nan=False)

@@ -14,10 +14,17 @@ from pipeline.study import reader
 from pipeline.study.errors import USAGE, StudyError
 
 GOOD = YAML(typ="safe", pure=True).load(Path(reader.FILE).read_text(encoding="utf-8"))
-for name in set(GOOD["experiments"]) - {"judge", "equilibrium", "ring", "digits", "likelihood"}:
+for name in set(GOOD["experiments"]) - {
+    "classifier",
+    "equilibrium",
+    "ring",
+    "digits",
+    "likelihood",
+}:
     del GOOD["experiments"][name]  # a file of five experiments is read in a tenth of the time
 GONE = "<taken away>"
 RING = "experiments.ring.runs.gan"
+BY = "evaluation_classifier"
 
 
 def changed(key, value):
@@ -26,7 +33,7 @@ def changed(key, value):
     *path, last = key.split(".")
     block = content
     for part in path:
-        block = block.setdefault(part, {}) if part == "train" else block[part]
+        block = block.setdefault(part, {}) if part in ("train", "arguments") else block[part]
     if value is GONE:
         del block[last]
     else:
@@ -69,15 +76,40 @@ FAULTS = [
     ("experiments.ring.question", "", r"experiments.ring.question: .*at least 1"),
     ("experiments.ring.metrics", ["coverge"], r"metrics: metric 'coverge' is unknown; "
      r"allowed: accuracy, .*coverage.*; did you mean 'coverage'\?"),
-    ("experiments.ring.best_of", {"metric": "m", "groups": ["x"]},
+    ("experiments.ring.best_of", {"metric": "coverage.modes", "groups": ["x"]},
      r"ring.best_of: no run is named x_"),
-    ("experiments.ring.best_of", {"metric": "m", "groups": ["gan"], "metrik": 1},
+    ("experiments.ring.best_of", {"metric": "modes", "groups": ["gan"]},
+     r"best_of.metric: 'modes' is no value of a metric, which is named <file>.<value>"),
+    ("experiments.ring.best_of", {"metric": "coverge.modes", "groups": ["gan"]},
+     r"best_of.metric: 'coverge' is no metric of these runs; .*did you mean 'coverage'\?"),
+    ("experiments.ring.best_of", {"metric": "modes_covered", "groups": ["gan"]},
+     r"best_of.metric: 'modes_covered' is named coverage.modes now"),
+    ("experiments.ring.metrics", ["coverage", "coverage"], r"metrics: coverage is listed twice"),
+    ("experiments.digits.metrics", ["obedience"], r"'obedience' is unknown; it is named "
+     r"conditional_accuracy now"),
+    (f"{RING}.train.optimiser", {"lr": 1}, r"optimiser: unknown; it is named optimizer now"),
+    (f"{RING}.train.moments", 3, r"train.moments: unknown; it is named snapshots now"),
+    ("experiments.ring.best_of", {"metric": "coverage.modes", "groups": ["gan"], "metrik": 1},
      r"ring.best_of.metrik: unknown; .*did you mean 'metric'\?"),
     ("experiments.ring.figures", ["traversl"], r"figures: figure 'traversl' is unknown; "
      r"allowed: .*; did you mean 'traversal'\?"),
-    ("experiments.ring.figures", ["traversal"], r"ring.figures: no run has a model with code\(\), "
-     r"decode\(\), as traversal needs"),
-    ("experiments.judge.metrics", ["elbo"], r"metric elbo needs a model with negative_elbo\(\)"),
+    ("experiments.ring.figures", ["traversal"], r"ring.figures: traversal needs the role "
+     r"Autoencoder, which no model here has"),
+    ("experiments.classifier.metrics", ["elbo"], r"metric elbo needs the role LatentVariable, "
+     r"and classifier has no blind\(\), .*negative_elbo\(\)"),
+    ("experiments.ring.metrics", ["histogram"], r"ring.metrics: metric histogram needs "
+     r"evaluation_classifier.ring, .*"),
+    ("evaluation_classifier", {}, r"experiments.digits.metrics: metric (histogram|early_speed) "
+     r"needs evaluation_classifier.digits, .*"),
+    (f"{BY}.digts", "classifier/digits", rf"{BY}.digts: data set 'digts' is unknown; "
+     r"allowed: .*; did you mean 'digits'\?"),
+    (f"{BY}.digits", "clasifier/digits", rf"{BY}.digits: experiment 'clasifier' "
+     r"is unknown; allowed: .*; did you mean 'classifier'\?"),
+    (f"{BY}.digits", "classifier/digts", rf"{BY}.digits: run of classifier 'digts' "
+     r"is unknown; allowed: digits; did you mean 'digits'\?"),
+    (f"{BY}.digits", "classifier.digits", rf"{BY}.digits: .*pattern"),
+    (f"{BY}.digits", "likelihood/vae_bernoulli", r".*the model vae, which is no classifier"),
+    (f"{BY}.ring", "classifier/digits", r".*is trained on digits, not on ring"),
     ("experiments.ring.run", {}, r"experiments.ring.run: unknown; .*did you mean 'runs'\?"),
     (f"{RING}.modl", "gan", rf"{RING}.modl: unknown; .*did you mean 'model'\?"),
     (f"{RING}.model", "gam", rf"{RING}.model: model 'gam' is unknown; .*did you mean 'gan'\?"),
@@ -85,7 +117,19 @@ FAULTS = [
     (f"{RING}.arguments.wdith", 8, rf"{RING}.arguments.wdith: no such field; .*'width'\?"),
     (f"{RING}.arguments.width", 0, rf"{RING}.arguments.width: .*greater than or equal to 1"),
     (f"{RING}.arguments.width", "64", rf"{RING}.arguments.width: .*integer"),
-    (f"{RING}.arguments.latent", GONE, rf"{RING}.arguments.latent: missing"),
+    ("experiments.ring.arguments", {"width": 8}, rf"{RING}.arguments.latent: missing \(run "
+     r"ring.gan and 15 more\)"),
+    # What stands once for all runs is told once, where it stands.
+    ("experiments.ring.arguments.width", 0, r"params.yaml: experiments.ring.arguments.width: .*"
+     r"greater than or equal to 1, not 0 \(run ring.gan and 15 more\)"),
+    ("experiments.ring.arguments.wdith", 8, r"params.yaml: experiments.ring.arguments.wdith: no "
+     r"such field; .*did you mean 'width'\? \(run ring.gan and 15 more\)"),
+    ("experiments.ring.data", "rign", r"params.yaml: experiments.ring.data: data set 'rign' .*"),
+    ("experiments.ring.data", 5, r"params.yaml: experiments.ring.data: must be a valid string.*"),
+    ("experiments.ring.arguments", [1], r"experiments.ring.arguments: must be a mapping, not"),
+    ("experiments.ring.train.optimizer.lr", 0, r"yaml: experiments.ring.train.optimizer.lr: .*"),
+    ("train.log_evry", 1, r"params.yaml: train.log_evry: unknown; .*'log_every'\?"),
+    ("train.seeds", [0, -1], r"params.yaml: train.seeds.1: .*greater than or equal to 0"),
     (f"{RING}.arguments.features", 3, rf"{RING}.arguments.features: decided by the data set"),
     (f"{RING}.arguments.generator_objective", "minmax", r"generator_objective: must be "
      r"'non_saturating' or 'minimax', not \"minmax\""),
@@ -99,7 +143,7 @@ FAULTS = [
     (f"{RING}.train.optimizer", {"name": "adam", "lr": 0}, r"optimizer.lr: .*greater than 0"),
     (f"{RING}.train.optimizer", {"name": "adam", "lr": float("inf")}, r"optimizer.lr: .*finite"),
     (f"{RING}.train.optimizer", {"name": "adam", "lr": 1, "beta": 1}, r"optimizer.beta: unknown; "
-     r"allowed: betas, eps, final, lr, name; did you mean 'betas'\?"),
+     r"allowed: betas, decay, eps, final, floor, lr, name; did you mean 'betas'\?"),
     (f"{RING}.train.optimizer", {"name": "adam", "lr": 1, "betas": [0.5, 1]}, r"betas.1: .*less"),
     (f"{RING}.train.optimizer", {"name": "adm", "lr": 1}, r"optimizer: .*'adam', 'sgd'"),
     (f"{RING}.train.optimizer", {"name": "adam"}, r"optimizer.lr: missing"),
@@ -111,8 +155,11 @@ NAMES = [f"{key}-{value}" for key, value, _ in FAULTS]
 
 @pytest.mark.parametrize(("key", "value", "line"), FAULTS, ids=NAMES)
 def test_a_fault_is_one_clear_line(tmp_path, key, value, line):
-    (told,) = problems(tmp_path, changed(key, value))
-    assert re.fullmatch(rf"params\.yaml: .*{line}.*", told), told
+    found = problems(tmp_path, changed(key, value))
+    assert len(found) == (2 if (key, value) == (BY, {}) else 1)  # a line for each metric
+    for told in found:
+        assert re.fullmatch(rf".*{line}.*", told), told
+        assert told.startswith("params.yaml: ")
 
 
 def test_all_faults_are_told_at_once(tmp_path):
@@ -125,9 +172,12 @@ def test_a_metric_over_snapshots_needs_some(tmp_path):
     """Of each run, before any is trained; three are enough for a rank correlation."""
     content = changed("experiments.ring.metrics", ["loss_rank"])
     content["experiments"]["ring"]["train"]["snapshots"] = 2
-    told = problems(tmp_path, content)
-    assert len(told) == len(content["experiments"]["ring"]["runs"])
-    assert all(t.endswith(".train.snapshots: metric loss_rank needs 3 at least") for t in told)
+    content["experiments"]["ring"]["runs"]["gan"]["train"] = {"snapshots": 1}
+    own, shared = problems(tmp_path, content)
+    needs = "train.snapshots: metric loss_rank needs 3 at least"
+    assert own == f"params.yaml: {RING}.{needs}"
+    assert shared.startswith(f"params.yaml: experiments.ring.{needs} (run ring.")
+    assert shared.endswith(" and 14 more)")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +189,11 @@ def test_a_metric_over_snapshots_needs_some(tmp_path):
         (b"device: [cpu\n", r"params.yaml:2: .*"),
         (b"device:\tcpu\n\tthreads: 1\n", r"params.yaml:[12]: .*"),
         (b"device: \xff\n", r"params.yaml: not UTF-8 at byte 8"),
+        (b"train: &t { a: *t }\n", r"params.yaml: Circular reference.*"),
+        (b"? [1, 2]\n: 3\n", r"params.yaml: keys must be str.*"),
+        (b"device: !!int abc\n", r"params.yaml: invalid literal.*"),
+        (b"device: !!python/object:os.system x\n", r"params.yaml:1: could not determine.*"),
+        (b"a: " + b"[" * 3000, r"params.yaml: nested too deeply"),
     ],
 )
 def test_a_file_that_is_not_yaml_is_one_clear_line(tmp_path, text, line):
@@ -183,3 +238,20 @@ def test_no_content_ends_in_anything_but_a_study_or_clear_lines(tmp_path_factory
     except StudyError as error:
         lines = str(error).splitlines()
     assert all(line.startswith(str(file)) for line in lines)
+
+
+def test_the_stages_wait_for_the_evaluation_classifier(tmp_path):
+    """What params.yaml names and dvc.yaml does not depend on would be measured by an old one."""
+    stages = Path("dvc.yaml").read_text(encoding="utf-8")
+    (tmp_path / "params.yaml").write_bytes(Path(reader.FILE).read_bytes())
+    (tmp_path / "dvc.yaml").write_text(stages, encoding="utf-8")
+    assert check.study(tmp_path / "params.yaml").evaluation_classifier
+    dependency = "- runs/${evaluation_classifier.digits}"
+    assert dependency in stages
+    (tmp_path / "dvc.yaml").write_text(stages.replace(dependency, ""), encoding="utf-8")
+    with pytest.raises(StudyError) as told:
+        check.study(tmp_path / "params.yaml")
+    (line,) = str(told.value).splitlines()
+    assert line.endswith(
+        f"evaluation_classifier.digits: stage evaluate of dvc.yaml lacks {dependency}"
+    )

@@ -56,6 +56,6 @@ def test_a_round_is_no_pass_over_the_data():
     seen = torch.zeros(20, 1000)
     for played in range(1000 // 50 // model.k):
         for step in range(judge.steps):
-            batch, _ = begun.parts[0].inputs(judge, step, played)
+            batch, _ = begun.chunks[0].inputs(judge, step, played)
             seen.scatter_(1, batch["x"][:, :, 0].long(), 1.0)
     assert abs(1 - seen.mean().item() - math.exp(-1)) < 4.5 * 0.0022

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from pipeline.models.gan import GENERATOR_LOSSES
+from pipeline.models.adversarial import GENERATOR_LOSSES
 from reference.theory.losses import loss_parts
 from reference.theory.simplex import best_response_G
 from tests.strategies import logit_values, positive_simplex

@@ -1,5 +1,6 @@
 """The game with labels: who draws them, what they buy, and what they leave open."""
 
+import mpmath as mp
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,3 +89,24 @@ def test_infogan_asks_for_what_the_game_leaves_open():
         np.add.at(table, (first_bit, made), 0.25)
         assert_allclose(mutual_information(table), information, atol=1e-15)
         assert_allclose(infogan_bound(table, table / table.sum(0)), information, atol=1e-15)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0, 290))
+def test_information_of_tables_with_tiny_entries(seed, power):
+    """sum p(x, z) log( p(x, z) / p(x) p(z) ) in 400 digits; p(x) p(z) underflows at 1e-308."""
+    rng = np.random.default_rng(seed)
+    joint = rng.dirichlet(np.ones(6)).reshape(2, 3) * [[10.0**-power], [1.0]]
+    joint[:, 0] *= 10.0 ** (-power / 2) * rng.integers(0, 2, 2)
+    joint /= joint.sum()
+    with mp.workdps(400):
+        table = mp.matrix(joint.tolist())
+        table /= mp.fsum(table)  # the sum of the numbers is 1 but for a bit
+        rows = [mp.fsum(table[i, j] for j in range(3)) for i in range(2)]
+        columns = [mp.fsum(table[i, j] for i in range(2)) for j in range(3)]
+        known = mp.fsum(
+            table[i, j] * mp.log(table[i, j] / rows[i] / columns[j])
+            for i in range(2)
+            for j in range(3)
+            if table[i, j] > 0
+        )
+    assert_allclose(mutual_information(joint), float(known), rtol=1e-11, atol=1e-30)

@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import optimize, stats
 
+from reference.errors import ShapeError
+from reference.metrics import die
 from reference.theory import divergences as oracle
 from reference.theory import f_divergence as f
-from reference.theory.kl import kl_categorical
+from reference.theory import simplex
+from reference.theory.kl import kl_categorical, kl_categorical_logits
+from tests.reference import exact
 from tests.strategies import positive_simplex, spd, two_distributions
 
 ALL = {
@@ -172,3 +176,90 @@ def test_the_mean_field_gap_is_what_a_minimiser_finds(P):
 
     found = optimize.minimize(kl, -np.log(np.diag(P)) + 0.1, method="BFGS", options={"gtol": 1e-9})
     assert_allclose(oracle.meanfield_gap(P), found.fun, rtol=1e-6, atol=1e-9)
+
+
+ALPHAS = st.sampled_from([0.5, 1e-9, 1 - 1e-12, 1 + 1e-9, 2.0, -0.5, 1.5]) | st.floats(-20, 20)
+
+
+@given(two_distributions(), ALPHAS.filter(lambda a: a not in (0, 1) and abs(a) > 1e-12))
+def test_alpha_and_renyi_off_the_beaten_path(pair, alpha):
+    """Tiny overlaps, disjoint supports, orders next to 0 and 1 and far from them, in 120 digits;
+    p and q add up to 1 but for a bit, which a Renyi divergence divides by its order less 1."""
+    p, q = pair
+    value = oracle.alpha_div(p, q, alpha)
+    assert value >= 0
+    assert_allclose(value, exact.alpha_div(p, q, alpha), rtol=2e-12, atol=1e-60)
+    if alpha > 0:
+        slack = 4e-16 * (1 + 1 / abs(alpha - 1))
+        value = oracle.renyi(p, q, alpha)
+        assert value >= 0
+        assert_allclose(value, exact.renyi(p, q, alpha), rtol=2e-12, atol=slack)
+
+
+def test_known_orders_of_far_distributions():
+    """-2 log(2e-10) at a = 1/2 for an overlap of 2e-10, which 1 + a (a - 1) D rounds away."""
+    p, q = np.array([1.0, 1e-20]), np.array([1e-20, 1.0])
+    assert_allclose(oracle.renyi(p, q, 0.5), -2 * np.log(2e-10), rtol=1e-15)
+    assert oracle.renyi([1.0, 0.0], [0.0, 1.0], 0.3) == np.inf
+    assert oracle.renyi([1.0, 0.0], [0.0, 1.0], 3.0) == np.inf
+    assert np.isfinite(oracle.alpha_div([0.5, 0.5], [1e-300, 1.0], 1.5))
+
+
+@given(two_distributions(min_size=2), st.floats(0.1, 3))
+def test_weights_go_with_their_axis(pair, scale):
+    """Along the first axis as along the last, with and without weights."""
+    with np.errstate(divide="ignore"):
+        lp, lq = (np.log(np.stack([p, p[::-1], p])) for p in pair)
+    w = scale * np.arange(1, lp.shape[1] + 1)
+    for weights in (None, w):
+        known = [oracle.jsd_log(a, b, weights) for a, b in zip(lp, lq, strict=True)]
+        assert_allclose(oracle.jsd_log(lp, lq, weights), known, rtol=1e-13)
+        assert_allclose(oracle.jsd_log(lp.T, lq.T, weights, axis=0), known, rtol=1e-13)
+    with pytest.raises(ShapeError, match="w "):
+        oracle.jsd_log(lp, lq, [1.0])
+
+
+@pytest.mark.parametrize("name", sorted(f.CONJUGATE))
+@given(pair=two_distributions())
+def test_the_dual_is_tight_where_a_distribution_is_zero_too(name, pair):
+    """Where p or q is 0 the best critic is a limit, and so is what it gains."""
+    p, q = (np.where(m < 1e-290, 0, m) for m in pair)  # else p / q is no number
+    value = f.f_divergence(p, q, name)
+    dual = f.fgan_dual(p, q, f.fgan_optimal_T(p, q, name), name)
+    assert_allclose(dual, value, rtol=1e-10, atol=1e-12)
+
+
+DISTRIBUTIONS = [
+    (kl_categorical, ()), (oracle.jsd, ()), (oracle.tv, ()), (oracle.hellinger2, ()),
+    (oracle.chi2_pearson, ()), (oracle.chi2_neyman, ()), (oracle.alpha_div, (0.3,)),
+    (oracle.renyi, (0.3,)), (f.f_divergence, ("js",)), (f.fgan_optimal_T, ("js",)),
+    (simplex.prop2_gradient, ()), (simplex.prop2_eg, (0.5, 1)),
+    (simplex.prop2_projected_gd, (0.5, 1)), (simplex.prop2_step_closed_form, ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("function", "more"), DISTRIBUTIONS, ids=lambda v: getattr(v, "__name__", "")
+)
+def test_a_distribution_of_one_outcome_is_not_stretched(function, more):
+    """[1] is a distribution of one outcome, no constant on two; nor do B pair with all of B."""
+    half = np.full((3, 2), 0.5)
+    for p, q in (([1.0], half[0]), (half[0], [1.0]), (half, np.ones((3, 1)))):
+        with pytest.raises(ShapeError, match="differ along axis -1"):
+            function(p, q, *more)
+    with pytest.raises(ShapeError, match="table of all pairs"):
+        function(half[:, None], half, *more)
+    function(half, half[0], *more)
+
+
+@given(positive_simplex(size=4), st.sampled_from([1e300, -1e300, 1e18]))
+def test_a_large_number_in_all_logits_is_nothing(q, shift):
+    """Softmax has no constant: of logits that are all c it is uniform, and c swallows no other."""
+    equal, logs = np.full(4, shift), np.log(q)
+    for a, b in ((np.full(4, 0.25), q), (q, np.full(4, 0.25))):
+        known = kl_categorical(a, b)
+        given_logits = (equal, logs) if b is q else (logs, equal)
+        for divergence in (kl_categorical_logits, die.kl):
+            assert_allclose(divergence(*given_logits), known, rtol=1e-9, atol=1e-15)
+    certain = kl_categorical_logits([1e300, 0, 0, 0], logs)
+    assert_allclose(certain, -logs[0], rtol=1e-12)

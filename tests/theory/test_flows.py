@@ -1,5 +1,6 @@
 """Change of variables: determinants, inverses, and densities that integrate to one."""
 
+import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from reference.errors import DomainError
 from reference.quadrature import gauss_legendre
 from reference.theory import flows as oracle
 from tests.strategies import spd
@@ -115,3 +117,41 @@ def test_what_cannot_be_inverted_is_refused():
         oracle.affine_coupling_forward([1.0, 1.0], lambda h: (h * np.inf, h))
     with pytest.raises(ValueError, match="w must not be zero"):
         oracle.planar([1.0], [0.0], [1.0], 0.0)
+
+
+FEW = arrays(float, 2, elements=st.floats(-40, 40).map(lambda x: round(x, 3)))
+
+
+@given(FEW.filter(lambda w: np.abs(w).max() > 1e-3), FEW, FEW, st.floats(-5, 5))
+def test_a_planar_map_keeps_the_digits_of_its_determinant(w, u, z, b):
+    """log( 1 + (1 - tanh^2 a) m ) with m = log(1 + e^w'u) - 1 in 1,500 digits, a as it is rounded:
+    near w'u = -60 the determinant is e^-60, of which 1 + m has nothing left."""
+    a = z @ w + b
+    x, logdet = oracle.planar(z, w, u, b)
+    with mp.workdps(1500):
+        along = mp.fsum(mp.mpf(float(i)) * mp.mpf(float(j)) for i, j in zip(w, u, strict=True))
+        m, h = mp.log1p(mp.exp(along)) - 1, mp.tanh(mp.mpf(float(a)))
+        known = mp.log1p((1 - h**2) * m)
+        square = mp.fsum(mp.mpf(float(i)) ** 2 for i in w)
+        moved = [
+            float(
+                mp.mpf(float(k)) + h * (mp.mpf(float(j)) + (m - along) * mp.mpf(float(i)) / square)
+            )
+            for i, j, k in zip(w, u, z, strict=True)
+        ]
+    size = np.abs(w) @ np.abs(u)
+    assert_allclose(logdet, float(known), rtol=1e-13, atol=4e-16 * (1 + size))
+    assert_allclose(x, moved, rtol=1e-12, atol=1e-13 * (1 + size / np.abs(w).max()))
+
+
+def test_a_planar_map_at_the_ends_of_the_numbers():
+    """w'w over- and underflows while the map is a map; w'u may not."""
+    for scale in (1e200, 1e-200):
+        x, logdet = oracle.planar([0.3 / scale], [scale], [2 / scale], 0.1)
+        known, same = oracle.planar([0.3], [1.0], [2.0], 0.1)
+        assert_allclose(x * scale, known, rtol=1e-14)
+        assert_allclose(logdet, same, rtol=1e-14)
+    with pytest.raises(DomainError, match="u must be such that its product with w"):
+        oracle.planar([0.0], [1e200], [1e200], 0.0)
+    with pytest.raises(DomainError, match="z must be such that its product with w"):
+        oracle.planar([1e300], [1e300], [0.0], 0.0)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy import linalg
+from scipy import linalg, stats
 
 from reference.theory import dirac_gan, games
 from tests.strategies import positive_simplex
@@ -135,3 +135,36 @@ def test_the_penalty_alone_has_no_jacobian():
         dirac_gan.dirac_eigenvalues("wgan_gp")
     with pytest.raises(ValueError, match="kind must be one of minimax"):
         dirac_gan.dirac_field(0.0, 0.0, "gan")
+
+
+@pytest.mark.parametrize(
+    ("theta", "psi", "deviation", "known"),
+    [
+        (1.0, 20.0, 1.0, (3.192892682691103, -1.4796361611838231)),
+        (0.5, 5.0, 2.0, (2.0141628230208535, -1.8455528720211083)),
+        (2.0, -30.0, 1.0, (-29.311567772960363, 0.40660680483773276)),
+        (0.125, 200.0, 0.5, (80.26191400607681, -0.46757889706968925)),
+    ],
+)
+def test_instance_noise_that_the_discriminator_tells_sharply(theta, psi, deviation, known):
+    """psi E s(-psi (theta + d z)) and E s(-psi d z) d z - E s(psi (theta + d z)) (theta + d z) for
+    z ~ N(0, 1), by tanh-sinh quadrature in 40 digits, cut at halves and at -theta / d and 1, 4, 16
+    and 64 of 1 / (psi d) beside it. Forty Gauss-Hermite nodes are off by 8 % at psi d = 20."""
+    field = dirac_gan.dirac_field(theta, psi, "instance_noise", deviation)
+    assert_allclose(field, known, rtol=2e-15)
+
+
+@given(st.floats(-3, 3), st.floats(0.3, 3))
+def test_of_a_step_noise_knows_how_much_lies_on_either_side(theta, deviation):
+    """As psi grows, s(psi x) is 1 for x > 0: psi' tends to the mean of what lies where D errs."""
+    for psi in (1e9, 1e12):
+        velocity = dirac_gan.dirac_field(theta, psi, "instance_noise", deviation)
+        right, at = stats.norm.cdf(theta / deviation), stats.norm.pdf(theta / deviation)
+        known = -deviation * stats.norm.pdf(0) - theta * right - deviation * at
+        assert_allclose(velocity[1], known, rtol=1e-8, atol=1e-8)
+        assert_allclose(velocity[0] / psi, 1 - right, rtol=1e-7, atol=1e-8)
+    assert_allclose(
+        dirac_gan.dirac_field(theta, 0.7, "instance_noise", 0.0),
+        dirac_gan.dirac_field(theta, 0.7, "non_saturating"),
+        atol=1e-15,
+    )

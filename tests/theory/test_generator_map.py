@@ -10,11 +10,10 @@ from scipy import integrate, stats
 from torch import nn
 from torch.func import jacrev, vmap
 
-from pipeline import models
 from pipeline.datasets import ring
 from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import bits_per_dim, elbo, nll
-from pipeline.models import gan
+from pipeline.models import gan, roles
 from reference.metrics.coverage import modes_covered
 from reference.theory.diagnostics import lipschitz_upper_bound
 from reference.theory.flows import pushforward_1d
@@ -58,8 +57,8 @@ def test_with_batch_norm_in_training_an_image_depends_on_its_neighbours():
 @pytest.mark.parametrize("metric", [bits_per_dim, elbo, nll])
 def test_no_image_can_be_asked_for_its_probability(metric):
     """A GAN's generator gives images; no metric that needs a density, or a bound, takes it."""
-    assert models.has("gan", ("sample",))
-    assert not any(models.has("gan", (need,)) for need in metric.NEEDS)
+    assert not roles.lacking(gan.Model, [roles.Sampler])
+    assert all(roles.lacking(gan.Model, [need]) for need in metric.NEEDS)
 
 
 def test_the_generator_alone_is_kept_for_sampling():

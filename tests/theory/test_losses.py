@@ -22,8 +22,8 @@ TORCH = {
     ("non_saturating", "fake"): lambda a: -logsigmoid(-a),
     ("non_saturating", "generator"): lambda a: -logsigmoid(a),
     ("lsgan", "real"): lambda a: (a - 1) ** 2 / 2,
-    ("lsgan", "fake"): lambda a: (a + 1) ** 2 / 2,
-    ("lsgan", "generator"): lambda a: a**2 / 2,
+    ("lsgan", "fake"): lambda a: a**2 / 2,
+    ("lsgan", "generator"): lambda a: (a - 1) ** 2 / 2,
     ("wgan", "real"): lambda a: -a,
     ("wgan", "fake"): lambda a: 1 * a,
     ("wgan", "generator"): lambda a: -a,
@@ -84,9 +84,8 @@ def test_reductions(kind, a, b):
 def test_at_equilibrium_each_convention_has_its_number():
     zero = np.zeros(1)
     assert oracle.gan_losses(zero, zero, "hinge")[0] == 2
-    assert oracle.gan_losses(zero, zero, "lsgan") == (1, 0)
-    halves = oracle.gan_losses(zero + 0.5, zero + 0.5, "lsgan", a=0.0, b=1.0, c=1.0)
-    assert halves == (0.25, 0.125)
+    assert oracle.gan_losses(zero, zero, "lsgan", a=-1.0, b=1.0, c=0.0) == (1, 0)
+    assert oracle.gan_losses(zero + 0.5, zero + 0.5, "lsgan") == (0.25, 0.125)
     assert_allclose(oracle.gan_losses(zero, zero, "minimax"), (np.log(4), -np.log(2)))
 
 

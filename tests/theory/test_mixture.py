@@ -82,3 +82,38 @@ def test_the_price_of_a_mixture_prior(mu, v, w):
 def test_one_component_makes_the_bound_tight():
     exact = oracle.kl_to_mixture_quad(1.0, 0.3, [0.0], [0.1])
     assert_allclose(oracle.kl_to_mixture_upper(1.0, 0.3, [0.0], [0.1]), exact, rtol=1e-12)
+
+
+def test_the_price_of_narrow_components():
+    """Three mixtures whose components change places within a hundredth of q's width, and one
+    that q is: int q log(q / p) to 30 digits, by tanh-sinh quadrature in 30 digits between -13
+    and 13 deviations, cut at every root and vertex of log(w_i N_i / w_j N_j) and at 1, 2, 4 ...
+    1,024 of its own widths around them."""
+    half = [0.5, 0.5]
+    known = {
+        95.88300569079793: (0.0, 0.0, [-1.0, 1.3], [-6.0, -6.0], half),
+        132.35687752615476: (0.3, 1.0, [-2.0, 0.0, 2.5], [-8.0, -5.0, -7.0], [0.2, 0.5, 0.3]),
+        0.5304558231831726: (0.0, 0.0, [0.0, 0.2], [0.0, -7.0], half),
+        0.0: (0.0, 0.0, [0.0, 0.0], [0.0, 0.0], half),
+    }
+    for value, arguments in known.items():
+        assert_allclose(oracle.kl_to_mixture_quad(*arguments), value, rtol=1e-14, atol=1e-30)
+
+
+@settings(max_examples=15)
+@given(
+    st.tuples(st.floats(-3, 3), st.floats(-12, 2)),
+    arrays(float, 3, elements=st.floats(-3, 3)),
+    arrays(float, 3, elements=st.floats(-12, 2)),
+    positive_simplex(size=3, least=1e-6),
+)
+def test_more_nodes_change_nothing(q, mus, vs, w):
+    """Nor does a component without weight, or one that is there in two halves."""
+    value = oracle.kl_to_mixture_quad(*q, mus, vs, w)
+    assert value >= 0
+    finer = oracle.kl_to_mixture_quad(*q, mus, vs, w, nodes=150)
+    assert_allclose(finer, value, rtol=1e-12, atol=1e-15)
+    more = np.append(mus, 0.5), np.append(vs, -9.0), np.append(w, 0.0)
+    assert_allclose(oracle.kl_to_mixture_quad(*q, *more), value, rtol=1e-12, atol=1e-15)
+    split = mus[[0, 0, 1, 2]], vs[[0, 0, 1, 2]], w[[0, 0, 1, 2]] * [0.25, 0.75, 1, 1]
+    assert_allclose(oracle.kl_to_mixture_quad(*q, *split), value, rtol=1e-12, atol=1e-15)

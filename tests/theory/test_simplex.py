@@ -88,3 +88,23 @@ def test_the_best_response_is_every_tie():
 def test_bad_steps_are_refused():
     with pytest.raises(ValueError, match="eta must be above 0"):
         oracle.prop2_eg([0.5, 0.5], [0.5, 0.5], 0.0, 1)
+
+
+@given(st.tuples(*[positive_simplex(size=3)] * 4), st.floats(0.01, 2), st.integers(0, 5))
+def test_a_batch_of_games_is_its_games(distributions, eta, steps):
+    """Each row by itself: what is divided by is its own sum, what is cut its own excess."""
+    p, q = np.stack(distributions[:2]), np.stack(distributions[2:])
+    for step in (oracle.prop2_eg, oracle.prop2_projected_gd):
+        together = step(p, q, eta, steps)
+        assert_allclose(together.sum(-1), 1, rtol=1e-14)
+        alone = [step(a, b, eta, steps) for a, b in zip(p, q, strict=True)]
+        assert_allclose(together, alone, rtol=1e-14, atol=1e-300)
+    far = 9 * (p - 0.3)
+    alone = [oracle.project_simplex(v) for v in far]
+    assert_allclose(oracle.project_simplex(far), alone, rtol=1e-15)
+
+
+def test_ties_keep_their_own_shares():
+    """Of entries above the cut, all of them: three alike, one below, and one alone."""
+    assert_allclose(oracle.project_simplex([2.0, 2.0, 2.0, 0.0]), [1 / 3, 1 / 3, 1 / 3, 0])
+    assert_allclose(oracle.project_simplex([[0.2, 0.3], [7.0, -7.0]]), [[0.45, 0.55], [1, 0]])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy import optimize, stats
 
+from reference.errors import DomainError, ShapeError
 from reference.theory import transport as oracle
 from reference.theory.divergences import jsd, tv
 from reference.theory.kl import kl_categorical
@@ -112,3 +113,14 @@ def test_projections_average_out():
 def test_directions_have_length_one(bad):
     with pytest.raises(ValueError, match="length of dirs must be 1"):
         oracle.sliced_w1(np.ones((2, 2)), np.ones((2, 2)), bad)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_what_is_no_number_is_refused(value):
+    """A singular value decomposition of it need not end."""
+    for name in "AB":
+        factors = {"A": np.eye(3), "B": np.eye(3)} | {name: np.full((3, 3), value)}
+        with pytest.raises(DomainError, match=f"{name} must be finite"):
+            oracle.procrustes(**factors)
+    with pytest.raises(ShapeError, match="shapes differ"):
+        oracle.procrustes(np.eye(2), np.eye(3))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.results.files import write_json, write_npz, write_text
+from pipeline.results import schema
+from pipeline.results.files import write_npz, write_text
 from pipeline.tracking.sync import NOT_SCORED, sync
+from tests.results import made
 
 
 def curve_rows(rounds, seeds=(0, 1, 2), terms=("real", "fake")):
@@ -29,33 +31,23 @@ def unit(directory, fingerprint="a" * 16, seeds=(0, 1, 2), rounds=50, log_every=
     Logged are rounds 0, 10, 20, 30, 40 unless log_every says otherwise.
     """
     directory = Path(directory)
-    run = {
-        "format": 1,
-        "fingerprint": fingerprint,
-        "code": "c0de" * 3,
-        "model": "gan",
-        "arguments": {"latent": 2, "width": 32, "saturating": False},
-        "data": {"name": "ring", "digest": "d" * 64, "shape": list(shape), "arguments": {}},
-        "train": {
-            "seeds": list(seeds),
-            "rounds": rounds,
-            "batch": 128,
-            "log_every": log_every,
-            "optimizer": {"lr": 2.0e-4, "betas": [0.5, 0.999]},
-        },
-        "device": "cpu",
-        "threads": 1,
-        "parameters": {"generator": 1234, "discriminator": 567},
-        "players": {"discriminator": ["discriminator"], "generator": ["generator"]},
-        "versions": {"torch": "2.13.0", "numpy": "2.4.0"},
-    }
-    write_json(directory / "run.json", run)
+    train = made.TRAIN.model_copy(
+        update={"seeds": list(seeds), "rounds": rounds, "log_every": log_every}
+    )
+    run = made.record(
+        fingerprint=fingerprint,
+        train=train,
+        code="c0de" * 3,
+        arguments={"latent": 2, "width": 32, "saturating": False},
+        data=schema.Data("ring", "d" * 64, list(shape)),
+    )
+    schema.write(directory / "run.json", run)
     write_curves(directory, curve_rows(range(0, rounds, log_every), seeds))
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, (len(seeds), 100, int(np.prod(shape)))).astype(np.float32)
     write_npz(directory / "samples.npz", {"x": x})
     write_npz(directory / "weights.npz", {"generator/0.weight": np.zeros((len(seeds), 3))})
-    write_json(directory / "done.json", {"files": {}})
+    schema.write(directory / "done.json", schema.Done(fingerprint, {}))
     return run
 
 
@@ -68,38 +60,27 @@ def evaluated(
     """
     finite = [value for value in values if value is not None]
     mean = sum(finite) / len(finite)
-    metric = {
-        "title": "modes covered",
-        "unit": "modes",
-        "values": list(values),
-        "mean": mean,
-        "low": mean - 0.5,
-        "high": mean + 0.5,
-        "level": 0.95,
-        "known": 8.0,
-        "known_is": "true samples",
-        "better": "higher",
+    metric = made.metric(
+        values, title="modes covered", mean=mean, low=mean - 0.5, high=mean + 0.5, reference=8.0
+    )
+    runs = {
+        name: made.measured(
+            made.record(range(len(values)), fingerprint=mark), {"coverage.modes": metric}
+        )
+        for name, mark in {run: fingerprint, **dict(others)}.items()
     }
-    block = {
-        "fingerprint": fingerprint,
-        "split": "test",
-        "metrics": {"modes_covered": metric},
-        "histograms": {},
-    }
-    runs = {name: block | {"fingerprint": mark} for name, mark in dict(others).items()}
-    content = {"experiment": experiment, "runs": {run: block} | runs}
-    write_json(Path(root) / "reports" / "metrics" / f"{experiment}.json", content)
+    path = Path(root) / "reports" / "metrics" / f"{experiment}.json"
+    schema.write(path, schema.Measurements(experiment, runs))
 
 
 def judged(root, **claims):
     """reports/claims.json; claims: id=(experiment, run, versus, verdict)."""
     found = [
-        {"id": name, "experiment": e, "run": run, "versus": versus, "runs": None, "verdict": v}
-        for name, (e, run, versus, v) in claims.items()
+        made.decided(name, verdict=verdict, experiment=experiment, run=run, versus=versus)
+        for name, (experiment, run, versus, verdict) in claims.items()
     ]
-    theorem = dict.fromkeys(("experiment", "run", "versus", "runs")) | {"verdict": "holds"}
-    content = {"claims": [*found, {"id": "theorem"} | theorem]}
-    write_json(Path(root) / "reports" / "claims.json", content)
+    content = schema.Verdicts([*found, made.decided("theorem")], [], {})
+    schema.write(Path(root) / "reports" / "claims.json", content)
 
 
 def track(root):

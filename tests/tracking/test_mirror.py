@@ -46,15 +46,15 @@ def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
     assert shelf(root).points(parent, "train/discriminator/real") == mean
     scores = {k: v for k, v in parent.data.metrics.items() if k.startswith("test/")}
     assert scores == {
-        "test/modes_covered": 7.0,
-        "test/interval/modes_covered.low": 6.5,
-        "test/interval/modes_covered.high": 7.5,
-        "test/reference/modes_covered": 8.0,
+        "test/coverage.modes": 7.0,
+        "test/interval/coverage.modes.low": 6.5,
+        "test/interval/coverage.modes.high": 7.5,
+        "test/reference/coverage.modes": 8.0,
     }
 
     children = shelf(root).children(parent)
     assert [child.data.params["seed"] for child in children] == ["4", "5", "6"]
-    assert [child.data.metrics["test/modes_covered"] for child in children] == [8, 7, 6]
+    assert [child.data.metrics["test/coverage.modes"] for child in children] == [8, 7, 6]
     assert {child.info.status for child in children} == {"FINISHED"}
     own = [(r, r + 100.2) for r in (0, 10, 20, 30, 40)]
     assert shelf(root).points(children[2], "train/discriminator/fake") == own
@@ -138,13 +138,13 @@ def test_metrics_evaluated_again_are_logged_where_they_differ(root):
     track(root)
 
     (parent,) = shelf(root).parents()
-    assert parent.data.metrics["test/modes_covered"] == 6.0
-    assert shelf(root).points(parent, "test/modes_covered") == [(0, 6.0), (0, 7.0)]
-    assert shelf(root).points(parent, "test/reference/modes_covered") == [(0, 8.0)]
+    assert parent.data.metrics["test/coverage.modes"] == 6.0
+    assert shelf(root).points(parent, "test/coverage.modes") == [(0, 6.0), (0, 7.0)]
+    assert shelf(root).points(parent, "test/reference/coverage.modes") == [(0, 8.0)]
     children = shelf(root).children(parent)
-    points = [shelf(root).points(child, "test/modes_covered") for child in children]
+    points = [shelf(root).points(child, "test/coverage.modes") for child in children]
     assert points == [[(0, 8.0)], [(0, 7.0)], [(0, 3.0), (0, 6.0)]]
-    assert children[2].data.metrics["test/modes_covered"] == 3.0
+    assert children[2].data.metrics["test/coverage.modes"] == 3.0
 
 
 def test_metrics_of_a_predecessor_are_not_this_runs(root):
@@ -198,8 +198,8 @@ def test_values_that_are_not_finite_are_named_and_left_out(root):
         40,
     ]
     second = shelf(root).children(parent)[1]
-    assert "test/modes_covered" not in second.data.metrics
-    assert second.data.tags["nonfinite.test/modes_covered"] == "0"
+    assert "test/coverage.modes" not in second.data.metrics
+    assert second.data.tags["nonfinite.test/coverage.modes"] == "0"
 
 
 def test_tags_name_the_commit_and_see_past_results(root, monkeypatch):

@@ -1,15 +1,16 @@
 """The same files give the same record, while they grow and when they are whole."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.results.files import read_json, write_npz
+from pipeline.results import schema
+from pipeline.results.files import write_npz
 from pipeline.study.errors import StudyError
 from pipeline.tracking import record
 from pipeline.tracking.picture import picture
+from tests.results import made
 from tests.tracking.study import curve_rows, evaluated, unit, write_curves
 
 REAL = "train/discriminator/real"
@@ -46,7 +47,7 @@ def test_what_is_shown_during_training_is_part_of_what_is_kept(tmp_path, logged)
 
 def test_parameters_are_flat_and_identity_is_not_among_them(tmp_path):
     flat = record.parameters(unit(tmp_path))
-    assert flat["train.optimizer.lr"] == "0.0002"
+    assert flat["train.optimizer.lr"] == "0.001"
     assert flat["arguments.saturating"] == "false"
     assert flat["model"] == "gan"
     assert not {"format", "fingerprint", "code"} & set(flat)
@@ -68,12 +69,14 @@ def test_a_curve_of_a_replica_is_thinned_and_keeps_its_ends():
 
 def test_scores_are_of_the_training_that_is_there(tmp_path):
     run = unit(tmp_path / "runs/ring/gan")
-    assert record.scores(tmp_path, "ring/gan", run) is None
+    assert record.Reports(tmp_path).scores("ring/gan", run) is None
     evaluated(tmp_path, values=(8, 7, None))
-    assert record.scores(tmp_path, "ring/gan", run).replicas[2] == {"test/modes_covered": None}
-    assert record.scores(tmp_path, "ring/other", run) is None
+    assert record.Reports(tmp_path).scores("ring/gan", run).replicas[2] == {
+        "test/coverage.modes": None
+    }
+    assert record.Reports(tmp_path).scores("ring/other", run) is None
     evaluated(tmp_path, fingerprint="b" * 16)
-    assert record.scores(tmp_path, "ring/gan", run) is None
+    assert record.Reports(tmp_path).scores("ring/gan", run) is None
 
 
 REPORTS = sorted(Path("reports/metrics").glob("*.json"))
@@ -82,19 +85,20 @@ REPORTS = sorted(Path("reports/metrics").glob("*.json"))
 @pytest.mark.skipif(not REPORTS, reason="nothing is evaluated yet")
 def test_every_number_of_the_reports_becomes_a_metric_with_a_readable_key():
     """Of the files as `evaluate` writes them: what is renamed there must not be lost here."""
+    reports = record.Reports(Path())
     for path in REPORTS:
-        for name, block in read_json(path)["runs"].items():
-            run = {"fingerprint": block["fingerprint"], "train": {"seeds": block["seeds"]}}
-            found = record.scores(Path(), f"{path.stem}/{name}", run)
-            for metric, measured in block["metrics"].items():
-                title = f"{block['split']}/{metric}"
+        for name, block in schema.read(schema.Measurements, path).runs.items():
+            run = made.record(train=block.train, fingerprint=block.fingerprint)
+            found = reports.scores(f"{path.stem}/{name}", run)
+            for metric, measured in schema.plain(block)["metrics"].items():
+                title = f"{block.split}/{metric}"
                 assert record.key(title) == title
-                assert found.run[title] == measured["mean"]
                 own = [replica[title] for replica in found.replicas if title in replica]
-                each = len(measured["values"]) == len(block["seeds"])
+                each = len(measured["values"]) == len(block.train.seeds)
                 assert own == (measured["values"] if each else [])  # a vote is of no replica
-                beside = {found.run[f"{block['split']}/reference/{metric}"]} | {
-                    found.run[f"{block['split']}/interval/{metric}.{bound}"]
+                assert found.run[title] == measured["mean"]
+                beside = {found.run[f"{block.split}/reference/{metric}"]} | {
+                    found.run[f"{block.split}/interval/{metric}.{bound}"]
                     for bound in ("low", "high")
                 }
                 theirs = {k: v for k, v in measured.items() if k not in ("mean", "level")}
@@ -106,20 +110,21 @@ LEDGER = Path("reports/claims.json")
 
 @pytest.mark.skipif(not LEDGER.is_file(), reason="no claim is decided yet")
 def test_every_claim_about_runs_is_a_verdict_of_each():
-    claims = [claim for claim in read_json(LEDGER)["claims"] if claim["experiment"]]
+    reports = record.Reports(Path())
+    claims = [c for c in schema.read(schema.Verdicts, LEDGER).claims if c.experiment]
     used = {
-        (claim["id"], f"{claim['experiment']}/{run}", claim["verdict"])
+        (claim.id, f"{claim.experiment}/{run}", claim.verdict)
         for claim in claims
-        for run in (claim["run"], claim["versus"], *(claim["runs"] or ()))
+        for run in (claim.run, claim.versus, *(claim.runs or ()))
         if run
     }
     found = {
         (claim, name, verdict)
         for name in {name for _, name, _ in used}
-        for claim, verdict in record.verdicts(Path(), name).items()
+        for claim, verdict in reports.verdicts(name).items()
     }
     assert found == used
-    assert {claim["id"] for claim in claims} == {claim for claim, _, _ in found}
+    assert {claim.id for claim in claims} == {claim for claim, _, _ in found}
 
 
 def test_the_file_with_the_weights_is_named_from_the_top():
@@ -179,4 +184,4 @@ def test_a_line_that_is_no_point_is_named(tmp_path):
     write_curves(tmp_path, ["0,discriminator,real,0,high"])
     with pytest.raises(StudyError, match=r"curves.csv: line 2 is not a point"):
         record.curves(tmp_path, run)
-    assert json.loads((tmp_path / "run.json").read_text()) == run
+    assert schema.read(schema.Record, tmp_path / "run.json") == run

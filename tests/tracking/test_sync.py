@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -45,13 +46,13 @@ def counted(root, seeds=3):
         told = {k: v for k, v in tags.items() if k.startswith("verdict.")}
         assert told == verdicts[run.info.run_name]
         assert tags["dstar.weights"] == f"runs/{run.info.run_name}/weights.npz"
-        assert "test/modes_covered" in run.data.metrics
+        assert "test/coverage.modes" in run.data.metrics
         assert len(found.points(run, "train/discriminator/real")) == 5
         children = found.children(run)
         assert [child.data.params["replica"] for child in children] == list(map(str, range(seeds)))
         for child in children:
             assert child.info.status == "FINISHED"
-            assert "test/modes_covered" in child.data.metrics
+            assert "test/coverage.modes" in child.data.metrics
             assert len(found.points(child, "train/discriminator/fake")) == 5
     assert len(found.runs()) == len(RUNS) * (1 + seeds)
 
@@ -72,6 +73,16 @@ def test_an_experiment_of_the_store_is_a_question_of_the_study(root):
     assert "dstar/digits" in found
     top = Path(__file__).resolve().parents[2]
     assert [store.study(top), store.study(top / "mnist")] == ["dstar", "mnist"]
+
+
+def test_what_is_told_shows_this_store(place):
+    """`make mlflow` is of the repository's own study; another has its own store."""
+    top = Path(__file__).resolve().parents[2]
+    ui = "http://127.0.0.1:5000"
+    assert store.shown(top) == f"{ui} (make mlflow)"
+    for study in (top / "mnist", place / "my study"):
+        command = shlex.split(store.shown(study).removeprefix(f"{ui} (").removesuffix(")"))
+        assert command == ["mlflow", "server", "--backend-store-uri", store.address(study)]
 
 
 def test_a_training_time_is_a_metric_where_it_is_known(root):

@@ -87,3 +87,36 @@ def test_the_words_are_the_rule():
     assert verdict.because == (
         "The mean over 3 seeds is 0.2; its 90 % interval [0.03141, 0.3686] lies below 1."
     )
+
+
+@given(values, values, st.sampled_from([0.05, 0.01]))
+def test_two_runs_are_compared_by_welchs_test(x, y, error):
+    """Independent and of any sizes: what seed a replica has does not matter."""
+    assume(min(np.std(x), np.std(y)) > 1e-3)
+    less = stats.ttest_ind(np.array(x) - 1, y, equal_var=False, alternative="less").pvalue
+    assume(min(abs(less - error), abs(1 - less - error)) > 1e-9)
+    expected = "holds" if less < error else "fails" if 1 - less < error else "undecided"
+    verdict = BELOW.compare(x, y, error)
+    assert (verdict.verdict, verdict.n) == (expected, len(x) + len(y))
+    shuffled = BELOW.compare(x[::-1], y, error)
+    assert shuffled.estimate == pytest.approx(verdict.estimate)
+
+
+def test_on_the_scale_log_two_runs_are_compared_by_their_ratio():
+    rule = bound.Rule("below", 0.5, "log")
+    x, y = [1.0, 1.1, 1.2, 1.05], [4.0, 4.4, 4.2, 4.1]
+    verdict = rule.compare(x, y, 0.05)
+    ratio = stats.gmean(x) / stats.gmean(y)
+    assert verdict.estimate == pytest.approx(ratio)
+    assert verdict.verdict == "holds"
+    assert "the ratio of the geometric means is 0.26" in verdict.because
+    assert rule.words(0.05, compared=True).startswith(
+        "Holds if the 90 % interval of the ratio of the geometric means over seeds lies below 0.5"
+    )
+
+
+def test_on_the_scale_logit_two_runs_are_compared_by_their_odds():
+    x, y = [0.9, 0.91, 0.89], [0.5, 0.52, 0.48]
+    verdict = bound.Rule("above", 2.0, "logit").compare(x, y, 0.05)
+    assert verdict.estimate == pytest.approx(9 / 1, rel=0.02)
+    assert verdict.verdict == "holds"

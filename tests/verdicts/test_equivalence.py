@@ -70,3 +70,44 @@ def test_the_words_tell_the_numbers():
         "The mean over 3 seeds is -1.8, off -2 by 0.2; the 90 % interval of that, "
         "[0.166, 0.234], lies inside ±0.5."
     )
+
+
+@given(
+    st.lists(st.floats(-4, 0), min_size=2, max_size=12),
+    st.lists(st.floats(-2, 2), min_size=2, max_size=12),
+    st.sampled_from([0.05, 0.01]),
+)
+def test_of_two_runs_it_is_two_one_sided_tests_of_welch(x, y, error):
+    assume(min(np.std(x), np.std(y)) > 1e-3)
+
+    def p(end, alternative):
+        shifted = np.array(x) - end
+        return stats.ttest_ind(shifted, y, equal_var=False, alternative=alternative).pvalue
+
+    inside = max(p(-2.5, "greater"), p(-1.5, "less"))
+    outside = min(p(-2.5, "less"), p(-1.5, "greater"))
+    assume(min(abs(inside - error), abs(outside - error)) > 1e-9)
+    expected = "holds" if inside < error else "fails" if outside < error else "undecided"
+    verdict = RULE.compare(x, y, error)
+    assert (verdict.verdict, verdict.n) == (expected, len(x) + len(y))
+
+
+@given(st.floats(0.5, 2))
+def test_a_ratio_is_equal_within_a_factor_either_way(ratio):
+    """Runs whose ratio is known to a part in a thousand, against a factor of 1.25."""
+    assume(abs(abs(np.log(ratio)) - np.log(1.25)) > 0.01)
+    y = np.array([0.999, 1.0, 1.001])
+    rule = equivalence.Rule(1.0, 1.25, "log")
+    expected = "holds" if 0.8 < ratio < 1.25 else "fails"
+    verdict = rule.compare(ratio * y, y, 0.05)
+    assert verdict.verdict == expected
+    assert verdict.estimate == pytest.approx(np.log(ratio), abs=1e-6)
+    assert abs(verdict.estimate) < rule.threshold or expected == "fails"
+
+
+def test_the_words_of_a_ratio_are_factors():
+    rule = equivalence.Rule(1.0, 1.25, "log")
+    assert "within a factor of 1.25 of 1, fails" in rule.words(0.025, compared=True)
+    because = rule.compare([1.0, 1.01, 0.99], [1.0, 1.02, 0.98], 0.05).because
+    assert "off 1 by a factor of 1" in because
+    assert because.endswith("lies inside [0.8, 1.25].")

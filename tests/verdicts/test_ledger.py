@@ -12,8 +12,10 @@ from pipeline.study.errors import USAGE, StudyError
 from pipeline.verdicts import binomial, bound, equivalence, ledger, order
 
 EXPERIMENTS = {
-    "equilibrium": SimpleNamespace(runs={"gan": None, "gan_minimax": None}),
-    "ring": SimpleNamespace(runs={"gan": None}),
+    "equilibrium": SimpleNamespace(
+        runs={"gan": None, "gan_minimax": None}, metrics=["value", "nll"]
+    ),
+    "ring": SimpleNamespace(runs={"gan": None}, metrics=["value", "coverage"]),
 }
 MEASURED = {
     "id": "one",
@@ -22,7 +24,7 @@ MEASURED = {
     "statistic": "the mean",
     "experiment": "ring",
     "run": "gan",
-    "metric": "value",
+    "metric": "value.game",
     "rule": "bound",
     "arguments": {"side": "below", "threshold": 1},
     "reason": "One is small.",
@@ -72,23 +74,23 @@ def test_a_sound_ledger_is_read(read):
     assert (error, corrections) == (0.05, {})
     assert one.arguments == bound.Rule("below", 1.0)
     assert two.test == PROVED["test"]
-    assert (one.sources, two.sources) == ([("gan", "value")], [])
+    assert (one.sources, two.sources) == ([("gan", "value.game")], [])
 
 
 def test_what_a_claim_rests_on(read):
     """A column of values of one run, of two, of two metrics of one, or of a whole list."""
     claims = [
         PAIRED,
-        PAIRED | {"id": "two", "versus_metric": "distance"},
-        MEASURED | {"id": "three", "versus_metric": "distance"},
+        PAIRED | {"id": "two", "versus_metric": "value.distance"},
+        MEASURED | {"id": "three", "versus_metric": "value.distance"},
         ORDERED | {"id": "four"},
     ]
     found = [claim.sources for claim in read(*claims)[1]]
     assert found == [
-        [("gan", "value"), ("gan_minimax", "value")],
-        [("gan", "value"), ("gan_minimax", "distance")],
-        [("gan", "value"), ("gan", "distance")],
-        [("gan", "value"), ("gan_minimax", "value")],
+        [("gan", "value.game"), ("gan_minimax", "value.game")],
+        [("gan", "value.game"), ("gan_minimax", "value.distance")],
+        [("gan", "value.game"), ("gan", "value.distance")],
+        [("gan", "value.game"), ("gan_minimax", "value.game")],
     ]
     assert read(ORDERED)[1][0].arguments == order.Rule("below")
 
@@ -114,7 +116,20 @@ WRONG = [
     (without(MEASURED, "run"), "claims.one.run: missing"),
     (PAIRED | {"versus": "gam"}, "claims.one.versus: equilibrium has no run 'gam'; .*'gan'"),
     (PAIRED | {"versus": "gan"}, "claims.one: compares a run with itself"),
-    (MEASURED | {"versus_metric": "value"}, "claims.one: compares a run with itself"),
+    (MEASURED | {"versus_metric": "value.game"}, "claims.one: compares a run with itself"),
+    (MEASURED | {"metric": "game"}, "claims.one.metric: 'game' is no value of a metric"),
+    (MEASURED | {"metric": "value."}, "claims.one.metric: 'value.' is no value of a metric"),
+    (
+        MEASURED | {"versus_metric": "valeu.game"},
+        "claims.one.versus_metric: 'valeu' is no metric of these runs; .*mean 'value'",
+    ),
+    (
+        MEASURED | {"metric": "modes_covered"},
+        "claims.one.metric: 'modes_covered' is named coverage.modes now",
+    ),
+    (MEASURED | {"metric": "prdc.recall"}, "claims.one.metric: 'prdc' is no metric of these"),
+    (PAIRED | {"metric": "nll"}, "claims.one.metric: 'nll' is named nll.estimate now"),
+    (MEASURED | {"id": "law-of-the-map"}, "claims.*id: it is named distribution-of-the-map now"),
     (PROVED | {"versus": "gan"}, "claims.two.versus: not for the rule theorem"),
     (MEASURED | {"runs": ["gan", "gan"]}, "claims.one.runs: not for the rule bound"),
     (ORDERED | {"run": "gan"}, "claims.one.run: not for the rule order"),
@@ -170,7 +185,7 @@ def test_a_problem_is_one_line_that_names_it(read, claim, line):
     [
         (b"", "must be a mapping"),
         (b"- 1\n", "must be a mapping"),
-        (b"error: 0.05\nclaims: []\n", "claims: "),
+        (b"error: 0.05\nclaims: [1]\n", "claims.0: must be a mapping"),
         (b"error: 0.05\n", "claims: missing"),
         (b"error: 0.6\nclaims: [{id: one}]\n", "error: .*less than 0.5"),
         (b"error: 0.05\nerror: 0.05\n", "claims.yaml:2: "),

@@ -5,6 +5,7 @@ from textwrap import dedent
 
 import pytest
 
+from pipeline.verdicts import outcomes as outcomes_of
 from pipeline.verdicts import theorem
 from pipeline.verdicts.outcomes import outcomes
 
@@ -58,7 +59,7 @@ def folder(tmp_path, monkeypatch):
     """A repository with a few tests."""
     (tmp_path / "tests/theory").mkdir(parents=True)
     (tmp_path / "tests/theory/test_some.py").write_text(dedent(TESTS))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(outcomes_of, "ROOT", tmp_path)
     return tmp_path
 
 

@@ -1,22 +1,23 @@
-"""What the steps of a round can have ahead of it, for all of them at once.
+"""Hoisting: what the steps of a round can share is computed before the round, once for all.
 
-A critic sees in each of its k steps what the same generator makes of other noise, and so does the
-generator in its own step. So what a step computes from networks that nobody has moved by then is
-cut from it (`split`) and computed for all steps together: products with the same weights become
-one (pipeline/engine/graph/rewrite.py), of 384 rows in place of six times 64. A round of a wide
-WGAN-GP with k = 5 takes 4 % less for it.
+In each of its k steps a critic sees what the same generator makes of other noise, and so does the
+generator in its own step. What a step computes from networks that no player has moved yet is cut
+out of the step (`split`) and computed for all steps together. Products with the same weights
+become one (pipeline/engine/graph/rewrite.py), of 384 rows instead of six times 64. A round of a
+wide WGAN-GP with k = 5 takes 4 % less time.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from torch import Tensor
 from torch.fx import Graph, GraphModule, Node
 from torch.utils._pytree import tree_leaves, tree_map
 
 from pipeline.engine.graph.nodes import aten, is_wide
 from pipeline.engine.graph.trace import Traced, cheaper, trace, unfold
 
-SEEN = (  # what is found again in no time is not kept
+VIEWS = (  # cost nothing, so they are computed again rather than kept
     aten.view.default,
     aten.expand.default,
     aten.transpose.int,
@@ -34,12 +35,14 @@ SEEN = (  # what is found again in no time is not kept
 class Plan(NamedTuple):
     """A round, traced."""
 
-    ahead: Traced | None  # of weights, buffers and all inputs: {(player, n): known tensors}
-    steps: Mapping[str, Traced]  # of a player's arguments and what is known
+    hoisted: Traced | None  # of weights, buffers and all inputs: {(player, n): hoisted tensors}
+    steps: Mapping[str, Traced]  # of a player's arguments and its hoisted tensors
 
 
-def arguments(player: Any, weights, buffers, *given: Any) -> tuple:
-    """What a player's gradients are taken of: what it moves, what it does not, buffers, inputs."""
+def arguments(
+    player: Any, weights: Mapping[str, Any], buffers: Any, *given: Any
+) -> tuple[Any, ...]:
+    """The arguments of a player's gradients: weights it moves, other weights, buffers, inputs."""
     moved = {n: weights[n] for n in player.moves}
     still = {n: w for n, w in weights.items() if n not in moved}
     return moved, still, buffers, *given
@@ -47,19 +50,21 @@ def arguments(player: Any, weights, buffers, *given: Any) -> tuple:
 
 def plan(
     players: tuple[Any, ...],
-    gradients: Mapping[str, Callable],
-    weights: Mapping[str, list],
-    buffers: Mapping[str, Mapping],
-    given: Mapping[tuple[str, int], tuple],
+    gradients: Mapping[str, Callable[..., Any]],
+    weights: Mapping[str, list[Tensor]],
+    buffers: Mapping[str, Mapping[str, Tensor]],
+    given: Mapping[tuple[str, int], tuple[Any, ...]],
     compiled: bool,
 ) -> Plan:
-    """The round of some replicas, from examples of what it takes.
+    """The round of a chunk, from examples of its inputs.
 
-    A network is as it was at the beginning of the round until a player that moves it has played:
-    one of several steps finds its own moved. So the first is taken to, or all of its step would be
-    ahead, and nothing shared. Buffers may change any time.
-    gradients: {player: function of its arguments}. weights, buffers: of each network. given: batch
-    and noise of each player's n-th step. compiled: whether the operations are compiled as well.
+    A network is unchanged since the beginning of the round until a player that moves it has
+    played. A player of several steps finds its own networks moved by its earlier steps. So does,
+    by decree, the first player: otherwise its whole step would be hoisted, and nothing shared.
+    Buffers may change at any time.
+
+    gradients: {player: function of its arguments}. weights, buffers: of each network. given: the
+    inputs of each player's n-th step. compiled: whether the operations are compiled as well.
     """
     steps, early, late, stale = dict[str, Traced](), {}, {}, set[str]()
     for player in players:
@@ -78,7 +83,7 @@ def plan(
     if not early:
         return Plan(None, steps)
 
-    def opening(weights, buffers, given):
+    def opening(weights: Any, buffers: Any, given: Any) -> dict[tuple[str, int], Any]:
         found = {}
         for (name, n), inputs in given.items():
             if name in early:
@@ -86,44 +91,46 @@ def plan(
                 found[name, n] = first(*tree_leaves(arguments(player, weights, buffers, *inputs)))
         return found
 
-    ahead = trace(opening, weights, buffers, given, compiled=compiled)
-    known = ahead(weights, buffers, given)
+    hoisted = trace(opening, weights, buffers, given, compiled=compiled)
+    values = hoisted(weights, buffers, given)
     for name, (rest, own, made) in late.items():
-        taken = *tree_leaves(own), *(tensor.contiguous() for tensor in known[name, 0])
+        taken = *tree_leaves(own), *(tensor.contiguous() for tensor in values[name, 0])
         steps[name] = trace(rest, *taken, compiled=compiled)._replace(made=made)
-    return Plan(ahead, steps)
+    return Plan(hoisted, steps)
 
 
 def split(step: GraphModule, fresh: list[bool]) -> tuple[GraphModule, GraphModule] | None:
-    """A traced step as two: what needs nothing but fresh arguments, and the rest.
+    """A traced step as two: what depends on fresh arguments only, and the rest.
 
-    step: a graph of operations without effects. fresh: which of its arguments are.
+    step: a graph of operations without side effects. fresh: which of its arguments are fresh.
     Returns functions of the same arguments: the first gives a list of values, the second takes
-    those besides. None where nothing would be won: no wide product is among them, or there are
-    convolutions, which do not become one.
+    those values too. None where nothing would be gained: there is no wide product among them, or
+    there are convolutions, which cannot be joined.
     """
     nodes = list(step.graph.nodes)
     given = [node for node in nodes if node.op == "placeholder"]
-    near = {node for node, is_fresh in zip(given, fresh, strict=True) if is_fresh}
-    ahead = set(near)
+    cheap = {node for node, is_fresh in zip(given, fresh, strict=True) if is_fresh}
+    early = set(cheap)
     for node in nodes:
         sources = node.all_input_nodes
-        if node.op not in ("call_function", "get_attr") or not ahead.issuperset(sources):
+        if node.op not in ("call_function", "get_attr") or not early.issuperset(sources):
             continue
-        ahead.add(node)
-        if near.issuperset(sources) and (not sources or node.target in SEEN):
-            near.add(node)
-    wide = (n for n in ahead if n.target in (aten.bmm.default, aten.baddbmm.default))
-    if not any(map(is_wide, wide)) or any(n.target is aten.convolution.default for n in ahead):
+        early.add(node)
+        if cheap.issuperset(sources) and (not sources or node.target in VIEWS):
+            cheap.add(node)
+    wide = (n for n in early if n.target in (aten.bmm.default, aten.baddbmm.default))
+    if not any(map(is_wide, wide)) or any(n.target is aten.convolution.default for n in early):
         return None
-    kept = [n for n in nodes if n in ahead - near and not ahead.issuperset(n.users)]
+    kept = [n for n in nodes if n in early - cheap and not early.issuperset(n.users)]
     return _graph(step, given, [], kept), _graph(step, given, kept, None)
 
 
-def _graph(step, given, known, wanted):
-    """The graph of what is wanted, or of all that it returned, from arguments and known values."""
+def _graph(
+    step: GraphModule, given: list[Node], hoisted: list[Node], wanted: list[Node] | None
+) -> GraphModule:
+    """A step's graph of some results, or of all, from its arguments and hoisted values."""
     graph, copies = Graph(), dict[Node, Node]()
-    for node in [*given, *known]:
+    for node in [*given, *hoisted]:
         copies[node] = graph.placeholder(node.name)
     for node in step.graph.nodes:
         if node.op == "output":

@@ -14,7 +14,7 @@ v those of x and of (x - m)^2. The library takes 9 ms for each of the first thre
 
 from itertools import product
 from operator import getitem
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -49,8 +49,11 @@ class Shift(NamedTuple):
         return shifted
 
 
-def one_channel(node):
-    """A convolution to one channel as a product and a sum of shifted maps."""
+def one_channel(node: Any) -> Any:
+    """A convolution to one channel as a product and a sum of shifted maps.
+
+    Acts in no run of either study: kept until runs on 28 x 28 images decide.
+    """
     if node.target is not aten.convolution.default:
         return None
     x, w, bias, *how = node.args
@@ -58,7 +61,7 @@ def one_channel(node):
         return None
     shift = Shift(fake(x).shape[2:], fake(node).shape[2:], fake(w).shape[2:], how[1])
 
-    def convolved(x, w):
+    def convolved(x: Any, w: Any) -> Any:
         maps = torch.matmul(w[0].flatten(1).mT, x.flatten(2)).unflatten(2, x.shape[2:])
         first, *others = shift.all(maps.unbind(1))
         return sum(others, first)[:, None]
@@ -66,8 +69,11 @@ def one_channel(node):
     return _inlined(node, convolved, x, w)
 
 
-def gradients_of_one_channel(node):
-    """Its gradients, in x and in w."""
+def gradients_of_one_channel(node: Any) -> Any:
+    """The gradients of a convolution to one channel, in x and in w.
+
+    Acts in no run of either study: kept until runs on 28 x 28 images decide.
+    """
     whole = _whole(node, aten.convolution_backward.default)
     if whole is None or node.args[1] == 2:
         return None
@@ -76,7 +82,7 @@ def gradients_of_one_channel(node):
         return None
     shift = Shift(fake(x).shape[2:], fake(dy).shape[2:], fake(w).shape[2:], how[1])
 
-    def gradient(dy, x, w):
+    def gradient(dy: Any, x: Any, w: Any) -> Any:
         images = [dy[:, 0]] * shift.kernel.numel()
         shifted = torch.stack(shift.all(images, back=True), 1).flatten(2)
         if node.args[1] == 1:
@@ -86,8 +92,11 @@ def gradients_of_one_channel(node):
     return _inlined(node, gradient, dy, x, w)
 
 
-def batch_norm(node):
-    """Batch norm by moments taken image by image, then over images."""
+def batch_norm(node: Any) -> Any:
+    """Batch norm by moments taken image by image, then over images.
+
+    Acts in no run of either study: kept until runs on 28 x 28 images decide.
+    """
     whole = _whole(node, aten.native_batch_norm.default)
     if whole is None or not _of_images(whole.args[0]):
         return None
@@ -95,7 +104,7 @@ def batch_norm(node):
     if not by_the_batch or scale is None or bias is None or kept != [None, None]:
         return None
 
-    def normed(x, scale, bias):
+    def normed(x: Any, scale: Any, bias: Any) -> Any:
         mean = _mean(x)
         inverse = (_mean((x - mean).square()) + eps).rsqrt()
         if node.args[1]:
@@ -105,8 +114,11 @@ def batch_norm(node):
     return _inlined(node, normed, x, scale, bias)
 
 
-def gradient_of_batch_norm(node):
-    """Its gradient in x."""
+def gradient_of_batch_norm(node: Any) -> Any:
+    """The gradient of batch norm in x.
+
+    Acts in no run of either study: kept until runs on 28 x 28 images decide.
+    """
     whole = _whole(node, aten.native_batch_norm_backward.default)
     if whole is None or node.args[1] or not _of_images(whole.args[1]):
         return None
@@ -114,14 +126,14 @@ def gradient_of_batch_norm(node):
     if not by_the_batch or scale is None:
         return None
 
-    def gradient(dy, x, scale, mean, inverse):
+    def gradient(dy: Any, x: Any, scale: Any, mean: Any, inverse: Any) -> Any:
         n = (x - _of_channels(mean)) * _of_channels(inverse)
         return (dy - _mean(dy) - n * _mean(dy * n)) * _of_channels(inverse * scale)
 
     return _inlined(node, gradient, dy, x, scale, mean, inverse)
 
 
-def sums(node):
+def sums(node: Any) -> Any:
     """Sums over images and their places, of every channel of every replica."""
     if node.target is not aten.sum.dim_IntList or len(node.args) > 2 or not _large(node.args[0]):
         return None
@@ -132,7 +144,7 @@ def sums(node):
     return _inlined(node, lambda x: x.sum((3, 4)).sum(images), x)
 
 
-def _to_one_channel(x, w, how):
+def _to_one_channel(x: Any, w: Any, how: Any) -> Any:
     """Whether a convolution is one; a step at a time, and not of one channel."""
     stride, _, dilation, transposed, *_ = how
     plain = not transposed and {*stride, *dilation} == {1}
@@ -140,29 +152,29 @@ def _to_one_channel(x, w, how):
     return plain and outputs == 1 < inputs and _of_images(x)
 
 
-def _whole(node, target):
+def _whole(node: Any, target: Any) -> Any:
     """What a node takes one result of, where that is such an operation."""
     taken = node.target is getitem and isinstance(node.args[0], Node)
     return node.args[0] if taken and node.args[0].target is target else None
 
 
-def _of_images(node):
+def _of_images(node: Any) -> Any:
     return fake(node).dim() == 4 and _large(node)
 
 
-def _large(node):
+def _large(node: Any) -> Any:
     return fake(node).numel() >= LARGE and fake(node).device.type == "cpu"
 
 
-def _mean(x):
+def _mean(x: Any) -> Any:
     return x.mean((2, 3)).mean(0)[:, None, None]
 
 
-def _of_channels(values):
+def _of_channels(values: Any) -> Any:
     return values[:, None, None]
 
 
-def _inlined(node, f, *given):
+def _inlined(node: Any, f: Any, *given: Any) -> Any:
     """The operations that f comes down to, put before a node; what they make."""
     values = [fake(g) for g in given]
     with values[0].fake_mode:

@@ -3,35 +3,36 @@
 from typing import Any
 
 import torch
-from torch.fx import Node
+from torch import Tensor
+from torch.fx import Graph, Node
 
 aten: Any = torch.ops.aten
 WIDE = 64 * 128 * 256  # multiplications in one product
 
 
-def needs(node, other):
+def needs(node: Node, other: Node) -> bool:
     """Whether a node is computed from another."""
-    seen, ahead = set(), [node]
-    while ahead:
-        for given in ahead.pop().all_input_nodes:
+    seen, todo = set[Node](), [node]
+    while todo:
+        for given in todo.pop().all_input_nodes:
             if given is other:
                 return True
             if given not in seen:
                 seen.add(given)
-                ahead.append(given)
+                todo.append(given)
     return False
 
 
-def in_order(graph):
+def in_order(graph: Graph) -> None:
     """Each operation after those that it needs, and otherwise where it was."""
     placed: set[Node] = set()
     order: list[Node] = []
     for node in graph.nodes:
-        ahead = [node]
-        while ahead:
-            missing = [given for given in ahead[-1].all_input_nodes if given not in placed]
-            ahead.extend(missing)
-            if not missing and (ready := ahead.pop()) not in placed:
+        todo = [node]
+        while todo:
+            missing = [given for given in todo[-1].all_input_nodes if given not in placed]
+            todo.extend(missing)
+            if not missing and (ready := todo.pop()) not in placed:
                 placed.add(ready)
                 order.append(ready)
     end = next(iter(reversed(graph.nodes)))
@@ -39,7 +40,7 @@ def in_order(graph):
         end.prepend(node)
 
 
-def once(graph):
+def once(graph: Graph) -> None:
     """Equal operations on equal arguments are computed once."""
     seen: dict[Any, Node] = {}
     for node in list(graph.nodes):
@@ -52,27 +53,28 @@ def once(graph):
             graph.erase_node(node)
 
 
-def is_transpose(node):
+def is_transpose(node: Any) -> bool:
     """Of the two axes of each matrix in a batch of them."""
     if not isinstance(node, Node) or node.target is not aten.transpose.int:
         return False
-    return fake(node).dim() == 3 and {axis % 3 for axis in node.args[1:]} == {1, 2}  # type: ignore[operator]
+    axes: Any = node.args[1:]
+    return fake(node).dim() == 3 and {axis % 3 for axis in axes} == {1, 2}
 
 
-def is_zero(node):
+def is_zero(node: Any) -> bool:
     return isinstance(node, Node) and node.target in (aten.zeros_like.default, aten.zeros.default)
 
 
-def is_product(node):
+def is_product(node: Any) -> bool:
     return isinstance(node, Node) and node.target is aten.bmm.default
 
 
-def is_wide(product):
+def is_wide(product: Any) -> bool:
     a, b = (fake(factor) for factor in product.args[-2:])
-    return a.shape[1] * a.shape[2] * b.shape[2] >= WIDE
+    return bool(a.shape[1] * a.shape[2] * b.shape[2] >= WIDE)
 
 
-def is_sum_of_products(node):
+def is_sum_of_products(node: Any) -> bool:
     return is_product(node) or (
         isinstance(node, Node)
         and node.target is aten.add.Tensor
@@ -80,24 +82,24 @@ def is_sum_of_products(node):
     )
 
 
-def transpose(node, before):
+def transpose(node: Any, before: Node) -> Any:
     if is_transpose(node):
         return node.args[0]
     return insert(before, aten.transpose.int, (node, 1, 2), fake(node).transpose(1, 2))
 
 
-def insert(before, target, arguments, value, keywords=None):
+def insert(before: Node, target: Any, arguments: Any, value: Tensor, keywords: Any = None) -> Node:
     with before.graph.inserting_before(before):
         node = before.graph.call_function(target, arguments, keywords)
     node.meta["val"] = value
     return node
 
 
-def fake(node):
+def fake(node: Any) -> Any:
     """The tensor without content that stands for the node's result."""
     return node.meta["val"]
 
 
-def alike(a, b):
+def alike(a: Any, b: Any) -> bool:
     a, b = fake(a), fake(b)
-    return a.shape == b.shape and a.stride() == b.stride() and a.dtype == b.dtype
+    return (a.shape, a.stride(), a.dtype) == (b.shape, b.stride(), b.dtype)

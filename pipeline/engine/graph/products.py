@@ -5,6 +5,7 @@ AMD EPYC from 64 x 128 x 256 upwards, and below that the cost of ten calls in pl
 against it.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -24,7 +25,9 @@ def products(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     Returns shape (R, m, n).
     """
     cs = [None] * len(a) if bias is None else bias[:, 0]
-    each = (onednn(x, y.mT, c, "none", [], "") for x, y, c in zip(a, b, cs, strict=True))
+    each: Iterator[Tensor] = (
+        onednn(x, y.mT, c, "none", [], "") for x, y, c in zip(a, b, cs, strict=True)
+    )
     if len(a) == 1:
         return next(each)[None]
     out = a.new_empty(a.shape[0], a.shape[1], b.shape[2])
@@ -33,9 +36,11 @@ def products(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     return out
 
 
-@torch.library.register_fake("dstar::products")
-def _(a, b, bias=None):
+def _shaped(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
     return a.new_empty(a.shape[0], a.shape[1], b.shape[2])
+
+
+torch.library.register_fake("dstar::products", _shaped)
 
 
 @cache
@@ -47,7 +52,7 @@ def lower() -> None:
     operation = torch.ops.dstar.products.default
     several = lowering.fallback_handler(operation)
 
-    def lowered(a, b, bias=None):
+    def lowered(a: Any, b: Any, bias: Any = None) -> Any:
         if a.get_size()[0] != 1:
             return several(a, b, bias)
         x, w = (lowering.select(t, 0, 0) for t in (a, b))

@@ -11,6 +11,7 @@ A, B, ... are matrices of every replica, t is the transpose, a and b are numbers
 """
 
 from itertools import accumulate, product
+from typing import Any
 
 import torch
 from torch.fx import GraphModule, Node
@@ -70,7 +71,7 @@ def simplify(graph: GraphModule) -> None:
     graph.recompile()
 
 
-def _idle(node):
+def _idle(node: Any) -> Any:
     """What changes nothing."""
     if node.target in SAME_IF_SHAPED_ALIKE and alike(node, node.args[0]):
         return node.args[0]
@@ -81,7 +82,7 @@ def _idle(node):
     return None
 
 
-def _zero(node):
+def _zero(node: Any) -> Any:
     """What is zero throughout, as second derivatives of LeakyReLU are, is not computed with."""
     if node.target is aten.add.Tensor and not node.kwargs:
         for zero, other in (node.args, node.args[::-1]):
@@ -94,7 +95,7 @@ def _zero(node):
     return None
 
 
-def _transposed(node):
+def _transposed(node: Any) -> Any:
     """t(A B) as t(B) t(A), whose result lies in memory as it is wanted; so for sums of them."""
     if is_transpose(node):
         inner = node.args[0]
@@ -110,7 +111,7 @@ def _transposed(node):
     return None
 
 
-def _accumulated(node):
+def _accumulated(node: Any) -> Any:
     """A sum of products as the product of all their columns and rows; C + A B at once."""
     if node.target is not aten.add.Tensor or node.kwargs:
         return None
@@ -127,7 +128,7 @@ def _accumulated(node):
     return None
 
 
-def _shared(node):
+def _shared(node: Any) -> Any:
     """Products with the same right factor, say a layer of several batches, as one."""
     if node.target not in (aten.bmm.default, aten.baddbmm.default) or not node.users:
         return None
@@ -145,26 +146,26 @@ def _shared(node):
     values = [fake(one) for one in batches]
     ends = list(accumulate(value.shape[1] for value in values))
     whole = torch.cat(values, 1)
-    parts = [whole[:, e - v.shape[1] : e] for e, v in zip(ends, values, strict=True)]
-    if len(batches) == 1 or not all(map(_stands_for, parts, batches)):
+    slices = [whole[:, e - v.shape[1] : e] for e, v in zip(ends, values, strict=True)]
+    if len(batches) == 1 or not all(map(_stands_for, slices, batches)):
         return None
     joined = insert(node, node.target, (*added, _joined(node, lefts, 1), b), whole)
     rows = [
-        insert(node, aten.slice.Tensor, (joined, 1, end - part.shape[1], end), part)
-        for end, part in zip(ends, parts, strict=True)
+        insert(node, aten.slice.Tensor, (joined, 1, end - value.shape[1], end), value)
+        for end, value in zip(ends, slices, strict=True)
     ]
     for one, row in zip(batches[1:], rows[1:], strict=True):
         one.replace_all_uses_with(row)
     return rows[0]
 
 
-def _slim(node):
+def _slim(node: Any) -> Any:
     """Whether the factors are no larger than the product: joining them costs less than a sum."""
     (_, m, k), n = fake(node.args[0]).shape, fake(node).shape[2]
     return k * (m + n) <= 2 * m * n
 
 
-def _joined(before, nodes, axis):
+def _joined(before: Any, nodes: Any, axis: Any) -> Any:
     """Matrices side by side along axis 1 or 2; transposed ones as they lie in memory."""
     if all(map(is_transpose, nodes)):
         return transpose(_joined(before, [node.args[0] for node in nodes], 3 - axis), before)
@@ -172,7 +173,7 @@ def _joined(before, nodes, axis):
     return insert(before, aten.cat.default, (nodes, axis), value)
 
 
-def _wide(node):
+def _wide(node: Any) -> Any:
     """Wide products by oneDNN."""
     if onednn is None or node.target not in (aten.bmm.default, aten.baddbmm.default):
         return None
@@ -188,7 +189,7 @@ def _wide(node):
     return insert(node, aten.add.Tensor, (multiplied, node.args[0]), fake(node))
 
 
-def _narrow(node):
+def _narrow(node: Any) -> Any:
     """A product of few columns as one of few rows: up to five times as fast.
 
     Not where the columns of B lie together in memory: there it is as fast as it can be.
@@ -207,20 +208,20 @@ def _narrow(node):
     return insert(node, aten.clone.default, (back,), fake(node), keywords)
 
 
-def _like_enough(node):
+def _like_enough(node: Any) -> Any:
     """Whether what takes a node could take its argument: alike, or only seen in new shapes."""
     given = node.args[0]
     views = all(user.target is aten.view.default for user in node.users)
     return alike(node, given) or (views and _stands_for(fake(given), node))
 
 
-def _stands_for(value, node):
+def _stands_for(value: Any, node: Any) -> Any:
     """Whether all that see a node in a new shape could so see a value."""
     views = (user for user in node.users if user.target in SEEN_ANEW)
     return all(_can_be_seen(value, user.args[1]) for user in views)
 
 
-def _can_be_seen(value, shape):
+def _can_be_seen(value: Any, shape: Any) -> Any:
     try:
         value.view(shape)
     except (RuntimeError, ValueError):  # by a tensor with content, and by one without

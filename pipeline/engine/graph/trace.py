@@ -23,14 +23,14 @@ class Traced(NamedTuple):
     """A traced function, to be called as that function is."""
 
     graph: Graph
-    run: Callable  # of the arguments' tensors in a row
+    run: Callable[..., Any]  # of the arguments' tensors in a row
     made: TreeSpec
 
     def __call__(self, *arguments: Any) -> Any:
         return tree_unflatten(self.run(*tree_leaves(arguments)), self.made)
 
 
-def trace(f: Callable, *examples: Any, compiled: bool = False) -> Traced:
+def trace(f: Callable[..., Any], *examples: Any, compiled: bool = False) -> Traced:
     """The function f, to be called with arguments of these very shapes and strides.
 
     f: pure, of tensors and dictionaries of tensors; what it does must not depend on values.
@@ -39,12 +39,12 @@ def trace(f: Callable, *examples: Any, compiled: bool = False) -> Traced:
     return cheaper(*unfold(f, *examples), examples, compiled)
 
 
-def unfold(f: Callable, *examples: Any) -> tuple[GraphModule, TreeSpec]:
+def unfold(f: Callable[..., Any], *examples: Any) -> tuple[GraphModule, TreeSpec]:
     """The operations that f comes down to, of its arguments' tensors in a row, and its form."""
     leaves, given = tree_flatten(examples)
     made: list[TreeSpec] = []
 
-    def flat(*leaves):
+    def flat(*leaves: Any) -> list[Any]:
         values, structure = tree_flatten(f(*tree_unflatten(leaves, given)))
         made[:] = [structure]
         return values
@@ -60,7 +60,7 @@ def cheaper(graph: GraphModule, made: TreeSpec, examples: Any, compiled: bool = 
     return Traced(graph.graph, run, made)
 
 
-def _compiled(graph, leaves):
+def _compiled(graph: GraphModule, leaves: list[Any]) -> Callable[..., Any]:
     """The graph, compiled; or as it is, with one warning, where that cannot be done.
 
     By inductor alone: its guards would check at every call what `trace` asks of its callers, and
@@ -71,7 +71,7 @@ def _compiled(graph, leaves):
         if on_cpu:
             lower()
         options = {"cpp_wrapper": on_cpu, "layout_optimization": not on_cpu}
-        run = torch._inductor.compile(graph, list(leaves), options=options)
+        run: Callable[..., Any] = torch._inductor.compile(graph, list(leaves), options=options)
         run(*leaves)
     except Exception as error:  # of any kind: a compiler may be missing, or not know a thing
         line = str(error).strip().splitlines()

@@ -1,4 +1,4 @@
-"""What a round's steps compute ahead of it is what they would compute in their turn."""
+"""What is hoisted out of the steps of a round is what they would compute in their turn."""
 
 import pytest
 import torch
@@ -44,18 +44,18 @@ def played(model, wide, monkeypatch, chunk=0, compiled=False, rounds=18):
 
 
 @pytest.mark.parametrize(("name", "chunk"), [*((name, 0) for name in MODELS), ("gan, k = 3", 1)])
-def test_steps_that_have_something_ahead_are_the_same_steps(name, chunk, monkeypatch, double):
+def test_steps_with_hoisted_values_are_the_same_steps(name, chunk, monkeypatch, double):
     """Weights and terms to rounding, over a block of rounds and two more."""
     begun, told = played(MODELS[name], 1, monkeypatch, chunk)
     known, expected = played(MODELS[name], 2**60, monkeypatch, chunk)
-    assert begun.parts[0].plan.ahead is not None
-    assert known.parts[0].plan.ahead is None
+    assert begun.chunks[0].plan.hoisted is not None
+    assert known.chunks[0].plan.hoisted is None
     torch.testing.assert_close(flat(begun), flat(known), rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(told, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.slow
-def test_compiled_steps_that_have_something_ahead_are_the_same_steps(monkeypatch, double):
+def test_compiled_steps_with_hoisted_values_are_the_same_steps(monkeypatch, double):
     begun, _ = played(MODELS["wgan_gp"], 1, monkeypatch, 1, compiled=True)
     known, _ = played(MODELS["wgan_gp"], 2**60, monkeypatch, 1)
     torch.testing.assert_close(flat(begun), flat(known), rtol=1e-12, atol=1e-12)
@@ -68,30 +68,30 @@ def products(traced):
 
 def test_a_layer_is_one_product_for_all_steps_of_a_round(monkeypatch, double):
     """Three steps pass the generator: one product for each of its layers; and the critic, whose
-    weights each of its steps moves, has none ahead."""
+    weights each of its steps moves, has none hoisted."""
     begun, _ = played(MODELS["wgan_gp"], 1, monkeypatch, 1, rounds=1)
-    plan, modules = begun.parts[0].plan, begun.ensemble.modules
+    plan, modules = begun.chunks[0].plan, begun.ensemble.modules
     layers = sum(isinstance(layer, torch.nn.Linear) for layer in modules["generator"])
-    assert products(plan.ahead) == layers
+    assert products(plan.hoisted) == layers
     known, _ = played(MODELS["wgan_gp"], 2**60, monkeypatch, 1, rounds=1)
     for player in known.players:
-        whole, rest = (p.parts[0].plan.steps[player.name] for p in (known, begun))
+        whole, rest = (p.chunks[0].plan.steps[player.name] for p in (known, begun))
         assert products(rest) <= products(whole) - layers
 
 
-def test_a_game_that_wins_nothing_has_nothing_ahead(monkeypatch):
+def test_a_game_that_gains_nothing_has_nothing_hoisted(monkeypatch):
     """One player; narrow networks; convolutions."""
 
-    def ahead(model, wide):
+    def hoisted(model, wide):
         begun, _ = played(model, wide, monkeypatch, rounds=1)
-        return begun.parts[0].plan.ahead is not None
+        return begun.chunks[0].plan.hoisted is not None
 
-    assert not ahead(vae.Model(**SIZE, likelihood="bernoulli"), 1)
+    assert not hoisted(vae.Model(**SIZE, likelihood="bernoulli"), 1)
     widest = 16 * 8 * 8  # multiplications of a hidden layer
-    assert ahead(gan.Model(**SIZE), widest)
-    assert not ahead(gan.Model(**SIZE), widest + 1)
+    assert hoisted(gan.Model(**SIZE), widest)
+    assert not hoisted(gan.Model(**SIZE), widest + 1)
     eyes = dcgan.Model(features=64, latent=2, width=2, shape=(8, 8))
     monkeypatch.setattr("pipeline.engine.graph.nodes.WIDE", 1)
     begun = Training(Ensemble(eyes, [0]), {"x": torch.rand(20, 64)}, 8, SGD)
     next(begun.play(1))
-    assert begun.parts[0].plan.ahead is None
+    assert begun.chunks[0].plan.hoisted is None

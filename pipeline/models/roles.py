@@ -1,0 +1,199 @@
+"""What a model can do: the roles that metrics and figures ask for.
+
+    Discriminator    a(x) = log D(x) / (1 - D(x)),    D(x) the probability that x is real
+    Critic           f(x), a score of no such meaning
+    LatentVariable   log p(x) >= E_q[ log p(x | z) ] - KL( q(z | x) || p(z) )
+    Likelihood       -log p(x), or a bound on it
+
+Goodfellow et al., "Generative Adversarial Nets" (2014), section 3; Arjovsky, Chintala & Bottou,
+"Wasserstein GAN" (2017), section 3; Kingma & Welling, "Auto-Encoding Variational Bayes" (2014),
+equation 3. A model has a role by having its methods, and has them only if they mean what is said
+here: no model lists its roles. `net` holds the networks of one replica.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+
+from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
+from pipeline.engine.randomness import Distribution
+
+Distributions = Mapping[str, Distribution]  # of the noise of an example, by name
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """Generates examples."""
+
+    def prior(self) -> Distributions:
+        """What a sample is made of."""
+
+    def sample(self, net: Nets, noise: Noise) -> Tensor:
+        """Examples of p_g, (B, features)."""
+
+
+@runtime_checkable
+class Conditional(Sampler, Protocol):
+    """Generates examples of a class that it is asked for, the "label" of its noise."""
+
+    def asked(self, noise: Noise) -> Tensor:
+        """The class that each sample was to be of, (B,)."""
+
+
+@runtime_checkable
+class Game(Protocol):
+    """Is played by a discriminator and a generator, networks of these names."""
+
+    def pair(self) -> tuple[Player, Player]:
+        """The discriminator and the generator, whether they move or not."""
+
+
+@runtime_checkable
+class Discriminator(Protocol):
+    """Gives the log-odds that an example is real, which are log p / p_g at best."""
+
+    def logits(self, net: Nets, x: Tensor) -> Tensor:
+        """a of each example, (B,)."""
+
+
+@runtime_checkable
+class Critic(Protocol):
+    """Gives each example a score that is no log-odds, or is known but for a constant."""
+
+    def scores(self, net: Nets, x: Tensor) -> Tensor:
+        """f of each example, (B,)."""
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Names the class of an example."""
+
+    def class_logits(self, net: Nets, x: Tensor) -> Tensor:
+        """log p(y = k | x) up to a constant, (B, classes)."""
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Gives an example a code."""
+
+    def code(self, net: Nets, x: Tensor) -> Tensor:
+        """(B, latent)."""
+
+
+@runtime_checkable
+class Autoencoder(Encoder, Protocol):
+    """Gives an example a code, and a code an example."""
+
+    def decode(self, net: Nets, z: Tensor) -> Tensor:
+        """The examples of codes, (B, features)."""
+
+    def reconstruct(self, net: Nets, x: Tensor) -> Tensor:
+        """What is decoded of the code of x, (B, features)."""
+
+
+@runtime_checkable
+class LatentVariable(Protocol):
+    """Has latents, a prior and a posterior of them, and a bound on log p(x) by both."""
+
+    def posterior(self) -> Distributions:
+        """What latents given an example are made of."""
+
+    def observation(self) -> Distributions:
+        """What is drawn of an example before its likelihood is asked for."""
+
+    def observed(self, x: Tensor, noise: Noise) -> Tensor:
+        """What the likelihood is a likelihood of, (B, features)."""
+
+    def negative_elbo(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
+        """ "reconstruction", -log p(x | z), and "kl", KL( q(z | x) || p(z) ) by the model's own
+        prior or an unbiased estimate of it, (B,) each in nats."""
+
+    def log_weight(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
+        """log p(x, z) - log q(z | x) at one draw of z, (B,)."""
+
+    def reconstruction(self, x: Tensor, decoded: Tensor) -> Tensor:
+        """-log p(x | z) of x as it is observed and what the decoder gives, (B,)."""
+
+    def blind(self, x: Tensor) -> Tensor:
+        """What the best decoder gives that ignores z, from training examples."""
+
+
+@runtime_checkable
+class GaussianPosterior(Protocol):
+    """q(z | x) = N(m, exp(v)), of independent latents: z = m + exp(v/2) e, e of `posterior`."""
+
+    def posterior(self) -> Distributions: ...
+
+    def observation(self) -> Distributions: ...
+
+    def observed(self, x: Tensor, noise: Noise) -> Tensor: ...
+
+    def encode(self, net: Nets, x: Tensor) -> tuple[Tensor, Tensor]:
+        """m and v, of x as it is observed, (B, latent) each."""
+
+
+@runtime_checkable
+class IndependentLatents(GaussianPosterior, Protocol):
+    """The same under a prior of independent latents: the KL is a sum over them."""
+
+    def kl_by_latent(self, mean: Tensor, log_variance: Tensor) -> Tensor:
+        """KL( q(z_j | x) || p(z_j) ) by the model's own prior, (B, latent) in nats."""
+
+
+@runtime_checkable
+class Likelihood(Protocol):
+    """Gives -log p(x), or a bound on it by one draw of noise.
+
+    Its argument `levels`, grey levels above the lowest, is 0 where p is a density.
+    """
+
+    def likelihood_noise(self) -> Distributions:
+        """The noise of the bound."""
+
+    def negative_log_likelihood(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
+        """Of each example in nats, (B,)."""
+
+
+@runtime_checkable
+class Denoiser(Protocol):
+    """Predicts the noise in x_t."""
+
+    def log_snr(self, x: Tensor) -> Tensor:
+        """l_1 ... l_T, (T,), where x is and as x is."""
+
+    def predicted(self, net: Nets, xt: Tensor, step: Tensor, log_snr: Tensor) -> Tensor:
+        """e' of x_t, (B, features); step: t - 1, (B,); log_snr: l_t, (B, 1)."""
+
+
+@runtime_checkable
+class Marginals(Protocol):
+    """Has a distribution over the levels of each feature, 0 ... its argument `levels`."""
+
+    def distribution(self, net: Nets) -> Tensor:
+        """log p_j(k), (features, levels + 1)."""
+
+
+@runtime_checkable
+class PlaneGame(Protocol):
+    """A game of two numbers, the generator's and the discriminator's."""
+
+    def place(self, net: Nets) -> Tensor:
+        """Both, (2,); the equilibrium is at 0."""
+
+    def jacobian(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """Of their velocity at the equilibrium, rows first; None where it has none."""
+
+
+def lacking(model: Any, roles: Iterable[type]) -> dict[str, list[str]]:
+    """The roles that a model, or a class of models, has not, and the methods that it lacks."""
+    kind = model if isinstance(model, type) else type(model)
+    found = {}
+    for role in roles:
+        if not issubclass(kind, role):
+            protocols = [
+                vars(base) for base in role.__mro__ if getattr(base, "_is_protocol", False)
+            ]
+            methods = {name for names in protocols for name in names if not name.startswith("_")}
+            found[role.__name__] = sorted(name for name in methods if not hasattr(kind, name))
+    return found

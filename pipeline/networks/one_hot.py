@@ -1,0 +1,15 @@
+"""A class or a category as a vector, what a network can be told it by.
+
+one_hot(k)_j = 1 where j = k, else 0
+"""
+
+import torch
+from torch import Tensor
+
+
+def one_hot(index: Tensor, size: int, dtype: torch.dtype) -> Tensor:
+    """The unit vectors of classes 0 ... size - 1: (B,) -> (B, size).
+
+    Torch's own looks at the values of the index, so that it cannot be traced.
+    """
+    return (index[:, None] == torch.arange(size, device=index.device)).to(dtype)

@@ -1,0 +1,97 @@
+"""What has been measured of the study as it stands in params.yaml.
+
+A report may be older than its experiment: a run or a metric was added, an argument was changed, a
+run was trained again. Its numbers are then those of another study. They are left out here, so
+that whoever shows or judges a run says "not yet measured": one run that is behind hides no other,
+and a study that is only half made can be looked at.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.results import schema
+from pipeline.results.files import digest
+from pipeline.results.schema import MeasuredRun
+from pipeline.study.schema import Experiment, Run
+
+NOT_YET = "not yet measured"
+T = TypeVar("T")
+
+
+def measured(name: str, experiment: Experiment) -> dict[str, MeasuredRun]:
+    """The runs of an experiment that have been measured as they stand, in its order.
+
+    They have the values of the metrics that are asked for now; a metric that is newer than the
+    report has none. A report that cannot be read is an error, one of an older version is not.
+
+    name: the experiment's.
+    """
+    path = Path("reports", "metrics", f"{name}.json")
+    try:
+        found = schema.read(schema.Measurements, path).runs if path.is_file() else {}
+    except schema.Outdated:
+        return {}
+    return {
+        run: _asked(found[run], experiment.metrics)
+        for run, block in experiment.runs.items()
+        if run in found
+        and _is_of(found[run], block, experiment.draws)
+        and _is_trained_so(found[run], Path("runs", name, run, "run.json"))
+    }
+
+
+def waiting(
+    experiment: Experiment, found: dict[str, MeasuredRun], run: str | None = None
+) -> list[str]:
+    """What of an experiment is not yet measured: runs, and of a run that is, metrics.
+
+    found: its measured runs. run: of this one alone.
+    """
+    told = []
+    for name in [run] if run else experiment.runs:
+        if name not in found:
+            told.append(name)
+        else:
+            lacking = [m for m in experiment.metrics if m not in found[name].files]
+            told += [f"{metric} of {name}" for metric in lacking]
+    return told
+
+
+def _is_of(found: MeasuredRun, run: Run, draws: int) -> bool:
+    """Whether a run was measured with the model, the numbers and the draws that it has now."""
+    return (found.model, found.arguments, found.data.name, found.train, found.draws) == (
+        run.model,
+        run.arguments,
+        run.data,
+        run.train,
+        draws,
+    )
+
+
+def _is_trained_so(found: MeasuredRun, record: Path) -> bool:
+    """Whether what is here of its data and its training, if anything, is what was measured."""
+    data = Path("data", f"{found.data.name}.npz")
+    if data.is_file() and digest(data) != found.data.digest:
+        return False
+    try:
+        return not record.is_file() or (
+            schema.read(schema.Record, record).fingerprint == found.fingerprint
+        )
+    except schema.Outdated:
+        return False
+
+
+def _asked(found: MeasuredRun, metrics: list[str]) -> MeasuredRun:
+    """The values of these metrics alone."""
+
+    def asked(values: dict[str, T]) -> dict[str, T]:
+        return {key: v for key, v in values.items() if key.partition(".")[0] in metrics}
+
+    return replace(
+        found,
+        metrics=asked(found.metrics),
+        histograms=asked(found.histograms),
+        series=asked(found.series),
+        profiles=asked(found.profiles),
+    )

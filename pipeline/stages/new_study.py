@@ -1,0 +1,93 @@
+"""Command new-study: a folder with a study of its own, to be run at once and then changed.
+
+    python -m pipeline new-study NAME
+
+writes  NAME/params.yaml    one experiment of one run, seconds of work
+        NAME/claims.yaml    a ledger without claims
+        NAME/dvc.yaml       the stages of the repository's own study
+        NAME/.dvc/, .dvcignore, .gitignore
+The code is the repository's: a study has none. Its data, runs, reports and lock are its own, and
+so is its DVC, so that no study waits for another or fails with it.
+"""
+
+import re
+from pathlib import Path
+
+from pipeline.results.files import write_text
+from pipeline.study.errors import StudyError
+from pipeline.study.repository import ROOT
+
+# Letters of any script. `$`, braces and separators mean something to DVC or to a path.
+NAME = re.compile(r"\w(?:[\w .-]{0,98}\w)?")
+PARAMS = """\
+# Every number of this study. Keys are explained in the params.yaml of the repository.
+
+device: auto
+threads: 1
+processes: 0
+checkpoint_seconds: 20.0
+
+data:
+  ring: {}
+
+train:
+  seeds: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+  rounds: 1000
+  batch: 64
+  log_every: 50
+  samples: 500
+  optimizer: { name: adam, lr: 1.0e-3, betas: [0.5, 0.999] }
+
+experiments:
+  ring:
+    question: How many of the eight modes of a ring does a GAN find?
+    metrics: [coverage]
+    data: ring
+    model: gan
+    arguments: { latent: 2, width: 64 }
+    runs:
+      gan: {}
+"""
+CLAIMS = """\
+# What this study holds to be true or false. A claim's keys are those of the repository's
+# claims.yaml: id, claim, documents, statistic, rule, and what the rule needs.
+
+error: 0.05 # the chance that an experiment has any wrong verdict
+claims: []
+"""
+IGNORED = ("/data/", "/runs/", "/reports/shown/", "/work/", "/mlflow.db*", "/mlartifacts/")
+
+
+def main(name: str) -> None:
+    """Makes the study's folder in the current one."""
+    folder = Path(name)
+    if not NAME.fullmatch(name):
+        raise StudyError(
+            f"{name!r}: no name for a study; allowed: up to 100 letters, digits, spaces, _, - "
+            "and dots, from a letter or digit to a letter or digit"
+        )
+    if folder.exists():
+        raise StudyError(f"{name}: is there already; a new study needs a new name")
+    write_text(folder / "params.yaml", PARAMS)
+    write_text(folder / "claims.yaml", CLAIMS)
+    write_text(folder / "dvc.yaml", stages())
+    for path in (".dvc/config", ".dvc/.gitignore"):
+        write_text(folder / path, (ROOT / path).read_text(encoding="utf-8"))
+    write_text(folder / ".dvcignore", "work/\nmlartifacts/\n")
+    write_text(folder / ".gitignore", "".join(f"{path}\n" for path in IGNORED))
+    if not any((place / ".git").exists() for place in folder.resolve().parents):
+        write_text(folder / ".dvc/config.local", "[core]\n    no_scm = true\n")
+    print(f"{name}: made. To run it: cd {name!r} && dvc repro")
+
+
+def stages(*data: str) -> str:
+    """The dvc.yaml of a study with evaluation classifiers for these data sets.
+
+    It is the repository's, whose own study names one: a line per classifier stands in its place.
+    """
+    lines = (ROOT / "dvc.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+    named = re.compile(r"( *- runs/\$\{evaluation_classifier\.)\w+(\}\n)")
+    first, found = next((i, m) for i, line in enumerate(lines) if (m := named.fullmatch(line)))
+    before, after = found.groups()
+    rest = [line for line in lines[first:] if not named.fullmatch(line)]
+    return "".join([*lines[:first], *(f"{before}{name}{after}" for name in data), *rest])

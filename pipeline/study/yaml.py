@@ -1,0 +1,41 @@
+"""A YAML file of the study: a mapping, or one line that says what is wrong with it.
+
+Read as YAML 1.2, as DVC reads params.yaml: `1e-3` is a number, and a key that stands twice is an
+error.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pipeline.study.errors import StudyError
+
+
+def read(path: Path | str, keys: Iterable[str]) -> dict[str, Any]:
+    """The mapping in a file. keys: those that it may have, to be told where it is no mapping."""
+    try:
+        content = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
+        # What JSON cannot say no block may hold: a list as a key, a block within itself.
+        content = json.loads(json.dumps(content, default=str))
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such file; run this in the study's folder") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path}: not UTF-8 at byte {error.start}") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        what = getattr(error, "problem", None) or "not YAML"
+        raise StudyError(f"{where}: {' '.join(str(what).split())}") from None
+    except RecursionError:
+        raise StudyError(f"{path}: nested too deeply") from None
+    except (TypeError, ValueError) as error:  # as of `!!int x` or the 13th month, too
+        raise StudyError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise StudyError(f"{path}: must be a mapping with the keys {', '.join(keys)}")
+    return content

@@ -1,0 +1,128 @@
+"""Where the mean of new seeds will lie: what a sound repetition of a run is held to.
+
+    m -+ t_v(1 - error) s sqrt(1 / n + 1 / k),    of k new seeds, k = 1 for one seed's value
+
+The interval of the mean says where the truth lies and shrinks with n; this one says where the
+next k seeds do, and does not shrink below their own scatter. s is that of the run's n seeds, v =
+n - 1; below 10 seeds, or where they do not vary, s is pooled over the runs of the experiment,
+
+    s^2 = sum_i (n_i - 1) s_i^2 / sum_i (n_i - 1),    v = sum_i (n_i - 1).
+
+On the scales log and logit (pipeline/verdicts/scales.py) the interval is made of log x and told
+as x, so that it stays in the range: for k = 1 it is of the value itself, for more of their
+geometric mean or typical share. Of a property that a seed has or has not, with c of n, the counts
+y of k new seeds are those that Fisher's exact test of (c, n) against (y, k) does not reject.
+
+Student's form: Hahn, "Factors for calculating two-sided prediction intervals for samples from a
+normal distribution" (1969), equation 3; the counts: Thatcher, "Relationships between Bayesian and
+confidence limits for predictions" (1964). One metric of a hundred lies outside by chance.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from pipeline.verdicts import Values, sample, scales
+
+LEVEL = 0.99
+FEWEST = 10  # seeds whose own deviation is trusted
+
+
+class Prediction(NamedTuple):
+    """Where the mean of new seeds lies with a chance of `level`."""
+
+    low: float
+    high: float
+    level: float
+    seeds: int  # new ones
+    pooled: bool  # whether the deviation is that of all runs of the experiment
+
+
+class Spread(NamedTuple):
+    """A standard deviation over seeds and its degrees of freedom."""
+
+    sd: float
+    freedom: int
+
+
+def pooled(
+    columns: Sequence[Values], scale: scales.Scale = "linear", samples: int | None = None
+) -> Spread | None:
+    """The deviation over seeds of several runs together; None where no run has two seeds.
+
+    columns: of each run one number per seed, shapes (R_i,); a run with a value that is missing,
+    or that the scale does not know, has no part.
+    """
+    runs = [x for c in columns if len(x := _seen(c, scale, samples) or []) > 1]
+    freedom = sum(len(x) - 1 for x in runs)
+    if not freedom:
+        return None
+    total = sum((len(x) - 1) * float(np.var(x, ddof=1)) for x in runs)
+    return Spread(math.sqrt(total / freedom), freedom)
+
+
+def of_seeds(
+    values: Values,
+    seeds: int,
+    together: Spread | None,
+    scale: scales.Scale = "linear",
+    samples: int | None = None,
+    level: float = LEVEL,
+) -> Prediction | None:
+    """Where the mean of new seeds lies; None where a value is missing or nothing tells s.
+
+    values: one number per seed, shape (n,). seeds: k, how many new ones.
+    together: from pooled(), of the runs of the experiment, on the same scale.
+    scale, samples: of the metric.
+    """
+    x = _seen(values, scale, samples)
+    if not x:
+        return None
+    n = len(x)
+    if n >= FEWEST and max(x) > min(x):
+        own, spread = True, Spread(float(np.std(x, ddof=1)), n - 1)
+    elif together is None:
+        return None
+    else:
+        own, spread = False, together
+    half = stats.t.ppf((1 + level) / 2, spread.freedom) * spread.sd * math.sqrt(1 / n + 1 / seeds)
+    mean = float(np.mean(x))
+    low, high = (scales.back(float(mean + side * half), scale) for side in (-1, 1))
+    return Prediction(low, high, level, seeds, not own)
+
+
+def of_share(count: int, n: int, seeds: int, level: float = LEVEL) -> Prediction:
+    """Where the share of new seeds that have a property lies, exactly or with a greater chance.
+
+    count: how many of n have it. seeds: k, how many new ones.
+    """
+    new = np.arange(seeds + 1)
+    # Given that count + y of n + k have it, the count among the n is hypergeometric.
+    known = stats.hypergeom(n + seeds, count + new, n)
+    error = (1 - level) / 2
+    kept = new[(known.cdf(count) > error) & (known.sf(count - 1) > error)]
+    return Prediction(float(kept[0] / seeds), float(kept[-1] / seeds), level, seeds, False)
+
+
+def middle(
+    values: Values, scale: scales.Scale = "linear", samples: int | None = None
+) -> float | None:
+    """What the interval of new seeds is held against: their mean on the scale; None as above.
+
+    values: one number per new seed. scale, samples: of the metric.
+    """
+    x = _seen(values, scale, samples)
+    return scales.back(float(np.mean(x)), scale) if x else None
+
+
+def _seen(values: Values, scale: scales.Scale, samples: int | None) -> list[float] | None:
+    """The values as the scale sees them; None where one is missing or off the scale."""
+    numbers = sample.defined(values)
+    if not numbers or len(numbers) < len(values) or sample.diverged(values):
+        return None
+    if scales.off_scale(numbers, scale, samples) is not None:
+        return None
+    return scales.forward(numbers, scale, samples)

@@ -1,0 +1,20 @@
+"""The result of a training that nothing has disturbed."""
+
+import pytest
+
+from pipeline.execution import done, worker
+from tests import tiny
+from tests.execution.interrupted import unit
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """The SHA-256 of each file of a result that nothing has disturbed, and the record of it."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(folder)
+        patched.delenv("DVC_ROOT", raising=False)
+        patched.delenv("DSTAR_WORK", raising=False)
+        u = unit(folder)
+        worker.train(u, 1000.0)
+        return tiny.result(u), done.record(u)

@@ -1,0 +1,179 @@
+"""A result is whole or it is made again: nothing that is half there is taken for done."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.execution import done, machine, units, worker
+from pipeline.results.files import digest, read_json, write_json
+from pipeline.stages import check, train
+from pipeline.study.errors import DATA
+from tests import tiny
+from tests.execution.interrupted import BLOCK, unit
+
+
+def test_a_record_names_every_file_promised_with_its_digest_and_size(whole):
+    hashes, record = whole
+    assert set(record["files"]) == set(done.RESULT)
+    assert {name: stated["sha256"] for name, stated in record["files"].items()} == hashes
+    (maker,) = record["made_by"]
+    assert maker == {"from_round": 0} | machine.here("cpu")
+    assert set(maker["versions"]) == {"python", "torch", "numpy"}
+    assert set(maker["machine"]) == {"processor", "cores", "system", "device"}
+
+
+@pytest.mark.parametrize(
+    ("run", "left_out"),
+    [
+        ({"train": BLOCK}, set()),
+        ({"train": {"rounds": 40}}, {"snapshots.npz"}),
+        (
+            {"data": "digits", "model": "classifier", "arguments": {"width": 4}, "train": BLOCK},
+            {"samples.npz"},
+        ),
+    ],
+)
+def test_a_run_decides_which_files_are_promised(folder, run, left_out):
+    content = tiny.params(one=run)
+    content["data"]["digits"] = {}
+    if run.get("model"):
+        content["experiments"]["toy"]["metrics"] = ["accuracy"]
+    tiny.write(folder, content)
+    (u,) = units.units(check.study(), "toy")
+    assert set(done.promised(u)) == set(done.RESULT) - left_out
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut", "longer", "flipped", "emptied"])
+@pytest.mark.parametrize("name", done.RESULT)
+def test_whatever_is_not_as_it_was_written_is_not_done(folder, whole, name, damage):
+    u = _as_done(folder, whole)
+    file = u.folder / name
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    kept = {"cut": content[:-1], "longer": file.read_bytes() + b"\0", "flipped": content}
+    if damage == "lost":
+        file.unlink()
+    else:
+        file.write_bytes(bytes(kept.get(damage, b"")))
+    assert not done.is_done(u)
+    with pytest.raises(done.NotWhole) as told:
+        done.collect(u)
+    assert told.value.code == DATA
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: None,
+        lambda record: [],
+        lambda record: {"files": None},
+        lambda record: record | {"fingerprint": "0" * 16},
+        lambda record: record | {"files": {}},
+        lambda record: record | {"files": dict(list(record["files"].items())[1:])},
+        lambda record: record | {"files": record["files"] | {"more.npz": {}}},
+        lambda record: record | {"files": dict.fromkeys(record["files"])},
+        lambda record: record | {"made_by": []},
+    ],
+)
+def test_a_record_that_does_not_say_it_all_is_none(folder, whole, change):
+    u = _as_done(folder, whole)
+    write_json(u.folder / done.RECORD, change(read_json(u.folder / done.RECORD)))
+    assert not done.is_done(u)
+
+
+def _as_done(folder, whole):
+    """A unit that is done, of files that are quick to make; what they hold is not looked at."""
+    u = unit(folder)
+    for name in done.promised(u):
+        (u.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (u.folder / name).write_bytes(name.encode() * 9)
+    files = {
+        name: {"sha256": digest(u.folder / name), "bytes": (u.folder / name).stat().st_size}
+        for name in done.promised(u)
+    }
+    record = whole[1] | {"fingerprint": u.fingerprint, "files": files}
+    write_json(u.folder / done.RECORD, record)
+    assert done.is_done(u)
+    return u
+
+
+def test_a_result_of_another_run_is_not_done(folder):
+    other = unit(folder, train=BLOCK | {"rounds": 10})
+    worker.train(other, 1000.0)
+    u = unit(folder)
+    shutil.copytree(other.folder, u.folder)
+    assert not done.is_done(u)
+
+
+def trained_here(monkeypatch):
+    """Units train in this process; returns the labels of those that did."""
+    labels: list[str] = []
+
+    def side_by_side(todo, *_):
+        for u in todo:
+            labels.append(u.label)
+            worker.train(u, 1000.0)
+
+    monkeypatch.setattr(train.scheduler, "side_by_side", side_by_side)
+    monkeypatch.setattr(train.processes, "load_libraries", lambda *_: None)
+    monkeypatch.setattr(train.processes, "die_with_parent", lambda: None)
+    monkeypatch.setenv("DSTAR_TRACKING", "off")
+    return labels
+
+
+def test_a_result_that_is_lost_before_it_is_collected_is_made_again(
+    folder, whole, monkeypatch, capsys
+):
+    u = unit(folder)
+    trained = trained_here(monkeypatch)
+    collect, calls = done.collect, []
+
+    def lost_once(unit, *more):
+        if not calls:
+            calls.append(unit)
+            (unit.folder / "weights.npz").unlink()
+        return collect(unit, *more)
+
+    monkeypatch.setattr(done, "collect", lost_once)
+    train.main("toy")
+    assert trained == ["toy.gan", "toy.gan"]
+    assert {n: digest(f"runs/toy/gan/{n}") for n in done.RESULT} == whole[0] == tiny.result(u)
+    assert "it is made again" in capsys.readouterr().err
+
+
+def test_what_a_user_has_put_beside_results_stays(folder, whole, monkeypatch):
+    """Only files of a result go: those of a run that is listed no more, and those out of date."""
+    trained_here(monkeypatch)
+    unit(folder)
+    for run in ("gan", "gone"):
+        for name in (*done.RESULT, "my_notes/idea.txt"):
+            file = Path("runs/toy", run, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("mine")
+    (Path("runs/toy/empty")).mkdir()
+    train.main("toy")
+    left = {file.as_posix() for file in Path("runs/toy").rglob("*") if file.is_file()}
+    assert left == {
+        *(f"runs/toy/gan/{name}" for name in done.RESULT),
+        "runs/toy/gan/my_notes/idea.txt",
+        "runs/toy/gone/my_notes/idea.txt",
+    }
+    assert not Path("runs/toy/empty").exists()
+    assert {n: digest(f"runs/toy/gan/{n}") for n in done.RESULT} == whole[0]
+
+
+def test_a_result_from_elsewhere_is_collected_with_a_warning(folder, monkeypatch, capsys):
+    unit(folder)
+    trained_here(monkeypatch)
+    now = machine.here("cpu")
+    with monkeypatch.context() as patched:
+        elsewhere = now | {"machine": now["machine"] | {"processor": "another processor"}}
+        patched.setattr(machine, "here", lambda device: elsewhere)
+        train.main("toy")
+    assert "warning" not in capsys.readouterr().err
+    train.main("toy")
+    told = capsys.readouterr().err
+    assert told.count("warning: toy.gan was made with") == 1
+    assert "another processor" in told

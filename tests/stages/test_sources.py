@@ -1,0 +1,81 @@
+"""The line of a stage in sources.yaml changes when what it is made of does, and only then."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from pipeline.datasets import digits
+from pipeline.execution import code_hash
+from pipeline.stages import sources
+from tests import tiny
+
+
+@pytest.fixture
+def lines(folder, monkeypatch):
+    """Writes sources.yaml, of code with changed files, and returns its lines by stage."""
+    content = tiny.params(gan={}, other={"data": "digits", "model": "classifier"})
+    content["data"]["digits"] = {}
+    gan, classifier = content["experiments"].pop("toy")["runs"].values()
+    for name, run, metric in (("points", gan, "coverage"), ("images", classifier, "accuracy")):
+        block = {"question": "?", "metrics": [metric], "runs": {"one": run}}
+        content["experiments"][name] = block
+    classifier["arguments"] = {"width": 4}
+    tiny.write(folder, content)
+    proof = {"test": "tests/theory/test_dice.py::test"}
+    YAML().dump({"claims": [proof]}, Path("claims.yaml"))
+    parsed = code_hash.parsed
+
+    def found(*changed):
+        def other(file):
+            sha, names = parsed(file)
+            is_changed = file.relative_to(code_hash.ROOT).as_posix() in changed
+            return (sha[::-1] if is_changed else sha), names
+
+        monkeypatch.setattr(code_hash, "parsed", other)
+        sources.main()
+        told = YAML(typ="safe").load(Path("sources.yaml"))
+        parts = {f"{s} {e}": told[s][e] for s in ("train", "evaluate") for e in told[s]}
+        return parts | {"claims": told["claims"], "report": told["report"]}
+
+    return found
+
+
+EVERY = {
+    *(f"{stage} {e}" for stage in ("train", "evaluate") for e in ("points", "images")),
+    *("claims", "report"),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ("pipeline/engine/ensemble.py", {s for s in EVERY if s.startswith(("train", "evaluate"))}),
+        ("pipeline/engine/training.py", {"train points", "train images"}),
+        ("pipeline/execution/play.py", {"train points", "train images"}),
+        ("pipeline/models/gan.py", {"train points", "evaluate points"}),
+        ("pipeline/objectives/minimax.py", {"train points", "evaluate points"}),
+        ("pipeline/metrics/accuracy.py", {"evaluate images"}),
+        ("pipeline/datasets/ring.py", {"evaluate points"}),  # and the stage prepare
+        ("pipeline/results/trained_run.py", {"evaluate points", "evaluate images"}),
+        ("pipeline/execution/worker.py", set()),
+        ("pipeline/execution/progress.py", set()),
+        ("pipeline/execution/checkpoints.py", set()),
+        ("pipeline/verdicts/student.py", {"claims"}),
+        ("tests/theory/test_dice.py", {"claims"}),
+        ("reference/theory/dice.py", {"claims"}),
+        ("pipeline/page/svg.py", {"report"}),
+        ("pipeline/results/door.py", set()),
+    ],
+)
+def test_a_change_of_a_file_reaches_the_stages_that_run_it(lines, changed, told):
+    before, after = lines(), lines(changed)
+    assert before.keys() == EVERY
+    assert {stage for stage in EVERY if before[stage] != after[stage]} == told
+
+
+def test_what_a_training_sees_of_a_data_set_beside_its_file_is_in_its_line(lines, monkeypatch):
+    before = lines()
+    monkeypatch.setattr(digits.DataSet, "levels", 15)
+    after = lines()
+    assert {stage for stage in EVERY if before[stage] != after[stage]} == {"train images"}
