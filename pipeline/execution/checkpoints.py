@@ -127,11 +127,15 @@ def _diverged(arrays):
     """The replicas that stood still, by their place, from the arrays of a checkpoint."""
     found = {}
     for name, words in arrays.items():
-        _, replica, *rest = name.split("/")
-        if not rest:
+        _, replica, *boxed = name.split("/")
+        if not boxed:
             at, player, step, quantity, term = words.tolist()
-            boxed = {n.removeprefix(f"{name}/"): torch.from_numpy(a) for n, a in arrays.items()}
-            box = {n: t for n, t in boxed.items() if not n.startswith("diverged/")}
+            prefix = f"{name}/"
+            box = {
+                n.removeprefix(prefix): torch.from_numpy(a)
+                for n, a in arrays.items()
+                if n.startswith(prefix)
+            }
             found[int(replica)] = Divergence(int(at), player, int(step), quantity, term, box)
     return found
 

@@ -17,7 +17,7 @@ from pipeline.study.repository import ROOT
 DIGITS = 12  # of a hash: 48 bits
 # No number of a training comes from these: they store, refuse and tell, or make the data, which a
 # training sees as a file and a few numbers that its record holds. They may change without training
-# anything anew; a new layout of a result is another FORMAT (pipeline/execution/units.py).
+# anything anew; a new layout of a result is another format (pipeline/results/schema.py).
 PLUMBING = (
     "pipeline.datasets",
     "pipeline.results.files",

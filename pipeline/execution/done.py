@@ -16,16 +16,15 @@ from pathlib import Path
 from pipeline import models
 from pipeline.execution.units import Unit
 from pipeline.results import schema
-from pipeline.results.files import digest, read_json, read_npz, write_bytes
+from pipeline.results.files import digest, read_npz, write_bytes
 from pipeline.study.errors import DATA, StudyError
 
 RECORD = "done.json"
 DIVERGED = "diverged.npz"  # of a run in which a replica stands still
-PROMISED = (
+RESULT = (
     *("run.json", "curves.csv", "samples.npz", "weights.npz"),
-    *("average.npz", "snapshots.npz"),
+    *("average.npz", "snapshots.npz", DIVERGED),
 )
-RESULT = (*PROMISED, DIVERGED)
 
 
 class NotWhole(StudyError):
@@ -35,27 +34,30 @@ class NotWhole(StudyError):
         super().__init__(f"{file}: {what}", DATA)
 
 
-def promised(unit: Unit) -> list[str]:
-    """The files that the result of a unit consists of, where no replica diverges."""
-    left_out = set()
+def promised(unit: Unit, diverged: bool) -> list[str]:
+    """The files that the result of a unit consists of.
+
+    diverged: whether a replica stands still.
+    """
+    left_out = set() if diverged else {DIVERGED}
     if not unit.run.train.snapshots:
         left_out.add("snapshots.npz")
     if not hasattr(models.kind(unit.run.model), "sample"):
         left_out.add("samples.npz")
     if not unit.run.train.average:
         left_out.add("average.npz")
-    return [name for name in PROMISED if name not in left_out]
+    return [name for name in RESULT if name not in left_out]
 
 
-def finish(unit: Unit, written: Mapping[str, str], made_by: list[dict]) -> None:
+def finish(unit: Unit, diverged: bool, written: Mapping[str, str], made_by: list[dict]) -> None:
     """Declares the unit done and drops what only an unfinished one needs.
 
+    diverged: whether a replica stands still.
     written: the SHA-256 of files as their writer knows it, by name.
     made_by: the versions and machines that had a part, each with the round from which on.
     """
     files = {}
-    told = schema.read(schema.Record, unit.folder / "run.json")
-    for name in [*promised(unit), *([DIVERGED] if told.diverged else [])]:
+    for name in promised(unit, diverged):
         file = unit.folder / name
         try:
             sha = digest(file)
@@ -74,18 +76,21 @@ def finish(unit: Unit, written: Mapping[str, str], made_by: list[dict]) -> None:
 def _read_back(unit, file):
     if file.suffix == ".npz":
         read_npz(file)
-    elif file.suffix == ".json" and read_json(file)["fingerprint"] != unit.fingerprint:
-        raise StudyError(f"{file}: of another run", DATA)
+    elif file.suffix == ".json":
+        found = schema.read(schema.Record, file).fingerprint
+        if found != unit.fingerprint:
+            raise StudyError(f"{file}: of another run", DATA)
 
 
 def record(unit: Unit) -> dict | None:
     """The done record of a unit, or None where the result is not whole."""
     try:
         found = asdict(schema.read(schema.Done, unit.folder / RECORD))
+        run = schema.read(schema.Record, unit.folder / "run.json")
         whole = (
             found["fingerprint"] == unit.fingerprint
             and bool(found["made_by"])
-            and set(found["files"]) - {DIVERGED} == set(promised(unit))
+            and set(found["files"]) == set(promised(unit, bool(run.diverged)))
             and all(_is_whole(unit, name, stated) for name, stated in found["files"].items())
         )
     except (StudyError, OSError):

@@ -6,7 +6,7 @@ at the end: the hash of a run's code covers this file and all that it imports
 worker's (pipeline/execution/worker.py), and may change without training anything anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,29 @@ def stacked(
     }
 
 
-def samples(training: Training, count: int) -> np.ndarray:
-    """So many examples of each settled replica, (R, count, ...)."""
-    return training.ensemble.sample(count, "sample").cpu().numpy()
+def results(training: Training, count: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
+    """The files of weights and of samples at the end of a training, each to be written at once.
+
+    count: examples by each replica, of a model that samples, x (R, count, ...). Where an average
+    is kept, it takes the weights' place in the training: its samples are `average`.
+    """
+    samples = {}
+    for file, name in (("weights.npz", "x"), ("average.npz", "average")):
+        if name == "average" and not training.average:
+            continue
+        if name == "average":
+            training.use_average()
+        yield file, settled(training)
+        if hasattr(training.ensemble.model, "sample"):
+            samples[name] = training.ensemble.sample(count, "sample").cpu().numpy()
+    if samples:
+        yield "samples.npz", samples
+
+
+def boxes(training: Training) -> dict[str, np.ndarray]:
+    """What diverged.npz holds: what the last step of each replica that stands still saw."""
+    return {
+        f"{replica}/{name}": tensor.cpu().numpy()
+        for replica, divergence in training.diverged.items()
+        for name, tensor in divergence.box.items()
+    }

@@ -108,21 +108,10 @@ def _train(unit, checkpoint_seconds):
     if snapshots:
         found = _kept_snapshots(folder, snapshots, kept)
         write_npz(folder / "snapshots.npz", play.stacked(snapshots, found))
-    samples = _results(unit, training, "weights.npz", "x")
-    if training.average:
-        training.use_average()
-        samples |= _results(unit, training, "average.npz", "average")
-    if samples:
-        write_npz(folder / "samples.npz", samples)
-    done.finish(unit, {"curves.csv": written["sha256"]}, kept["made_by"])
-
-
-def _results(unit, training, file, name):
-    """Writes the weights, statistics settled. Returns {name: samples} of a model that samples."""
-    write_npz(unit.folder / file, play.settled(training))
-    if "samples.npz" not in done.promised(unit):
-        return {}
-    return {name: play.samples(training, unit.run.train.samples)}
+    for name, arrays in play.results(training, block.samples):
+        write_npz(folder / name, arrays)
+    known = {"curves.csv": written["sha256"]}
+    done.finish(unit, bool(training.diverged), known, kept["made_by"])
 
 
 def _have_part(unit, training, made_by):
@@ -189,10 +178,7 @@ def _write_record(unit, training, made_by):
     file = unit.folder / "run.json"
     schema.write(file, schema.parse(schema.Record, unit.record | found, file))
     if diverged:
-        boxes = {
-            f"{r}/{n}": t.cpu().numpy() for r, d in diverged.items() for n, t in d.box.items()
-        }
-        write_npz(unit.folder / done.DIVERGED, boxes)
+        write_npz(unit.folder / done.DIVERGED, play.boxes(training))
 
 
 def _note_diverged(unit, training, known, made_by):

@@ -16,7 +16,6 @@ from pathlib import Path
 from pipeline import datasets, figures, metrics, models
 from pipeline.engine import settings
 from pipeline.engine.phases import stretches
-from pipeline.metrics import accuracy
 from pipeline.models import roles
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
@@ -143,7 +142,8 @@ def _check_classifiers(found, pipeline, problems):
         run, dependency = found.experiments[e].runs[r], f"runs/${{{where}}}"
         if run.data != data:
             problems.append(f"{where}: {named} is trained on {run.data}, not on {data}")
-        if run.model in models.names() and roles.lacking(models.kind(run.model), accuracy.NEEDS):
+        known = run.model in models.names()
+        if known and roles.lacking(models.kind(run.model), [roles.Classifier]):
             problems.append(f"{where}: {named} has the model {run.model}, which is no classifier")
         if stages is not None and f"- {dependency}" not in stages:
             problems.append(f"{where}: stage evaluate of dvc.yaml lacks - {dependency}")

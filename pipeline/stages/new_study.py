@@ -24,6 +24,8 @@ PARAMS = """\
 
 device: auto
 threads: 1
+chunk: 0
+compile: auto
 processes: 0
 checkpoint_seconds: 20.0
 

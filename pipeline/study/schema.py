@@ -138,8 +138,8 @@ class Study(Block):
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
     threads: Count  # of each training process
-    chunk: Index = 0  # replicas a call; 0: as many as suits the device and the networks
-    compile: Literal["auto", "always", "never"] = "auto"
+    chunk: Index  # replicas a call; 0: as many as suits the device and the networks
+    compile: Literal["auto", "always", "never"]
     processes: Index  # runs side by side; 0: as many as fit the machine
     checkpoint_seconds: NonNegative
     data: dict[str, Any]

@@ -52,7 +52,7 @@ def checked(
 def told(
     error: ValidationError,
     where: str = "",
-    siblings: Callable[[tuple], Iterable[str]] | None = None,
+    siblings: Callable[[tuple[int | str, ...]], Iterable[str]] | None = None,
     tags: Sequence[str] = (),
 ) -> list[str]:
     """The problems that pydantic found, a line each.

@@ -35,8 +35,14 @@ class Growing:
     def phases(self):
         return self.shares
 
+    def prior(self):
+        return {"z": Normal((2,))}
+
+    def sample(self, net, noise):
+        return net.made(noise["z"])
+
     def players(self):
-        z = {"z": Normal((2,))}
+        z = self.prior()
         return (
             Player("critic", self.critic, ("judged",), z, steps=2),
             Player("maker", self.maker, ("made",), z),

@@ -3,13 +3,14 @@
 import pytest
 
 from pipeline.execution import done, worker
+from pipeline.results.files import read_json
 from tests import tiny
 from tests.execution.interrupted import unit
 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
-    """The SHA-256 of each file of a result that nothing has disturbed, and the record of it."""
+    """The SHA-256 of each file of a result that nothing has disturbed, done.json and run.json."""
     folder = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(folder)
@@ -17,4 +18,4 @@ def whole(tmp_path_factory):
         patched.delenv("DSTAR_WORK", raising=False)
         u = unit(folder)
         worker.train(u, 1000.0)
-        return tiny.result(u), done.record(u)
+        return tiny.result(u), done.record(u), read_json(u.folder / "run.json")

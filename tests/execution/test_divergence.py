@@ -60,9 +60,12 @@ def test_the_neighbour_of_a_replica_that_diverges_is_as_beside_any_other(folder)
 
 
 @pytest.mark.parametrize("rounds", [(19, 20, 21), (1, 16, 33)])
-def test_cut_off_about_the_end_of_a_phase_it_ends_in_the_same_bytes(folder, monkeypatch, rounds):
+def test_cut_off_about_the_end_of_a_phase_it_ends_in_the_same_bytes(
+    folder, monkeypatch, capsys, rounds
+):
     """All at once: two phases of 20 rounds, three replicas in two chunks, one of which diverges,
-    and an average. Cut at the end of the phase and a round to either side; at ends of blocks."""
+    and an average. Cut at the end of the phase and a round to either side; at ends of blocks.
+    Each time it goes on from a checkpoint, which knows of the replica that stands still."""
     optimizer = {"name": "adam", "lr": [0.01, 1e30, 0.02], "final": 0.1}
     train = {"rounds": 40, "seeds": [3, 1, 2], "optimizer": optimizer, "average": 0.9}
     u = replace(unit(folder, train=train | {"log_every": 3}), chunk=2)
@@ -78,8 +81,10 @@ def test_cut_off_about_the_end_of_a_phase_it_ends_in_the_same_bytes(folder, monk
                 worker.train(u, checkpoint_seconds=0.0)
     for name in ("weights.npz", "average.npz", "diverged.npz"):
         (u.folder / name).unlink(missing_ok=True)
+    capsys.readouterr()
     worker.train(u, checkpoint_seconds=1000.0)
     assert tiny.result(u) == whole
+    assert "not used" not in capsys.readouterr().err
 
 
 def test_the_average_is_written_and_sampled_from(folder):

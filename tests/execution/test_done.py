@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.execution import done, machine, units, worker
-from pipeline.results.files import digest, read_json, write_json
+from pipeline.results.files import digest, read_json, write_json, write_text
 from pipeline.stages import check, train
 from pipeline.study.errors import DATA
 from tests import tiny
@@ -14,8 +14,8 @@ from tests.execution.interrupted import BLOCK, unit
 
 
 def test_a_record_names_every_file_promised_with_its_digest_and_size(whole):
-    hashes, record = whole
-    assert set(record["files"]) == set(done.RESULT)
+    hashes, record, _ = whole
+    assert set(record["files"]) == set(done.RESULT) - {"average.npz", "diverged.npz"}
     assert {name: stated["sha256"] for name, stated in record["files"].items()} == hashes
     (maker,) = record["made_by"]
     assert maker == {"from_round": 0} | machine.here("cpu")
@@ -26,11 +26,12 @@ def test_a_record_names_every_file_promised_with_its_digest_and_size(whole):
 @pytest.mark.parametrize(
     ("run", "left_out"),
     [
-        ({"train": BLOCK}, set()),
-        ({"train": {"rounds": 40}}, {"snapshots.npz"}),
+        ({"train": BLOCK | {"average": 0.9}}, set()),
+        ({"train": BLOCK}, {"average.npz"}),
+        ({"train": {"rounds": 40}}, {"average.npz", "snapshots.npz"}),
         (
             {"data": "digits", "model": "classifier", "arguments": {"width": 4}, "train": BLOCK},
-            {"samples.npz"},
+            {"average.npz", "samples.npz"},
         ),
     ],
 )
@@ -41,7 +42,8 @@ def test_a_run_decides_which_files_are_promised(folder, run, left_out):
         content["experiments"]["toy"]["metrics"] = ["accuracy"]
     tiny.write(folder, content)
     (u,) = units.units(check.study(), "toy")
-    assert set(done.promised(u)) == set(done.RESULT) - left_out
+    assert set(done.promised(u, diverged=True)) == set(done.RESULT) - left_out
+    assert {*done.promised(u, diverged=False), "diverged.npz"} == set(done.RESULT) - left_out
 
 
 @pytest.mark.parametrize("damage", ["lost", "cut", "longer", "flipped", "emptied"])
@@ -84,19 +86,32 @@ def test_a_record_that_does_not_say_it_all_is_none(folder, whole, change):
 
 
 def _as_done(folder, whole):
-    """A unit that is done, of files that are quick to make; what they hold is not looked at."""
-    u = unit(folder)
-    for name in done.promised(u):
-        (u.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (u.folder / name).write_bytes(name.encode() * 9)
+    """A unit that is done, with every kind of file; what arrays they hold is not looked at."""
+    u = unit(folder, train=BLOCK | {"average": 0.9})
+    still = {"seed": 1, "replica": 1, "round": 7, "step": 0}
+    still |= {"player": "generator", "term": "non_saturating", "quantity": "term"}
+    for name in done.RESULT:
+        write_text(u.folder / name, name * 9)
+    write_json(u.folder / "run.json", whole[2] | {"diverged": [still]})
     files = {
         name: {"sha256": digest(u.folder / name), "bytes": (u.folder / name).stat().st_size}
-        for name in done.promised(u)
+        for name in done.RESULT
     }
     record = whole[1] | {"fingerprint": u.fingerprint, "files": files}
     write_json(u.folder / done.RECORD, record)
     assert done.is_done(u)
     return u
+
+
+@pytest.mark.parametrize("name", ["average.npz", "diverged.npz"])
+def test_a_file_that_only_some_runs_have_is_missed_where_it_was_promised(folder, whole, name):
+    """Its line taken out of the record as well."""
+    u = _as_done(folder, whole)
+    record = read_json(u.folder / done.RECORD)
+    del record["files"][name]
+    (u.folder / name).unlink()
+    write_json(u.folder / done.RECORD, record)
+    assert not done.is_done(u)
 
 
 def test_a_result_of_another_run_is_not_done(folder):
@@ -139,7 +154,7 @@ def test_a_result_that_is_lost_before_it_is_collected_is_made_again(
     monkeypatch.setattr(done, "collect", lost_once)
     train.main("toy")
     assert trained == ["toy.gan", "toy.gan"]
-    assert {n: digest(f"runs/toy/gan/{n}") for n in done.RESULT} == whole[0] == tiny.result(u)
+    assert {n: digest(f"runs/toy/gan/{n}") for n in whole[0]} == whole[0] == tiny.result(u)
     assert "it is made again" in capsys.readouterr().err
 
 
@@ -156,12 +171,12 @@ def test_what_a_user_has_put_beside_results_stays(folder, whole, monkeypatch):
     train.main("toy")
     left = {file.as_posix() for file in Path("runs/toy").rglob("*") if file.is_file()}
     assert left == {
-        *(f"runs/toy/gan/{name}" for name in done.RESULT),
+        *(f"runs/toy/gan/{name}" for name in whole[0]),
         "runs/toy/gan/my_notes/idea.txt",
         "runs/toy/gone/my_notes/idea.txt",
     }
     assert not Path("runs/toy/empty").exists()
-    assert {n: digest(f"runs/toy/gan/{n}") for n in done.RESULT} == whole[0]
+    assert {n: digest(f"runs/toy/gan/{n}") for n in whole[0]} == whole[0]
 
 
 def test_a_result_from_elsewhere_is_collected_with_a_warning(folder, monkeypatch, capsys):

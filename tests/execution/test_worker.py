@@ -109,7 +109,8 @@ def test_a_damaged_checkpoint_costs_rounds_and_not_the_run(folder, monkeypatch, 
         arrays["0/state/generator/0.bias"] = arrays["0/state/generator/0.bias"] + 1
         write_npz(newest, arrays)
     else:
-        content[len(content) // 2] ^= 1
+        bias = read_npz(newest)["0/state/generator/0.bias"].tobytes()
+        content[content.index(bias)] ^= 1
         kept = {"truncated": content[: len(content) // 2], "flipped": content, "empty": b""}
         newest.write_bytes(bytes(kept[damage]))
     worker.train(u, 1000.0)

@@ -1,12 +1,15 @@
 """A new study is a folder that passes every check as it is made."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from pipeline.results.files import write_json
 from pipeline.stages import check, new_study
-from pipeline.study import repository
+from pipeline.study import repository, yaml
 from pipeline.study.errors import USAGE, StudyError
+from pipeline.study.schema import Study
 from pipeline.verdicts import ledger
 
 
@@ -23,6 +26,18 @@ def test_it_is_valid_as_it_is_made(folder, name):
         assert Path(name, file).is_file()
     assert "no_scm = true" in Path(name, ".dvc/config.local").read_text()  # no Git is here
     assert not any(path.is_symlink() for path in Path(name).rglob("*"))
+
+
+def test_a_study_that_passes_the_check_has_all_that_dvc_asks_for(folder):
+    """A default would satisfy the check, and DVC would find the parameter missing."""
+    asked = re.findall(r"^ {6,8}- ([a-z_]+)$", new_study.stages(), re.M)
+    assert {"data", "device", "chunk", "compile", "train"} <= set(asked)
+    new_study.main("mine")
+    content = yaml.read("mine/params.yaml", [])
+    for key in {*asked} & Study.model_fields.keys():
+        write_json("mine/params.yaml", {k: v for k, v in content.items() if k != key})
+        with pytest.raises(StudyError, match=f"params.yaml: {key}: missing"):
+            check.study("mine/params.yaml")
 
 
 def test_in_a_repository_dvc_is_left_with_git(folder):

@@ -13,7 +13,7 @@ from tests import tiny
 
 @pytest.fixture
 def lines(folder, monkeypatch):
-    """Writes sources.yaml, of code with changed files, and returns its lines by stage."""
+    """The lines of sources.yaml by stage, of code with changed files."""
     content = tiny.params(gan={}, other={"data": "digits", "model": "classifier"})
     content["data"]["digits"] = {}
     gan, classifier = content["experiments"].pop("toy")["runs"].values()
@@ -33,35 +33,34 @@ def lines(folder, monkeypatch):
             return (sha[::-1] if is_changed else sha), names
 
         monkeypatch.setattr(code_hash, "parsed", other)
-        sources.main()
-        told = YAML(typ="safe").load(Path("sources.yaml"))
+        told = YAML(typ="safe").load(sources.text())
         parts = {f"{s} {e}": told[s][e] for s in ("train", "evaluate") for e in told[s]}
-        return parts | {"claims": told["claims"], "report": told["report"]}
+        return parts | {stage: told[stage] for stage in ("prepare", "claims", "report")}
 
     return found
 
 
 EVERY = {
     *(f"{stage} {e}" for stage in ("train", "evaluate") for e in ("points", "images")),
-    *("claims", "report"),
+    *("prepare", "claims", "report"),
 }
 
 
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ("pipeline/engine/ensemble.py", {s for s in EVERY if s.startswith(("train", "evaluate"))}),
+        ("pipeline/engine/ensemble.py", EVERY),  # check stands on it, and all stages on check
         ("pipeline/engine/training.py", {"train points", "train images"}),
         ("pipeline/execution/play.py", {"train points", "train images"}),
         ("pipeline/models/gan.py", {"train points", "evaluate points"}),
         ("pipeline/objectives/minimax.py", {"train points", "evaluate points"}),
         ("pipeline/metrics/accuracy.py", {"evaluate images"}),
-        ("pipeline/datasets/ring.py", {"evaluate points"}),  # and the stage prepare
+        ("pipeline/datasets/ring.py", {"prepare", "evaluate points"}),
         ("pipeline/results/trained_run.py", {"evaluate points", "evaluate images"}),
         ("pipeline/execution/worker.py", set()),
         ("pipeline/execution/progress.py", set()),
         ("pipeline/execution/checkpoints.py", set()),
-        ("pipeline/verdicts/student.py", {"claims"}),
+        ("pipeline/verdicts/student.py", {"claims", "evaluate points", "evaluate images"}),
         ("tests/theory/test_dice.py", {"claims"}),
         ("reference/theory/dice.py", {"claims"}),
         ("pipeline/page/svg.py", {"report"}),

@@ -48,8 +48,8 @@ def test_steps_with_hoisted_values_are_the_same_steps(name, chunk, monkeypatch, 
     """Weights and terms to rounding, over a block of rounds and two more."""
     begun, told = played(MODELS[name], 1, monkeypatch, chunk)
     known, expected = played(MODELS[name], 2**60, monkeypatch, chunk)
-    assert begun.chunks[0].plan.hoisted is not None
-    assert known.chunks[0].plan.hoisted is None
+    assert begun.chunks[0]._plan(0).hoisted is not None
+    assert known.chunks[0]._plan(0).hoisted is None
     torch.testing.assert_close(flat(begun), flat(known), rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(told, expected, rtol=1e-12, atol=1e-12)
 
@@ -70,12 +70,12 @@ def test_a_layer_is_one_product_for_all_steps_of_a_round(monkeypatch, double):
     """Three steps pass the generator: one product for each of its layers; and the critic, whose
     weights each of its steps moves, has none hoisted."""
     begun, _ = played(MODELS["wgan_gp"], 1, monkeypatch, 1, rounds=1)
-    plan, modules = begun.chunks[0].plan, begun.ensemble.modules
+    plan, modules = begun.chunks[0]._plan(0), begun.ensemble.modules
     layers = sum(isinstance(layer, torch.nn.Linear) for layer in modules["generator"])
     assert products(plan.hoisted) == layers
     known, _ = played(MODELS["wgan_gp"], 2**60, monkeypatch, 1, rounds=1)
     for player in known.players:
-        whole, rest = (p.chunks[0].plan.steps[player.name] for p in (known, begun))
+        whole, rest = (p.chunks[0]._plan(0).steps[player.name] for p in (known, begun))
         assert products(rest) <= products(whole) - layers
 
 
@@ -84,7 +84,7 @@ def test_a_game_that_gains_nothing_has_nothing_hoisted(monkeypatch):
 
     def hoisted(model, wide):
         begun, _ = played(model, wide, monkeypatch, rounds=1)
-        return begun.chunks[0].plan.hoisted is not None
+        return begun.chunks[0]._plan(0).hoisted is not None
 
     assert not hoisted(vae.Model(**SIZE, likelihood="bernoulli"), 1)
     widest = 16 * 8 * 8  # multiplications of a hidden layer
@@ -94,4 +94,4 @@ def test_a_game_that_gains_nothing_has_nothing_hoisted(monkeypatch):
     monkeypatch.setattr("pipeline.engine.graph.nodes.WIDE", 1)
     begun = Training(Ensemble(eyes, [0]), {"x": torch.rand(20, 64)}, 8, SGD)
     next(begun.play(1))
-    assert begun.chunks[0].plan.hoisted is None
+    assert begun.chunks[0]._plan(0).hoisted is None
