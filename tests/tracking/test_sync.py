@@ -170,9 +170,9 @@ def test_a_sync_that_fails_anywhere_is_continued_without_doubles(root, monkeypat
         for write in writes:
             method = getattr(mlflow.MlflowClient, write)
             patch.setattr(mlflow.MlflowClient, write, failing(method))
-        rounds, missing = 0, {"all": ""}
+        draw, rounds, missing = random.Random(0), 0, {"all": ""}
         while missing:
-            left[0] = 1 + rounds % 4  # calls that are answered before the next fault
+            left[0] = draw.randrange(1, 6)  # calls that are answered before the next fault
             faults._warned.clear()
             missing = sync(root, names)
             rounds += 1
