@@ -107,7 +107,7 @@ def _of_study(name, title, kind, experiment, run):
     settings = check.study()
     run = settings.experiments[experiment].runs[run]
     model = models.build(run.model, run.arguments, settings.data[run.data])
-    adam = run.train.optimizer.model_dump(exclude={"name", "final"})
+    adam = run.train.optimizer.model_dump(include={"lr", "betas", "eps"})
     tiny = {"latent": 2, "width": 6}
     return Workload(name, title, kind, run.data, model, run.train.batch, adam, tiny)
 

@@ -109,7 +109,7 @@ def test_each_part_is_named_by_the_classifier_of_its_data_set():
         return torch.stack([x @ weights, x @ weights])
 
     run = Trained.__new__(Trained)
-    run.dataset, run.classifier = pairs.DataSet(), SimpleNamespace(logits=logits)
+    run.dataset, run.classifier = pairs.DataSet(), SimpleNamespace(class_logits=logits)
     x = torch.randn(30, 128, generator=rng)
     left, right = (part @ weights for part in run.dataset.parts(x))
     joint = run.class_log_probabilities(x)
