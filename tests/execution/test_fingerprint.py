@@ -35,8 +35,9 @@ FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # refuse, and say what a fingerprint is.
 DECIDES_NOTHING = {
     *(f"pipeline/execution/{name}.py" for name in ("checkpoints", "code_hash", "curves", "done")),
-    *(f"pipeline/execution/{name}.py" for name in ("machine", "units", "worker")),
+    *(f"pipeline/execution/{name}.py" for name in ("machine", "times", "units", "worker")),
     "pipeline/results/files.py",
+    "pipeline/results/lock.py",
     "pipeline/results/schema.py",
     "pipeline/study/errors.py",
     "pipeline/study/schema.py",

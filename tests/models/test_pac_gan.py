@@ -98,7 +98,7 @@ def test_a_batch_that_is_not_of_whole_packs_is_refused(folder):
     params["experiments"]["toy"]["metrics"] = ["coverage"]
     with pytest.raises(StudyError) as told:
         tiny.write(folder, params)
-    where = "params.yaml: experiments.toy.runs.pac.train.batch"
+    where = "params.yaml: train.batch"
     assert str(told.value).endswith(f"{where}: must be a multiple of pack, 3, not 8")
     assert "\n" not in str(told.value)
     params["experiments"]["toy"]["runs"]["pac"]["train"] = {"batch": 9, "rounds": 1}

@@ -53,7 +53,7 @@ FAULTS = [
     ("run.json", ["data", "shape"], [1.5], r"run\.json: data\.shape\.0: .*integer"),
     ("run.json", ["train", "rounds"], 0, r"run\.json: train\.rounds: .*greater"),
     ("run.json", ["train", "seeds"], ..., r"run\.json: train\.seeds: missing"),
-    ("run.json", ["diverged"], [{"seed": 1}], r"diverged\.0\.round: missing; and 2 more"),
+    ("run.json", ["diverged"], [{"seed": 1}], r"diverged\.0\.replica: missing; and 5 more"),
     ("done.json", ["files", "run.json"], "0" * 64, r"done\.json: files\.run\.json: must be"),
     ("done.json", ["files", "run.json", "bytes"], ..., r"run\.json\.bytes: missing"),
     ("reports/metrics/ring.json", [*GAN, "metric"], {}, r"runs\.gan\.metric: unknown"),
