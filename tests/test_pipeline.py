@@ -129,6 +129,18 @@ def trained(output):
     )
 
 
+def trained_once(output):
+    """The runs that were trained beside toy.gan and twin.same, one run under two names.
+
+    Whichever DVC comes to first is trained, and the other found done.
+    """
+    new, was_done = trained(output)
+    pair = {"toy.gan", "twin.same"}
+    assert len(new & pair) == 1
+    assert was_done == pair - new
+    return new - pair
+
+
 def results(path):
     """The bytes of all that the study has found."""
     kept = [
@@ -145,8 +157,7 @@ TRAIN = ("repro", "train@toy", "train@twin", "train@likelihood")
 def test_the_study(study):
     """Run, and run again; a comment, a number, an objective changed; all removed and run again."""
     output = dvc(study, "repro")
-    # toy.gan and twin.same are one run under two names.
-    assert trained(output) == ({"toy.gan", "toy.wide", "likelihood.vae"}, {"twin.same"})
+    assert trained_once(output) == {"toy.wide", "likelihood.vae"}
     first = results(study)
     assert first["runs/toy/gan/weights.npz"] == first["runs/twin/same/weights.npz"]
     claims = json.loads(first["reports/claims.json"])["claims"]
@@ -165,7 +176,7 @@ def test_the_study(study):
     assert trained(dvc(study, *TRAIN)) == (set(), set())
 
     objective.write_text(text.replace("-logsigmoid(", "-1.5 * logsigmoid("), encoding="utf-8")
-    assert trained(dvc(study, *TRAIN)) == ({"toy.gan", "toy.wide"}, {"twin.same"})
+    assert trained_once(dvc(study, *TRAIN)) == {"toy.wide"}
     objective.write_text(text, encoding="utf-8")
 
     params = content()
