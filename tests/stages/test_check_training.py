@@ -82,7 +82,6 @@ def test_a_seed_may_come_again_with_settings_of_its_own(folder):
 
 
 def test_a_setting_that_no_loss_reads_cannot_differ(folder):
-    tiny.write(folder, tiny.params(gan={"model": "wgan"}))
     changes = {"model": "wgan", "arguments": {"latent": 2, "width": 4, "clip": [0.1, 0.2]}}
     assert any("only what a loss reads may differ" in line for line in refused(folder, **changes))
 
