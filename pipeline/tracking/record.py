@@ -43,8 +43,9 @@ class Curve(NamedTuple):
 
     def of(self, replica: int) -> list[tuple[int, float]]:
         """Rounds and values of one replica, thinned to at most REPLICA_POINTS + 1."""
-        kept = [*range(0, len(self.rounds), math.ceil(len(self.rounds) / REPLICA_POINTS))]
-        kept += [i for i in (len(self.rounds) - 1,) if i not in kept]
+        count = len(self.rounds)
+        kept = [i for i in range(count) if i % math.ceil(count / REPLICA_POINTS) == 0]
+        kept += [i for i in range(count)[-1:] if i not in kept]
         return [(self.rounds[i], float(self.values[i, replica])) for i in kept]
 
 

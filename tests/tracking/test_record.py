@@ -67,6 +67,13 @@ def test_a_curve_of_a_replica_is_thinned_and_keeps_its_ends():
         assert len({moment for moment, _ in points}) == len(points)
 
 
+def test_a_curve_of_which_no_round_is_whole_has_no_points(tmp_path):
+    run = unit(tmp_path)
+    write_curves(tmp_path, list(curve_rows((0,), terms=("real",)))[:-1])
+    curve = record.curves(tmp_path, run)[REAL]
+    assert (curve.mean(), curve.of(0)) == ([], [])
+
+
 def test_scores_are_of_the_training_that_is_there(tmp_path):
     run = unit(tmp_path / "runs/ring/gan")
     assert record.Reports(tmp_path).scores("ring/gan", run) is None
