@@ -32,7 +32,7 @@ def _balls(x, y, k):
     return _distances(x, y), radius_x, radius_y
 
 
-def precision_recall_knn(x, y, k=3):
+def precision_recall_knn(x, y, k=5):
     """Precision and recall of generated examples.
 
     x, y: real and generated examples, shape (n, d) and (m, d). k: below n and m.
@@ -47,7 +47,7 @@ def precision_recall_knn(x, y, k=3):
     return precision, recall
 
 
-def density_coverage(x, y, k=3):
+def density_coverage(x, y, k=5):
     """Density and coverage of generated examples.
 
     x, y: real and generated examples, shape (n, d) and (m, d). k: below n and m.
