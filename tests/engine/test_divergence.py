@@ -44,8 +44,8 @@ class Bursting:
         match self.how:
             case "term":  # inf in the term; its gradient is inf too
                 bang = (1e30 * marked * (1 + line.square())).exp()
-            case "gradient":  # the square root of 0 is 0, and its gradient NaN or inf
-                bang = (line - line.detach() + (1 - marked)).abs().sqrt() * marked
+            case "gradient":  # the square root of 0 is 0, and its gradient inf
+                bang = (line - line.detach() + (1 - marked)).sqrt() * marked
             case "square":  # a finite gradient whose square is not
                 bang = 1e25 * marked * line
         return {"calm": line.square(), "bang": bang}
