@@ -1,9 +1,9 @@
 """Tracing: a function of tensors as a list of plain operations.
 
-`vmap` over replicas and `grad` walk through a function anew at each call, and with small networks
-that costs as much as the arithmetic. Here it is done once: the function is traced to a graph of
-operations on whole batches, the graph is made cheaper (pipeline/engine/graph/rewrite.py), and from
-then on only the operations are run.
+Batching over replicas and taking gradients walk through a function anew at each call, and with
+small networks that costs as much as the arithmetic. Here it is done once: the function is traced
+to a graph of operations on whole batches, the graph is made cheaper
+(pipeline/engine/graph/rewrite.py), and from then on only the operations are run.
 """
 
 import warnings
