@@ -79,6 +79,7 @@ class SGD(Falling):
         return self
 
 
+Optimizer = Annotated[Adam | SGD, Field(discriminator="name")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]  # also a folder and a DVC stage
 Seeds = Annotated[list[Index], Len(1, 1000)]
 
@@ -94,7 +95,8 @@ class Train(Block):
     snapshots: Index = (
         0  # 0, or the number of equal parts of the training after which weights are kept
     )
-    optimizer: Annotated[Adam | SGD, Field(discriminator="name")]
+    optimizer: Optimizer
+    players: dict[str, Optimizer] = {}  # each player's own; params.yaml states only what differs
     average: Fraction | None = None  # beta of the average of weights, kept beside the last weights
 
 
