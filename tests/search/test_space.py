@@ -40,6 +40,12 @@ def changed(key, value):
             {"choice": [8, 16]},
             "space.train.samples: is one for all replicas",
         ),
+        ("space/train.players.generator.eps", {"log": [1e-9, 1e-7]}, "is one for all replicas"),
+        (
+            "train",
+            {"players": {"generator": {"decay": 0.9}}},
+            "train.players.generator.decay: hangs on the round",
+        ),
         ("space/arguments.gama", {"log": [1e-3, 1.0]}, "space.arguments.gama: no such field"),
         ("space/train.optimizer.eps", {"log": [1e-9, 1e-7]}, "is one for all replicas of a run"),
         ("space/arguments.gamma", {"log": [1.0, 0.1]}, "the ends of a range rise"),

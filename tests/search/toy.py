@@ -34,6 +34,7 @@ SPACE = {
             "space": {
                 "train.optimizer.lr": {"log": [1e-4, 1e-1]},
                 "train.optimizer.betas": {"choice": [[0.0, 0.99], [0.5, 0.999], [0.9, 0.999]]},
+                "train.players.generator.lr": {"log": [1e-4, 1e-1]},
                 "arguments.gamma": {"log": [1e-4, 10.0]},
             },
             "papers": [
