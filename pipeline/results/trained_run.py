@@ -8,7 +8,7 @@ run.class_log_probabilities(x)
                     log p(k | x) by the evaluation classifier, (N, K)
 run.features(x)     the features in which distances between examples are measured, (N, d)
 run.test, .train    arrays of the splits, also .validation; metrics measure on test, and nothing
-                    is selected there
+                    is selected there. For a search, which selects, .test is the validation split
 run.untrained       the ensemble at round 0
 run.snapshots       the rounds of the snapshots; run.at(i) is the run at the i-th
 run.averaged        the run with the average of its weights, or None where none was kept
@@ -52,7 +52,8 @@ class Trained:
         if not file.is_file() or digest(file) != self.record.data.digest:
             raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
         self.dataset = settings.data[self.run.data]
-        self.draws = settings.experiments[experiment].draws
+        asked = settings.experiments[experiment]
+        self.draws, self.split = asked.draws, asked.split
         self.model = models.build(self.run.model, self.run.arguments, self.dataset)
         self.seeds = self.record.train.seeds
         self.ensemble = Ensemble(self.model, self.seeds)
@@ -99,7 +100,7 @@ class Trained:
 
     @property
     def test(self) -> dict[str, Tensor]:
-        return self._splits["test"]
+        return self._splits[self.split]
 
     @property
     def train(self) -> dict[str, Tensor]:
