@@ -1,4 +1,4 @@
-"""The page as HTML: the study in the order of params.yaml, drawn and put into the template."""
+"""The page as HTML: the study in the order of params.yaml, rendered by the template."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,9 +31,9 @@ def page(
 ) -> str:
     """The page as HTML.
 
-    params: the study. finished: its runs that are measured, by experiment. sheets: those of their
-    figures. ledger: the claims with verdicts. data: the arrays of each data set. figures: the
-    folder of the PNGs.
+    params: the study. finished: its measured runs by experiment. sheets: those of its figures by
+    experiment. ledger: the claims with their verdicts. data: the arrays of each data set.
+    figures: the folder of the PNGs.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -59,7 +59,7 @@ def page(
 
 
 def _experiment(name, params, runs, sheets, data, figures):
-    """What the page says of an experiment."""
+    """The content of the page for an experiment."""
     asked = params.experiments[name]
     return {
         "name": name,
@@ -77,7 +77,7 @@ def _experiment(name, params, runs, sheets, data, figures):
 
 
 def _run(experiment, run, params, data, many, figures):
-    """What the page says of one run. many: whether it is one of so many that it is folded."""
+    """The content of the page for a run. many: whether it is folded, as one of many runs."""
     name = run.record.data.name
     generated = view.generated(run, data[name], params.data[name], many)
     if generated:

@@ -1,7 +1,7 @@
-"""Names that changed. Whoever still uses an old one is told the new one.
+"""Renamed keys, metrics and experiments: an error about an old name states the new one.
 
-A name moves here when it leaves the study, straight to its newest form. `validation.allowed` looks
-here for every name that it refuses; the page keeps a place for every old anchor.
+A name is added here when it leaves the study, and maps to its newest form. `validation.allowed`
+looks up every unknown name here; the page keeps an anchor for every old one.
 """
 
 KEYS = {"optimiser": "optimizer", "moments": "snapshots"}  # of params.yaml
@@ -25,8 +25,8 @@ CLAIMS = {
     "judge-can-be-trusted": "evaluation-classifier-can-be-trusted",
     "mnist-judge": "mnist-evaluation-classifier",
 }
-# Values of metrics, once without their file: `nll` was given by two files. With its file stands a
-# value that the file gives no more.
+# Values of metrics, which once had no file in their name: two files had a value `nll`. Keys with a
+# file are values that the file no longer gives.
 VALUES = {
     "accuracy": ("accuracy.single",),
     "active_units": ("rate.active_units",),
@@ -137,7 +137,7 @@ VALUES = {
 
 
 def now(name: str) -> tuple[str, ...]:
-    """What an old name may be called now: nothing where it is not one."""
+    """The possible new names of an old one; empty if it is not an old name."""
     one = [table[name] for table in (KEYS, METRICS, EXPERIMENTS, CLAIMS) if name in table]
     return (*one, *VALUES.get(name, ()))
 
