@@ -114,6 +114,16 @@ class BestOf(Block):
     groups: Annotated[list[Name], Len(1, 20)]  # a run belongs to the longest that begins its name
 
 
+class Converged(Block):
+    """Which curve must be flat at the end for a run to have converged, and to within how much."""
+
+    metric: str  # the name of a series in reports/metrics
+    margin: Positive  # at most a third of the effect that the claims speak of
+    better: Literal["higher", "lower"] | None = (
+        None  # None: no drop from an earlier quarter counts
+    )
+
+
 class Experiment(Block):
     """A question put to several runs."""
 
@@ -121,6 +131,7 @@ class Experiment(Block):
     metrics: Annotated[list[str], Len(1, 50)]
     figures: Annotated[list[str], Len(0, 50)] = []
     best_of: BestOf | None = None
+    converged: Converged | None = None
     draws: Count = 256  # of each test image, for its likelihood by importance sampling
     # For all its runs; a run's own go over them (pipeline/study/inheritance.py).
     data: str | None = None
