@@ -169,8 +169,8 @@ def test_a_comparison_links_its_runs_and_says_what_its_interval_is_of(html):
     for name in ("losses-differ", "digits-in-order"):
         for run in ("gan", "gan_minimax"):
             assert f'href="#digits-{run}"' in part(name)
-    assert "95 % interval of the difference, seed by seed<" in part("losses-differ")
-    assert "95 % interval of the step that decides<" in part("digits-in-order")
+    assert "95 % interval of the difference of two runs<" in part("losses-differ")
+    assert "95 % interval of the change per step<" in part("digits-in-order")
     assert "95 % interval of the difference from the target<" in part("value-at-equilibrium")
     # An interval that is written with ± is not for that an equivalence.
     assert "from the target" not in part("generated-classes")
