@@ -86,8 +86,7 @@ def _run(experiment, run, params, data, many, figures):
         generated["every_seed"] = whole.as_posix() if many and whole.is_file() else ""
     return {
         "name": run.name,
-        "settings": run.settings,
-        "yours": run.yours,
+        "remark": run.remark,
         "record": run.record,
         "seeds": view.every_seed(run),
         "generated": generated,

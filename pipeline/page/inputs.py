@@ -35,9 +35,9 @@ class Finished:
         return self.record.train.seeds
 
     @property
-    def yours(self) -> bool:
-        """Whether its settings are a user's own."""
-        return self.settings == trainings.YOURS
+    def remark(self) -> str:
+        """What a reader must know of its settings: a user's own, or frozen too late."""
+        return self.settings if self.settings in (trainings.YOURS, trainings.REUSED) else ""
 
     @property
     def shape(self) -> tuple[int, ...]:

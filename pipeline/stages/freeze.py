@@ -4,7 +4,7 @@
 
 reads   claims.yaml, params.yaml, history.yaml, reports/claims.json
 writes  history.yaml     for each claim when its rule was entered, and what it first found
-        settings.yaml    for each run a hash of its settings
+        settings.yaml    for each run a hash of its settings, and its seeds
 
 Both are committed. No stage writes them, and none asks Git or a clock for what they say.
 """
@@ -33,11 +33,15 @@ def main(day: str = "") -> None:
     before = history.read()
     after = history.freeze(claims, error, before, _results(), today)
     write_text(history.FILE, history.text(after))
-    write_text(trainings.FILE, trainings.text(experiments))
+    settings = trainings.freeze(experiments, trainings.frozen())
+    write_text(trainings.FILE, trainings.text(settings))
     new = sum(name not in before or before[name].hash != e.hash for name, e in after.items())
     gone = len(history.withdrawn(claims, after))
     print(f"{history.FILE}: {len(claims)} claims, {new} of them entered now; {gone} withdrawn")
-    print(f"{trainings.FILE}: {sum(len(e.runs) for e in experiments.values())} runs")
+    print(f"{trainings.FILE}: {len(settings)} runs")
+    for name, entry in settings.items():
+        if again := sorted({*entry.used} & {*entry.seeds}):
+            print(f"{name}: seeds {again} had other settings before; it moves on to new ones")
 
 
 def told(settings: Study) -> list[str]:

@@ -132,6 +132,16 @@ def test_an_edited_run_is_yours_and_turns_nothing_red(study):
     assert found["because"].startswith("Not tuned: gan is not tuned. By its rule the claim fails")
 
 
+def test_settings_that_change_after_their_seeds_had_run_are_told(study, capsys):
+    freeze.main("2026-01-02")
+    study(latent=3)
+    freeze.main("2026-01-03")
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "ring/gan: seeds [0, 1, 2, 3] had other settings before; it moves on to new ones"
+    )
+    assert decided()[0]["rests_on"][0]["settings"] == trainings.REUSED
+
+
 def test_check_says_what_the_seeds_are_for(study):
     assert freeze.told(study(latent=2)) == ["seeds: 1 runs are for tests"]
 

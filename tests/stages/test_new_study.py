@@ -21,7 +21,7 @@ def test_it_is_valid_as_it_is_made(folder, name):
     assert sum(len(e.runs) for e in study.experiments.values()) == 1
     assert ledger.read(Path(name, "claims.yaml"), study.experiments) == (0.05, [], {})
     assert history.read(Path(name, history.FILE)) == {}
-    assert trainings.frozen(str(Path(name, trainings.FILE))) == {}
+    assert trainings.frozen(Path(name, trainings.FILE)) == {}
     assert Path(name, "dvc.yaml").read_text(encoding="utf-8") == new_study.stages()
     assert "- runs/${evaluation_classifier." not in new_study.stages()
     for file in (".dvc/config", ".dvc/.gitignore", ".gitignore", ".dvcignore"):

@@ -1,6 +1,9 @@
 """Runs that are one training are known as one, whatever they are called."""
 
+import pytest
+
 from pipeline.study import trainings
+from pipeline.study.errors import StudyError
 from pipeline.study.schema import Adam, Run
 from tests.results import made
 
@@ -49,12 +52,37 @@ def test_an_edited_run_is_yours_and_where_nothing_was_frozen_none_is(tmp_path):
     path = tmp_path / trainings.FILE
     assert trainings.frozen(path) == {}
     experiments = {"ring": made.experiment({"gan": made.RECORD}, ["value"])}
-    path.write_text(trainings.text(experiments), encoding="utf-8")
+    entries = trainings.freeze(experiments, {})
+    path.write_text(trainings.text(entries), encoding="utf-8")
     known = trainings.frozen(path)
+    assert known == entries
     run = experiments["ring"].runs["gan"]
     assert trainings.standing("ring/gan", run, known) == trainings.FROZEN
+    assert trainings.standing("ring/gan", changed(seeds=[9]), known) == trainings.FROZEN
     assert trainings.standing("ring/gan", changed(rounds=9), known) == trainings.YOURS
     assert trainings.standing("ring/new", run, known) == trainings.YOURS
     assert trainings.standing("ring/gan", run, {}) == trainings.NOT_FROZEN
     path.write_text(trainings.text({}), encoding="utf-8")
     assert trainings.frozen(path) == {}
+    path.write_text("ring/gan: { settings: x, seeds: [0] }", encoding="utf-8")
+    with pytest.raises(StudyError, match=r"settings.yaml: ring/gan.settings: .*pattern"):
+        trainings.frozen(path)
+
+
+def test_seeds_that_had_other_settings_are_used_up():
+    """Changed on the same seeds, on new ones, and gone and back."""
+
+    def frozen(run, before):
+        experiments = {"ring": made.experiment({"gan": made.RECORD}, ["value"])}
+        experiments["ring"].runs["gan"] = run
+        return trainings.freeze(experiments, before)
+
+    first = frozen(RUN, {})
+    assert frozen(RUN, first) == first
+    moved = changed(rounds=9, seeds=[300, 301])
+    for run, word in ((changed(rounds=9), trainings.REUSED), (moved, trainings.FROZEN)):
+        known = frozen(run, first)
+        assert known["ring/gan"].used == [0, 1, 2]
+        assert trainings.standing("ring/gan", run, known) == word
+    gone = trainings.freeze({}, frozen(moved, first))
+    assert frozen(RUN, gone)["ring/gan"].used == [0, 1, 2, 300, 301]
