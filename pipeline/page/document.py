@@ -48,6 +48,7 @@ def page(
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         claims=[claims.claim(claim, there) for claim in ledger.claims],
         corrections=claims.corrections(ledger),
+        study=claims.study_wide(ledger),
         counts=ledger.counts,
         answers=answers(finished),
         experiments=[
@@ -85,6 +86,7 @@ def _run(experiment, run, params, data, many, figures):
         generated["every_seed"] = whole.as_posix() if many and whole.is_file() else ""
     return {
         "name": run.name,
+        "remark": run.remark,
         "record": run.record,
         "seeds": view.every_seed(run),
         "generated": generated,

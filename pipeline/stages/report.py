@@ -3,7 +3,7 @@
     python -m pipeline report
 
 reads   params.yaml, data/, runs/, reports/metrics/*.json, reports/shown/*.npz,
-        reports/claims.json
+        reports/claims.json, settings.yaml
 writes  reports/index.html    one page with everything in it, to be opened from disk
         reports/figures/<experiment>/<run>-samples.png, <figure>-<n>.png and, unless the
         experiment has more than four runs, <run>-curves.png
