@@ -33,6 +33,15 @@ class Finished:
         return self.record.train.seeds
 
     @property
+    def replicas(self) -> list[str]:
+        """What each is called: by its seed, and by its place where a seed was used with many
+        settings."""
+        return [
+            f"seed {seed}" if self.seeds.count(seed) == 1 else f"replica {place}, seed {seed}"
+            for place, seed in enumerate(self.seeds)
+        ]
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example."""
         return tuple(self.record.data.shape)

@@ -78,7 +78,7 @@ def table(runs: list[Finished]) -> dict:
             cells[run.name, name] = metric and {
                 **estimate(metric),
                 "reference_is": "" if columns[-1]["reference_is"] else metric.reference_is,
-                "strip": svg.strip(metric, run.seeds, *_range(metric, metrics)),
+                "strip": svg.strip(metric, run.replicas, *_range(metric, metrics)),
             }
     rows = [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in runs]
     return {"columns": columns, "rows": rows}
@@ -102,8 +102,8 @@ def every_seed(run: Finished) -> dict:
     metrics = [m for m in run.measured.metrics.values() if len(m.values) == len(run.seeds)]
     columns = [_column(m.values) for m in metrics]
     rows = [
-        {"seed": seed, "values": [column[i] for column in columns]}
-        for i, seed in enumerate(run.seeds)
+        {"seed": name.removeprefix("seed "), "values": [column[i] for column in columns]}
+        for i, name in enumerate(run.replicas)
     ]
     return {"titles": [m.title for m in metrics], "rows": rows}
 
@@ -127,7 +127,7 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
         return None
     kind = samples.kind(run.shape)
     real = data["test"]["x"]
-    drawn = dict(zip(_seeds(run), run.samples, strict=True))
+    drawn = dict(zip(run.replicas, run.samples, strict=True))
     drawn = dict(list(drawn.items())[: FIRST if many else None])
     seeds = "every seed"
     if len(drawn) < len(run.seeds):
@@ -144,13 +144,13 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
     low, high = samples.frame(real)
     picture = samples.line_picture if kind == "line" else samples.plane_picture
     panels = []
-    covered = run.measured.metrics.get("coverage.modes")
+    lacking = run.measured.metrics.get("coverage.lost")
     points = samples.POINTS // 3 if many else samples.POINTS
     for i, (name, x) in enumerate([("test data", real[: run.samples.shape[1]]), *drawn.items()]):
         lost = samples.outside(x, low, high) / len(x)
         notes = [f"{100 * lost:.2g} % out of frame"] if lost else []
-        if i and covered:
-            notes.insert(0, f"{plain(covered.values[i - 1])} modes")
+        if i and lacking:
+            notes.insert(0, f"{plain(lacking.values[i - 1])} modes lost")
         words = f"{len(x):,} points, {name}" + "".join(f", {note}" for note in notes)
         seen = x if kind == "line" else x[:points]
         svg_of = picture(seen, dataset, low, high, words)
@@ -162,10 +162,6 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
         else f"The first {points} points of {seeds}; a ring around every true mode."
     )
     return {"kind": kind, "note": note, "panels": panels}
-
-
-def _seeds(run):
-    return [f"seed {seed}" for seed in run.seeds]
 
 
 def sheets(shown: list[Sheet]) -> list[dict]:
@@ -193,7 +189,7 @@ def histograms(run: Finished, many: bool = False) -> list[dict]:
     many: whether the experiment has so many runs that only the first seeds are drawn.
     """
     drawn = []
-    seeds = _seeds(run)[: FIRST if many else None]
+    seeds = run.replicas[: FIRST if many else None]
     for found in run.measured.histograms.values():
         finite = [share for row in found.values for share in row if share is not None]
         top = 1.08 * max([*finite, *found.reference], default=0.0) or 1.0

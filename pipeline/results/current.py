@@ -36,7 +36,7 @@ def measured(name: str, experiment: Experiment) -> dict[str, MeasuredRun]:
         run: _asked(found[run], experiment.metrics)
         for run, block in experiment.runs.items()
         if run in found
-        and _is_of(found[run], block, experiment.draws)
+        and _is_of(found[run], block, experiment)
         and _is_trained_so(found[run], Path("runs", name, run, "run.json"))
     }
 
@@ -58,15 +58,10 @@ def waiting(
     return told
 
 
-def _is_of(found: MeasuredRun, run: Run, draws: int) -> bool:
+def _is_of(found: MeasuredRun, run: Run, asked: Experiment) -> bool:
     """Whether a run was measured with the model, the numbers and the draws that it has now."""
-    return (found.model, found.arguments, found.data.name, found.train, found.draws) == (
-        run.model,
-        run.arguments,
-        run.data,
-        run.train,
-        draws,
-    )
+    of = (found.model, found.arguments, found.data.name, found.train, found.draws, found.split)
+    return of == (run.model, run.arguments, run.data, run.train, asked.draws, asked.split)
 
 
 def _is_trained_so(found: MeasuredRun, record: Path) -> bool:

@@ -8,7 +8,7 @@ run.class_log_probabilities(x)
                     log p(k | x) by the evaluation classifier, (N, K)
 run.features(x)     what distances between examples are taken in, (N, d)
 run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
-                    nothing
+                    nothing. For a search, which does select, .test are the validation examples
 run.untrained       the ensemble as it began
 run.snapshots       rounds at whose ends weights were kept; run.at(i) is the run at the i-th
 run.averaged        the run by the average of its weights, or None where none was kept
@@ -52,7 +52,8 @@ class Trained:
         if not file.is_file() or digest(file) != self.record.data.digest:
             raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
         self.dataset = settings.data[self.run.data]
-        self.draws = settings.experiments[experiment].draws
+        asked = settings.experiments[experiment]
+        self.draws, self.split = asked.draws, asked.split
         self.model = models.build(self.run.model, self.run.arguments, self.dataset)
         self.seeds = self.record.train.seeds
         self.ensemble = Ensemble(self.model, self.seeds)
@@ -99,7 +100,7 @@ class Trained:
 
     @property
     def test(self) -> dict[str, Tensor]:
-        return self._splits["test"]
+        return self._splits[self.split]
 
     @property
     def train(self) -> dict[str, Tensor]:

@@ -107,6 +107,8 @@ class Run(Block):
     model: str
     arguments: dict[str, Any] = {}
     train: Train
+    # The search in tuning/ that found these settings; it decides no byte of the result.
+    search: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] | None = None
 
 
 class BestOf(Block):
@@ -124,6 +126,8 @@ class Experiment(Block):
     figures: Annotated[list[str], Len(0, 50)] = []
     best_of: BestOf | None = None
     draws: Count = 256  # of each test image, for its likelihood by importance sampling
+    # What is measured on: a search that measured on test data would select on them.
+    split: Literal["test", "validation"] = "test"
     # For all its runs; a run's own go over them (pipeline/study/inheritance.py).
     data: str | None = None
     model: str | None = None
