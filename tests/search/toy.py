@@ -41,7 +41,10 @@ SPACE = {
                 {
                     "source": "Mescheder 2018",
                     "arguments": {"width": 4, "gamma": 10.0},
-                    "train": {"optimizer": {"lr": 1e-4, "betas": [0.0, 0.99]}},
+                    "train": {
+                        "optimizer": {"lr": 1e-4, "betas": [0.0, 0.99]},
+                        "players": {"generator": {"lr": 1e-4}},
+                    },
                 }
             ],
         }
