@@ -51,15 +51,21 @@ def read(path: Path | str) -> Documents:
     return found
 
 
+def of(ledger: Path | str) -> Documents | None:
+    """What the documents of a ledger say, where it has any. ledger: its claims.yaml."""
+    path = find(ledger)
+    return None if path is None else read(path)
+
+
 def unknown(cited: Mapping[str, list[str]], ledger: Path | str) -> list[str]:
     """A line for each row that a claim names and the documents do not have.
 
     cited: the rows of each claim, by its id. ledger: its claims.yaml.
     """
-    path = find(ledger)
-    if path is None:
+    found = of(ledger)
+    if found is None:
         return []
-    rows = read(path).documents
+    rows = found.documents
     return [
         f"claims.{claim}.documents: {row!r} is no row of {FILE}{validation.allowed(row, rows)}"
         for claim, named in cited.items()

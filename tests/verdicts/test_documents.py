@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from pipeline.study.errors import StudyError
 from pipeline.verdicts import documents
+from pipeline.verdicts.ledger import read as read_ledger
 
 TEXT = """\
 documents:
@@ -62,3 +63,13 @@ def test_what_is_wrong_with_the_file_is_told_in_a_line(tmp_path, text, line):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StudyError, match=f"^documents.yaml: {line}"):
         documents.read(path)
+
+
+def test_a_ledger_that_names_such_a_row_is_refused(ledger):
+    ledger.write_text(
+        "error: 0.05\nclaims:\n  - {id: one, claim: So., documents: [T003], statistic: all,"
+        " rule: theorem, test: 'tests/theory/test_some.py::test_it_is_so'}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(StudyError, match=r"claims\.one\.documents: 'T003' is no row"):
+        read_ledger(ledger, {})
