@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro test coverage lint mutants oracle bench mlflow lock
+.PHONY: setup repro verify test coverage lint mutants oracle bench mlflow lock
 
 setup: $(READY)
 
@@ -18,6 +18,9 @@ $(READY): pyproject.toml constraints.txt
 
 repro: setup
 	@dvc repro && python -m pipeline summary && python -m pipeline track
+
+verify: setup
+	@python -m pipeline verify
 
 test: setup
 	@python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder

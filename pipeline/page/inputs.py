@@ -4,7 +4,7 @@ A number on the page must belong to the weights that it is shown with, and to th
 params.yaml; any other counts as not yet measured (pipeline/results/current.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from pipeline.results import current, curves, schema, sheets
 from pipeline.results.files import read_npz
 from pipeline.results.schema import MeasuredRun, Record, Verdicts
 from pipeline.results.sheets import Sheet
+from pipeline.study import trainings
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Experiment
 
@@ -25,7 +26,8 @@ class Finished:
     record: Record
     measured: MeasuredRun
     curves: curves.Curves
-    samples: np.ndarray  # (R, n, features); n = 0 if the model does not sample
+    samples: np.ndarray  # (R, n, features); n = 0 where the model draws none
+    settings: str = trainings.NOT_FROZEN  # how they stand to those that were frozen
 
     @property
     def seeds(self) -> list[int]:
@@ -40,6 +42,11 @@ class Finished:
             f"seed {seed}" if self.seeds.count(seed) == 1 else f"replica {place}, seed {seed}"
             for place, seed in enumerate(self.seeds)
         ]
+
+    @property
+    def remark(self) -> str:
+        """What a reader must know of its settings: a user's own, or frozen too late."""
+        return self.settings if self.settings in (trainings.YOURS, trainings.REUSED) else ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -67,7 +74,14 @@ def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
 def read_experiment(name: str, experiment: Experiment) -> list[Finished]:
     """The measured runs of an experiment, in the order of params.yaml."""
     found = current.measured(name, experiment)
-    return [read_run(name, run, measured) for run, measured in found.items()]
+    known = trainings.frozen()
+    return [
+        replace(
+            read_run(name, run, measured),
+            settings=trainings.standing(f"{name}/{run}", experiment.runs[run], known),
+        )
+        for run, measured in found.items()
+    ]
 
 
 def read_sheets(experiment: str, figures: list[str], runs: list[Finished]) -> list[Sheet]:

@@ -40,11 +40,21 @@ def estimate(metric: Metric) -> dict:
             **{end: _end(getattr(metric, end), places, metric.share) for end in ("low", "high")},
             "reference": plain(reference),
         },
+        "predicted": _predicted(metric, places),
         "level": None if metric.low is None else f"{100 * metric.level:g}",
         "n": len(metric.values) - broken,
         "together": len(metric.values) == 1,
         "broken": f"not finite in {broken} of {len(metric.values)} seeds" if broken else "",
     }
+
+
+def _predicted(metric, places):
+    """Where the mean of new seeds lies."""
+    if metric.predicted is None:
+        return ""
+    p = metric.predicted
+    ends = (_end(x, places, metric.share) for x in (p.low, p.high))
+    return f"new seeds [{', '.join(ends)}], {100 * p.level:g} %{', pooled' if p.pooled else ''}"
 
 
 def _end(x, places, share):

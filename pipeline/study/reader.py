@@ -14,7 +14,18 @@ from pydantic import ValidationError
 
 from pipeline.study import inheritance, validation, yaml
 from pipeline.study.errors import StudyError
-from pipeline.study.schema import FORMS, SGD, Adam, BestOf, Block, Experiment, Run, Study, Train
+from pipeline.study.schema import (
+    FORMS,
+    SGD,
+    Adam,
+    BestOf,
+    Block,
+    Converged,
+    Experiment,
+    Run,
+    Study,
+    Train,
+)
 
 FILE = "params.yaml"
 
@@ -49,8 +60,9 @@ def refused(path: Path | str, problems: list[str]) -> StudyError:
 def _siblings(location) -> list[str]:
     """The allowed keys at the location of an unknown one in params.yaml."""
     owner: type[Block] = Study
-    # experiments.E.x, .E.best_of.x, .E.runs.R.x, .E.runs.R.train.x
-    owners: dict[int, type[Block]] = {3: Experiment, 4: BestOf, 5: Run, 6: Train}
+    # experiments.E.x, .E.best_of.x and .E.converged.x, .E.runs.R.x, .E.runs.R.train.x
+    inner = Converged if "converged" in location else BestOf
+    owners: dict[int, type[Block]] = {3: Experiment, 4: inner, 5: Run, 6: Train}
     if location[0] == "experiments":
         owner = owners.get(len(location), Train)
     if "adam" in location or "sgd" in location:

@@ -118,6 +118,16 @@ class BestOf(Block):
     groups: Annotated[list[Name], Len(1, 20)]  # a run belongs to the longest prefix of its name
 
 
+class Converged(Block):
+    """Which curve must be flat at the end for a run to have converged, and to within how much."""
+
+    metric: str  # the name of a series in reports/metrics
+    margin: Positive  # at most a third of the effect that the claims speak of
+    better: Literal["higher", "lower"] | None = (
+        None  # None: no drop from an earlier quarter counts
+    )
+
+
 class Experiment(Block):
     """A question put to several runs."""
 
@@ -125,6 +135,7 @@ class Experiment(Block):
     metrics: Annotated[list[str], Len(1, 50)]
     figures: Annotated[list[str], Len(0, 50)] = []
     best_of: BestOf | None = None
+    converged: Converged | None = None
     draws: Count = 256  # per test image, for its likelihood by importance sampling
     # The split that is measured: a search on test data would select on them.
     split: Literal["test", "validation"] = "test"
