@@ -1,4 +1,4 @@
-"""A study that was never trained: files in the formats of the stages, with plausible numbers."""
+"""A fabricated study: files in the formats of the stages, with plausible numbers."""
 
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The store of MLflow mirrors the files: all of them, once, and again when it was deleted."""
+"""MLflow's store mirrors the files: all of them, once, and again after deletion."""
 
 import subprocess
 
