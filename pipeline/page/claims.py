@@ -12,9 +12,9 @@ SIGNS = {"holds": "✓", "fails": "✗", "undecided": "?"}
 
 
 def claim(found: Decided, there: Container[tuple]) -> dict:
-    """A claim of the ledger, its numbers rounded, with its drawing.
+    """A claim of the ledger with rounded numbers and its drawing.
 
-    there: (experiment, run) of all that the page shows, so that it can be linked.
+    there: (experiment, run) of all runs that the page shows and can link to.
     """
     places = places_of(found.low, found.high, found.estimate)
     two_sided = found.target is not None
@@ -79,7 +79,7 @@ def _takes(found):
 
 
 def _interval_is(found, two_sided):
-    """Of what the interval beside a claim is, and at which level."""
+    """What the interval beside a claim is of, and its level."""
     if found.level is None:
         return ""
     words = f"{100 * found.level:.4g} % interval"
@@ -96,7 +96,7 @@ def _interval_is(found, two_sided):
 
 
 def corrections(ledger: Verdicts) -> list[dict]:
-    """What the documents say that is not so, each with the claims that settle it."""
+    """The corrections of the documents, each with the claims that settle it."""
     claims = {claim.id: claim for claim in ledger.claims}
     return [
         schema.plain(correction)

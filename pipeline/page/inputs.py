@@ -1,7 +1,7 @@
-"""What the page is made of: the files of a study, read and held against one another.
+"""The inputs of the page: the files of a study, read and checked for consistency.
 
-A number on the page must belong to the weights that it is shown with, and to the study as it
-stands: what does not is not yet measured (pipeline/results/current.py).
+A number on the page must belong to the weights that it is shown with, and to the current
+params.yaml; any other counts as not yet measured (pipeline/results/current.py).
 """
 
 from dataclasses import dataclass, replace
@@ -31,8 +31,17 @@ class Finished:
 
     @property
     def seeds(self) -> list[int]:
-        """The names of its replicas."""
+        """The seeds of its replicas."""
         return self.record.train.seeds
+
+    @property
+    def replicas(self) -> list[str]:
+        """What each is called: by its seed, and by its place where a seed was used with many
+        settings."""
+        return [
+            f"seed {seed}" if self.seeds.count(seed) == 1 else f"replica {place}, seed {seed}"
+            for place, seed in enumerate(self.seeds)
+        ]
 
     @property
     def remark(self) -> str:
@@ -46,7 +55,7 @@ class Finished:
 
 
 def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
-    """One run with its numbers. measured: what was measured on it."""
+    """One run with its numbers. measured: its record in reports/metrics."""
     folder = Path("runs", experiment, run)
     record = schema.read(Record, folder / "run.json")
     replicas = len(record.train.seeds)
@@ -63,7 +72,7 @@ def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
 
 
 def read_experiment(name: str, experiment: Experiment) -> list[Finished]:
-    """The runs of an experiment that are measured as they stand, in the order of params.yaml."""
+    """The measured runs of an experiment, in the order of params.yaml."""
     found = current.measured(name, experiment)
     known = trainings.frozen()
     return [
@@ -76,9 +85,9 @@ def read_experiment(name: str, experiment: Experiment) -> list[Finished]:
 
 
 def read_sheets(experiment: str, figures: list[str], runs: list[Finished]) -> list[Sheet]:
-    """The sheets of an experiment's figures that show these runs, and no other training of them.
+    """The sheets of an experiment's figures that were made from the current training of its runs.
 
-    figures: those that the experiment asks for.
+    figures: the names that the experiment lists.
     """
     if not runs:
         return []

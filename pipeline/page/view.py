@@ -1,7 +1,7 @@
-"""The study in the order and the words of the page: what the template prints.
+"""The content of the page, in its order and words, for the template.
 
-Every number is taken from the files of the stages before; nothing is computed here but how it
-is rounded and where it is drawn.
+Every number comes from the files of earlier stages; only its rounding and its position in drawings
+are computed here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ BETTER = {
     "lower": "lower is better",
     "reference": "nearest the reference is best",
 }
-MANY = 4  # runs; of an experiment with more, each is folded, and fewer of its seeds drawn
-FIRST = 3  # seeds that are drawn there
+MANY = 4  # the most runs of an experiment that are all unfolded and drawn with all seeds
+FIRST = 3  # seeds that are drawn of each of more runs
 
 
 def estimate(metric: Metric) -> dict:
-    """Mean, interval and reference value of a metric, rounded alike, with the exact numbers."""
+    """A metric's mean, interval and reference value, rounded to the same digit, and unrounded."""
     places = places_of(metric.low, metric.high, metric.mean)
     broken = sum(value is None for value in metric.values)
     reference = metric.reference
@@ -58,17 +58,17 @@ def _predicted(metric, places):
 
 
 def _end(x, places, share):
-    """An end of an interval; of one of a share, in whole per cent."""
+    """An end of an interval; for a proportion, in whole per cent."""
     return f"{100 * x:.0f} %" if share and x is not None else number(x, places)
 
 
 def many(runs: Sequence[Finished]) -> bool:
-    """Whether an experiment has so many runs that each is folded, and shown by fewer seeds."""
+    """Whether an experiment has more than MANY runs, which are folded and show fewer seeds."""
     return len(runs) > MANY
 
 
 def table(runs: list[Finished]) -> dict:
-    """The results of an experiment: a column per value, a row per run, a strip per cell."""
+    """The results of an experiment: one column per metric, one row per run, one strip per cell."""
     names = list(dict.fromkeys(name for run in runs for name in run.measured.metrics))
     columns, cells = [], {}
     for name in names:
@@ -88,17 +88,17 @@ def table(runs: list[Finished]) -> dict:
             cells[run.name, name] = metric and {
                 **estimate(metric),
                 "reference_is": "" if columns[-1]["reference_is"] else metric.reference_is,
-                "strip": svg.strip(metric, run.seeds, *_range(metric, metrics)),
+                "strip": svg.strip(metric, run.replicas, *_range(metric, metrics)),
             }
     rows = [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in runs]
     return {"columns": columns, "rows": rows}
 
 
 def _range(metric, metrics):
-    """The range that a metric is drawn in: that of all runs with the same reference value.
+    """The range of a metric's drawing: that of all runs with the same reference value.
 
-    Where the reference values differ, as those of a probability and of a density do, the runs are
-    not measured with one yardstick, and one scale would invite a comparison that means nothing.
+    Where reference values differ, as for a probability and a density, the runs' values are not
+    comparable, and a common scale would suggest that they are.
     """
     if metric.share:
         return -0.04, 1.04
@@ -108,18 +108,18 @@ def _range(metric, metrics):
 
 
 def every_seed(run: Finished) -> dict:
-    """All values of a run: a row a seed, a column a metric that has one value a seed."""
+    """All values of a run: one row per seed, one column per metric with one value per seed."""
     metrics = [m for m in run.measured.metrics.values() if len(m.values) == len(run.seeds)]
     columns = [_column(m.values) for m in metrics]
     rows = [
-        {"seed": seed, "values": [column[i] for column in columns]}
-        for i, seed in enumerate(run.seeds)
+        {"seed": name.removeprefix("seed "), "values": [column[i] for column in columns]}
+        for i, name in enumerate(run.replicas)
     ]
     return {"titles": [m.title for m in metrics], "rows": rows}
 
 
 def _column(values):
-    """Values beside how they are shown: all to the same place, three figures of their spread."""
+    """(value, text) pairs, all rounded to the same digit: three figures of their spread."""
     finite = [v for v in values if v is not None]
     spread = max(finite, default=0) - min(finite, default=0)
     whole = all(float(v).is_integer() for v in finite)
@@ -128,16 +128,16 @@ def _column(values):
 
 
 def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) -> dict | None:
-    """The samples of every replica beside real data, or None where there is nothing to show.
+    """The samples of every replica beside real data, or None if there is nothing to show.
 
-    data: the arrays of the run's data set. many: whether the experiment has so many runs that
-    only the seeds that are listed first are shown.
+    data: the arrays of the run's data set. many: whether only the first seeds are shown, because
+    the experiment has many runs.
     """
     if not samples.shown(run):
         return None
     kind = samples.kind(run.shape)
     real = data["test"]["x"]
-    drawn = dict(zip(_seeds(run), run.samples, strict=True))
+    drawn = dict(zip(run.replicas, run.samples, strict=True))
     drawn = dict(list(drawn.items())[: FIRST if many else None])
     seeds = "every seed"
     if len(drawn) < len(run.seeds):
@@ -154,13 +154,13 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
     low, high = samples.frame(real)
     picture = samples.line_picture if kind == "line" else samples.plane_picture
     panels = []
-    covered = run.measured.metrics.get("coverage.modes")
+    lacking = run.measured.metrics.get("coverage.lost")
     points = samples.POINTS // 3 if many else samples.POINTS
     for i, (name, x) in enumerate([("test data", real[: run.samples.shape[1]]), *drawn.items()]):
         lost = samples.outside(x, low, high) / len(x)
         notes = [f"{100 * lost:.2g} % out of frame"] if lost else []
-        if i and covered:
-            notes.insert(0, f"{plain(covered.values[i - 1])} modes")
+        if i and lacking:
+            notes.insert(0, f"{plain(lacking.values[i - 1])} modes lost")
         words = f"{len(x):,} points, {name}" + "".join(f", {note}" for note in notes)
         seen = x if kind == "line" else x[:points]
         svg_of = picture(seen, dataset, low, high, words)
@@ -174,12 +174,8 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
     return {"kind": kind, "note": note, "panels": panels}
 
 
-def _seeds(run):
-    return [f"seed {seed}" for seed in run.seeds]
-
-
 def sheets(shown: list[Sheet]) -> list[dict]:
-    """The sheets of an experiment's figures: a strip a row."""
+    """The sheets of an experiment's figures, one strip per row of images."""
     drawn = []
     for sheet in shown:
         strips = [samples.tiles(x, sheet.shape) for x in sheet.images]
@@ -198,12 +194,12 @@ def sheets(shown: list[Sheet]) -> list[dict]:
 
 
 def histograms(run: Finished, many: bool = False) -> list[dict]:
-    """The histograms of a run: bars per seed, ticks at the reference shares.
+    """The histograms of a run: bars per seed, ticks at the reference frequencies.
 
-    many: whether the experiment has so many runs that only the first seeds are drawn.
+    many: whether only the first seeds are drawn, because the experiment has many runs.
     """
     drawn = []
-    seeds = _seeds(run)[: FIRST if many else None]
+    seeds = run.replicas[: FIRST if many else None]
     for found in run.measured.histograms.values():
         finite = [share for row in found.values for share in row if share is not None]
         top = 1.08 * max([*finite, *found.reference], default=0.0) or 1.0
@@ -225,7 +221,7 @@ def _bars(name, labels, shares, reference, top):
 
 
 def trained(run: Finished, many: bool = False) -> list[dict]:
-    """The training curves of a run, a panel a term; with fewer points beside many runs."""
+    """The training curves of a run, one panel per term; with fewer points beside many runs."""
     drawn = []
     for panel in curves.panels(run.curves, _points(many)):
         notes = [f"optimum {panel.optimum[1]}"] if panel.optimum else []
@@ -242,7 +238,7 @@ def _points(many):
 
 
 def curve_note(run: Finished, many: bool = False) -> str:
-    """How the curves of a run are drawn."""
+    """A note on how the curves of a run are drawn."""
     panels = curves.panels(run.curves, _points(many))
     note = "Across: rounds, log-spaced." if panels[0].spaced == "log" else "Across: rounds."
     averaged = max(panel.averaged for panel in panels)
@@ -252,7 +248,7 @@ def curve_note(run: Finished, many: bool = False) -> str:
 
 
 def provenance(run: Finished) -> list[tuple[str, str]]:
-    """Where the numbers of a run come from, key by key."""
+    """The provenance of a run's numbers, as (key, value) pairs."""
     found = schema.plain(run.record)
     first = ("fingerprint", "code", "model")
     record = {key: found[key] for key in first}

@@ -179,7 +179,7 @@ class MeasuredRun:
     series: dict[Key, Series] = field(default_factory=dict)
     profiles: dict[Key, Profile] = field(default_factory=dict)
     diverged: list[int] = field(default_factory=list)  # places of the replicas that stand still
-    split: Literal["test"] = "test"
+    split: Literal["test", "validation"] = "test"
 
     @property
     def files(self) -> set[str]:

@@ -86,6 +86,7 @@ def measured(run: Trained, metrics: Iterable[str]) -> schema.MeasuredRun:
         data=record.data,
         train=record.train,
         draws=run.draws,
+        split=run.split,
         metrics={k: _metric(m) for k, m in found.items() if isinstance(m, Measured)},
         histograms={
             k: schema.Histogram(**_lists(h._asdict()))

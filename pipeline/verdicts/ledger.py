@@ -16,7 +16,7 @@ from pipeline.study import renamed, validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.fields import Fraction, Positive
 from pipeline.study.schema import Converged
-from pipeline.verdicts import binomial, bound, equivalence, order
+from pipeline.verdicts import binomial, bound, documents, equivalence, order
 
 # Imported by name, not found by name: the code that the claims stage is made of is followed by
 # its imports (pipeline/stages/sources.py).
@@ -150,6 +150,7 @@ def read(
         if times > 1:
             problems.append(f"claims.{name}: {times} claims have this id")
     problems += _unsettled(ledger.corrections, claims)
+    problems += documents.unknown({claim.id: claim.documents for claim in claims}, path)
     if problems:
         raise _refused(path, problems)
     return ledger.error, claims, ledger.corrections
