@@ -1,9 +1,11 @@
 """Successive halving: who goes on, and that all that it does follows from space and reports."""
 
+import numpy as np
 import pytest
 
+from pipeline import load
 from pipeline.execution import done, units, worker
-from pipeline.results.files import read_json, write_json
+from pipeline.results.files import read_json, read_npz, write_json
 from pipeline.search import rungs as ladder
 from pipeline.search import space as spaces
 from pipeline.search import winners
@@ -134,6 +136,18 @@ def test_the_page_shows_a_run_whose_seeds_stand_several_times(here):
     report.main()
     page = (here / "reports/index.html").read_text(encoding="utf-8")
     assert "replica 1, seed 4" in page
+
+
+def test_a_run_is_opened_whose_seeds_stand_several_times(here):
+    """All replicas are sampled, each by its own weights; a seed alone names none of them."""
+    name, run = next(iter(check.study().experiments["ring_r1_1"].runs.items()))
+    opened = load(f"ring_r1_1/{name}")
+    x = opened.sample(5)
+    assert len(x) == len(run.train.seeds)
+    kept = read_npz(f"runs/ring_r1_1/{name}/samples.npz")["x"]
+    np.testing.assert_allclose(x, kept[:, :5], rtol=1e-5, atol=1e-6)
+    with pytest.raises(StudyError, match=r"seed 3 is of \d+ replicas"):
+        opened.sample(5, seed=3)
 
 
 def test_reports_of_other_settings_count_for_nothing(here, monkeypatch):
