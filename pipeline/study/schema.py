@@ -79,6 +79,7 @@ class SGD(Falling):
         return self
 
 
+Optimizer = Annotated[Adam | SGD, Field(discriminator="name")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]  # also a folder and a DVC stage
 Seeds = Annotated[list[Index], Len(1, 1000)]
 
@@ -94,7 +95,8 @@ class Train(Block):
     snapshots: Index = (
         0  # 0, or so many equal parts of the training at whose ends weights are kept
     )
-    optimizer: Annotated[Adam | SGD, Field(discriminator="name")]
+    optimizer: Optimizer
+    players: dict[str, Optimizer] = {}  # by player, its own; params.yaml says only what differs
     average: Fraction | None = None  # beta of the average of weights that is kept beside the last
 
 
