@@ -126,7 +126,7 @@ def _problems(search: Search, draws: int) -> list[str]:
         for key in own:
             if key == "train.rounds":
                 found.append(f"{where}{key}: `rounds` of the search says it, for all its draws")
-            if key.removeprefix("train.optimizer.") in BY_ROUND:
+            if _of_optimizer(key) and key.rpartition(".")[2] in BY_ROUND:
                 found.append(f"{where}{key}: hangs on the round; use final, which stretches")
             if where.startswith("structures") and key in search.space:
                 found.append(f"{where}{key}: is drawn from the space")
@@ -136,7 +136,7 @@ def _problems(search: Search, draws: int) -> list[str]:
 def _wrong(key: str, search: Search) -> str:
     """Why a number cannot differ between the replicas of a run."""
     place, _, name = key.rpartition(".")
-    if place == "train.optimizer" and name in OWN:
+    if _of_optimizer(key) and name in OWN:
         return ""
     if place == "arguments":
         hints = get_type_hints(kind := models.kind(search.model))
@@ -145,11 +145,17 @@ def _wrong(key: str, search: Search) -> str:
             return f"no such field of {search.model}{validation.allowed(name, known)}"
         if hints[name] is float:
             return ""
-    own = ", ".join(f"train.optimizer.{name}" for name in OWN)
     return (
-        "is one for all replicas of a run, so it belongs in `structures`; "
-        f"drawn are {own} and real numbers of arguments"
+        "is one for all replicas of a run, so it belongs in `structures`; drawn are "
+        f"{', '.join(OWN)} of train.optimizer or train.players.<player>, and real numbers of "
+        "arguments"
     )
+
+
+def _of_optimizer(key: str) -> bool:
+    """Whether a key is one of the optimizer of all players, or of one of them."""
+    place, _, _ = key.rpartition(".")
+    return place == "train.optimizer" or place.rpartition(".")[0] == "train.players"
 
 
 def flat(block: Settings) -> dict[str, Any]:

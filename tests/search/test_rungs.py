@@ -94,12 +94,16 @@ def test_who_goes_on_is_who_was_best(here):
 
 
 def test_each_value_is_of_its_draw_and_its_seed(here):
-    """A draw's replicas, alone in a run with its numbers for all, have the same values."""
+    """The winner's last run has its numbers, one for all replicas, and the values told of it."""
     found = winners.read("winners.yaml")["ring-r1"]
     report, tried = read_json("reports/metrics/ring_r1_4.json"), found["tried"][found["winner"]]
     (run,) = report["runs"].values()
     assert run["split"] == "validation"
-    assert run["train"]["optimizer"]["lr"] == tried["own"]["train.optimizer.lr"]  # one for all
+    for key in ("optimizer", "players.discriminator"):
+        block = run["train"]
+        for part in key.split("."):
+            block = block[part]
+        assert block["lr"] == tried["own"][f"train.{key}.lr"]  # one for all
     assert run["metrics"]["coverage.reverse_kl"]["values"] == tried["rungs"][3]["values"]
     assert run["train"]["seeds"] == [3, 4, 5]
 
@@ -109,6 +113,7 @@ def test_the_winner_is_a_setting_that_a_run_can_take_over(here):
     found = winners.read("winners.yaml")["ring-r1"]
     number = found["winner"]
     assert found["settings"]["train"]["rounds"] == 32
+    assert found["settings"]["train"]["players"]["discriminator"]["name"] == "adam"
     own = check.study().experiments["ring_r1_4"].runs
     (run,) = own.values()
     assert winners.differs(run, found) == ["train.rounds"]  # 64, the others are the winner's
