@@ -28,7 +28,7 @@ from pydantic.dataclasses import dataclass
 from pipeline.results.files import read_json, write_json
 from pipeline.study import validation
 from pipeline.study.errors import DATA, StudyError
-from pipeline.study.schema import Train
+from pipeline.study.schema import Budget, Train
 
 T = TypeVar("T")
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -203,6 +203,7 @@ class Measurements:
 
     experiment: str
     runs: dict[str, MeasuredRun]
+    budget: Budget = "cpu"
     format: int = 2
 
 
@@ -252,6 +253,7 @@ class Verdicts:
     claims: list[Decided]
     corrections: list[Correction]
     counts: dict[str, int]  # of each verdict
+    budget: Budget = "cpu"
     format: int = 2
 
 

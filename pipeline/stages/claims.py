@@ -27,7 +27,8 @@ FILE = "claims.yaml"
 
 def main() -> None:
     """Decide the claims of the study in the current folder."""
-    experiments = check.study().experiments
+    study = check.study()
+    experiments = study.experiments
     family_error, claims, corrections = ledger.read(FILE, experiments)
     families: Counter[Any] = Counter(c.experiment for c in claims if c.experiment)
     measured = {name: current.measured(name, experiments[name]) for name in families}
@@ -44,6 +45,9 @@ def main() -> None:
             continue
         error = multiplicity.each(family_error, families[claim.experiment])
         verdict = _decided(claim, measured[claim.experiment], error)
+        if study.budget == "taste":
+            because = f"A taste decides nothing. {verdict.because}"
+            verdict = verdict._replace(verdict="undecided", because=because)
         found.append(_told(claim, verdict, _words(claim, error)))
     counts = Counter(claim.verdict for claim in found)
     settled = [
@@ -56,7 +60,9 @@ def main() -> None:
         for name, correction in corrections.items()
     ]
     words = ("holds", "fails", "undecided")
-    verdicts = schema.Verdicts(found, settled, {word: counts[word] for word in words})
+    verdicts = schema.Verdicts(
+        found, settled, {word: counts[word] for word in words}, study.budget
+    )
     schema.write("reports/claims.json", verdicts)
     for claim in found:
         print(f"{claim.verdict:9}  {claim.id}: {claim.because}")

@@ -70,7 +70,9 @@ def decided(tmp_path, monkeypatch):
     def decide(seeds=SEEDS, **changes):
         records = {name: made.record(seeds) for name in ("two", "three")}
         records = {"one": made.record(SEEDS)} | records
-        study = SimpleNamespace(experiments={"ladder": made.experiment(records, ["value"])})
+        study = SimpleNamespace(
+            experiments={"ladder": made.experiment(records, ["value"])}, budget="cpu"
+        )
         monkeypatch.setattr(check, "study", lambda: study)
         found = {"one": ONE, "two": TWO, "three": THREE} | changes
         runs = {
