@@ -12,8 +12,9 @@ from pipeline.stages import check
 # What the README shows of each experiment: the first metric of its runs that is here.
 SHOWN = (
     *("accuracy.vote", "settling.collapsed", "conditional_accuracy.overall", "parzen.samples"),
-    *("frechet.distance", "denoiser.excess", "bits_per_dim.divergence", "coverage.modes"),
-    *("pair_modes.modes", "generator_gradient.decades_lost", "loss_rank.spearman_frechet"),
+    *("frechet.distance", "denoiser.excess", "bits_per_dim.divergence", "coverage.lost"),
+    *("coverage.modes", "pair_modes.lost", "pair_modes.modes"),  # of reports until now
+    *("generator_gradient.decades_lost", "loss_rank.spearman_frechet"),
     *("histogram.kl", "disentanglement.mig", "probe.linear_few"),
     *("bits_per_dim.bits", "die.kl_to_distribution", "spiral.radius_change", "elbo.shortfall"),
     *("interpolation.linear_step_ratio", "nll.estimate", "reconstruction.squared_error"),

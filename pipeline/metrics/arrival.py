@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from pipeline.metrics import Found, Measured, Run, Series
-from pipeline.metrics.coverage import SAMPLES, modes_covered
+from pipeline.metrics.coverage import SAMPLES, modes_hit
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
@@ -37,7 +37,7 @@ def rounds_to_all(covered: Tensor, rounds: Tensor, modes: int) -> Tensor:
 def measure(run: Run) -> Found:
     means, scale = torch.as_tensor(run.dataset.means, dtype=torch.float64), run.dataset.scale
     snapshots = [run.at(i).sample(SAMPLES).double() for i in range(len(run.snapshots))]
-    rows = [[modes_covered(replica, means, scale) for replica in x] for x in snapshots]
+    rows = [[modes_hit(replica, means, scale) for replica in x] for x in snapshots]
     covered = torch.tensor(rows).T
     modes, last = len(means), run.snapshots[-1]
     rounds = [rounds_to_all(c, torch.tensor(run.snapshots), modes).item() for c in covered]

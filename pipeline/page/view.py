@@ -144,13 +144,13 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
     low, high = samples.frame(real)
     picture = samples.line_picture if kind == "line" else samples.plane_picture
     panels = []
-    covered = run.measured.metrics.get("coverage.modes")
+    lacking = run.measured.metrics.get("coverage.lost")
     points = samples.POINTS // 3 if many else samples.POINTS
     for i, (name, x) in enumerate([("test data", real[: run.samples.shape[1]]), *drawn.items()]):
         lost = samples.outside(x, low, high) / len(x)
         notes = [f"{100 * lost:.2g} % out of frame"] if lost else []
-        if i and covered:
-            notes.insert(0, f"{plain(covered.values[i - 1])} modes")
+        if i and lacking:
+            notes.insert(0, f"{plain(lacking.values[i - 1])} modes lost")
         words = f"{len(x):,} points, {name}" + "".join(f", {note}" for note in notes)
         seen = x if kind == "line" else x[:points]
         svg_of = picture(seen, dataset, low, high, words)

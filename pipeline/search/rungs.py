@@ -187,13 +187,16 @@ def settings_of(space: Space, id: str, draw: Draw) -> dict[str, Any]:
 def settings(run: Run) -> dict[str, Any]:
     """What of a run is its setting; seeds, samples, logs and snapshots are the study's own."""
     train = run.train.model_dump(mode="json", include={"rounds", "batch", "average"})
-    optimizers = run.train.model_dump(
-        mode="json", include={"optimizer", "players"}, exclude_defaults=True
-    )
+    optimizer = run.train.optimizer.model_dump(mode="json", exclude_defaults=True)
+    players = {
+        name: own
+        for name, block in run.train.players.items()
+        if (own := block.model_dump(mode="json", exclude_defaults=True)) != optimizer
+    }
     kept = {key: value for key, value in train.items() if value is not None}
     return {
         "data": run.data,
         "model": run.model,
         "arguments": run.arguments,
-        "train": kept | optimizers,
+        "train": kept | {"optimizer": optimizer} | ({"players": players} if players else {}),
     }

@@ -16,6 +16,7 @@ for Hyper-Parameter Optimization" (2012), say why at random and not on a grid.
 """
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -34,6 +35,7 @@ FIRST_SEED = 1000  # of tuning seeds; those of published runs lie below
 # What every replica may have its own of, of an optimizer (pipeline/study/schema.py); and what
 # falls or rises by the round, so that a search of fewer rounds would be of another schedule.
 OWN, BY_ROUND = ("lr", "betas", "final", "momentum"), ("decay", "floor", "momentum_rounds")
+OPTIMIZER = re.compile(r"train\.(optimizer|players\.\w+)")  # of all players, or of one
 Ends = tuple[Real, Real]
 
 
@@ -126,7 +128,8 @@ def _problems(search: Search, draws: int) -> list[str]:
         for key in own:
             if key == "train.rounds":
                 found.append(f"{where}{key}: `rounds` of the search says it, for all its draws")
-            if _of_optimizer(key) and key.rpartition(".")[2] in BY_ROUND:
+            place, _, name = key.rpartition(".")
+            if OPTIMIZER.fullmatch(place) and name in BY_ROUND:
                 found.append(f"{where}{key}: hangs on the round; use final, which stretches")
             if where.startswith("structures") and key in search.space:
                 found.append(f"{where}{key}: is drawn from the space")
@@ -136,7 +139,7 @@ def _problems(search: Search, draws: int) -> list[str]:
 def _wrong(key: str, search: Search) -> str:
     """Why a number cannot differ between the replicas of a run."""
     place, _, name = key.rpartition(".")
-    if _of_optimizer(key) and name in OWN:
+    if OPTIMIZER.fullmatch(place) and name in OWN:
         return ""
     if place == "arguments":
         hints = get_type_hints(kind := models.kind(search.model))
@@ -145,17 +148,11 @@ def _wrong(key: str, search: Search) -> str:
             return f"no such field of {search.model}{validation.allowed(name, known)}"
         if hints[name] is float:
             return ""
+    own = ", ".join(f"train.optimizer.{name}" for name in OWN)
     return (
-        "is one for all replicas of a run, so it belongs in `structures`; drawn are "
-        f"{', '.join(OWN)} of train.optimizer or train.players.<player>, and real numbers of "
-        "arguments"
+        "is one for all replicas of a run, so it belongs in `structures`; "
+        f"drawn are {own} and real numbers of arguments"
     )
-
-
-def _of_optimizer(key: str) -> bool:
-    """Whether a key is one of the optimizer of all players, or of one of them."""
-    place, _, _ = key.rpartition(".")
-    return place == "train.optimizer" or place.rpartition(".")[0] == "train.players"
 
 
 def flat(block: Settings) -> dict[str, Any]:

@@ -25,11 +25,12 @@ CLAIMS = {
     "judge-can-be-trusted": "evaluation-classifier-can-be-trusted",
     "mnist-judge": "mnist-evaluation-classifier",
 }
-# Values of metrics, once without their file: `nll` was given by two files.
+# Values of metrics, once without their file: `nll` was given by two files. With its file stands a
+# value that the file gives no more.
 VALUES = {
     "accuracy": ("accuracy.single",),
     "active_units": ("rate.active_units",),
-    "all_modes": ("coverage.all_modes",),
+    "all_modes": ("coverage.no_mode_lost",),
     "angle_to_pca": ("subspace.angle_to_pca",),
     "arrived": ("arrival.before_end",),
     "best_latent": ("disentanglement.best_latent",),
@@ -43,6 +44,8 @@ VALUES = {
     "conditional_accuracy": ("conditional_accuracy.overall",),
     "confidence": ("frechet.confidence",),
     "confidence_fitted": ("frechet.confidence_fitted",),
+    "coverage.all_modes": ("coverage.no_mode_lost",),
+    "coverage.modes": ("coverage.modes_hit",),
     "decades_lost": ("generator_gradient.decades_lost",),
     "density": ("prdc.density",),
     "distance_from_half": ("value.distance_from_half",),
@@ -82,7 +85,7 @@ VALUES = {
     "mig": ("disentanglement.mig",),
     "mig_turned": ("disentanglement.mig_rotated",),
     "mode_width": ("coverage.mode_width",),
-    "modes_covered": ("coverage.modes",),
+    "modes_covered": ("coverage.modes_hit",),
     "nearest_ratio": ("memorisation.nearest_ratio",),
     "neighbours_all": ("probe.neighbours_all",),
     "neighbours_all_over_pixels": ("probe.neighbours_all_over_pixels",),
@@ -94,10 +97,12 @@ VALUES = {
     "noise_error": ("denoiser.noise_error",),
     "obedience": ("conditional_accuracy.overall",),
     "over_pca": ("reconstruction.over_pca",),
-    "pair_all_modes": ("pair_modes.all_but_one",),
+    "pair_all_modes": ("pair_modes.no_mode_lost",),
+    "pair_modes.all_but_one": ("pair_modes.no_mode_lost",),
+    "pair_modes.modes": ("pair_modes.modes_hit",),
     "pair_kl": ("pair_modes.reverse_kl",),
     "pair_kl_uniform": ("pair_modes.reverse_kl_uniform",),
-    "pair_modes_covered": ("pair_modes.modes",),
+    "pair_modes_covered": ("pair_modes.modes_hit",),
     "parzen": ("parzen.samples",),
     "parzen_centres": ("parzen.centres",),
     "parzen_few": ("parzen.training_few",),

@@ -1,19 +1,31 @@
-"""Which modes of a known mixture the samples reach, and how evenly.
+"""Which modes of a known mixture the samples lose, and how far they are from its density.
 
     mode of x = argmin_k |x - m_k|,    good: |x - m_k| <= 3 sigma of its mode
+    lost: a mode with less than a quarter of its share of the samples
 
 Lin et al., "PacGAN: The power of two samples in generative adversarial networks" (2018),
-section 4.1: a mode is covered if one of its samples is good.
+section 4.1: a mode is hit (there: covered) if one of its samples is good.
 """
 
 import numpy as np
 
-from reference.arrays import positive, samples
+from reference.arrays import (
+    count,
+    dimensions,
+    non_negative,
+    positive,
+    probabilities,
+    refuse,
+    samples,
+    two_samples,
+)
 from reference.errors import ShapeError
 from reference.metrics.histogram import kl
 from reference.quadrature import gauss_legendre
+from reference.theory.divergences import jsd
 
 RADIUS = 3  # standard deviations
+SHELLS = 4  # of a mode, of equal probability
 
 
 def _distances(x, means):
@@ -36,18 +48,118 @@ def mode_histogram(x, means):
     return np.bincount(nearest, minlength=len(means))
 
 
-def modes_covered(x, means, scale):
+def modes_hit(x, means, scale):
     """How many modes have a sample of their own within three standard deviations.
 
     x: samples, shape (n, d). means: modes m, shape (K, d). scale: sigma.
     Returns a number in 0 ... K.
 
-    >>> modes_covered([[0.1], [2.0]], [[0.0], [1.0]], 0.1)
+    >>> modes_hit([[0.1], [2.0]], [[0.0], [1.0]], 0.1)
     1
     """
     distances = _distances(x, means)
     good = distances.min(1) <= RADIUS * positive("scale", scale)
     return len(np.unique(distances.argmin(1)[good]))
+
+
+def modes_lost(counts, shares):
+    """How many modes have less than a quarter of the samples that are theirs.
+
+    counts: samples per mode, shape (K,), not all zero.
+    shares: the truth, shape (K,), summing to 1.
+    Returns a number in 0 ... K.
+
+    >>> modes_lost([70, 20, 10], [0.25, 0.25, 0.5])
+    1
+    """
+    counts = dimensions("counts", non_negative("counts", counts), 1)
+    refuse("sum of counts", counts.sum(), counts.sum() <= 0, "above 0")
+    shares = probabilities("shares", shares)
+    if counts.shape != shares.shape:
+        raise ShapeError(f"counts {counts.shape} and shares {shares.shape} differ in shape")
+    return int(np.count_nonzero(4 * counts < shares * counts.sum()))
+
+
+def cell_histogram(x, means, scale):
+    """How many samples lie in each cell of each mode: SHELLS that are equally likely, and beyond.
+
+    The shell of a sample is told by the probability F of a point nearer to the mode than it,
+    among SHELLS equal parts of that of 0 <= r <= 3.
+
+    x: samples, shape (n, d). means: modes m, shape (K, d). scale: sigma.
+    Returns counts, shape (K (SHELLS + 1),), mode by mode, from within.
+
+    >>> cell_histogram([[0.0], [0.1], [0.25], [9.0]], [[0.0]], 0.1).tolist()
+    [1, 0, 1, 1, 1]
+    """
+    distances, scale = _distances(x, means), positive("scale", scale)
+    features, modes = np.shape(means)[1], distances.shape[1]
+    counts = np.zeros((modes, SHELLS + 1), dtype=np.int64)
+    edges = np.arange(1, SHELLS) / SHELLS * _nearer(RADIUS, features)
+    for row in distances:
+        r = row.min() / scale
+        shell = SHELLS
+        if row.min() <= RADIUS * scale:
+            shell = int((_nearer(r, features) > edges).sum()) if r > 0 else 0
+        counts[row.argmin(), shell] += 1
+    return counts.ravel()
+
+
+def cell_shares(modes, features):
+    """The shares of these cells under the mixture, of modes that are far apart.
+
+    modes: K. features: d.
+    Returns shape (K (SHELLS + 1),), summing to 1.
+
+    >>> (5 * cell_shares(5, 2)).round(4)[:5].tolist()
+    [0.2472, 0.2472, 0.2472, 0.2472, 0.0111]
+    """
+    modes, within = count("modes", modes), _nearer(RADIUS, count("features", features))
+    return np.tile(np.append(np.full(SHELLS, within / SHELLS), 1 - within), modes) / modes
+
+
+def _nearer(r, features):
+    """The probability that d standard normal numbers have a length below r > 0."""
+    node, weight = gauss_legendre([0.0, r])
+    whole, whole_weight = gauss_legendre([0.0, 1.0, 3.0, 9.0, 40.0])
+
+    def mass(r, w):
+        return w @ (r ** (features - 1) * np.exp(-(r**2) / 2))
+
+    return mass(node, weight) / mass(whole, whole_weight)
+
+
+def jensen_shannon(counts, shares):
+    """Jensen-Shannon divergence of the counts' shares and given shares, in nats.
+
+    counts: per cell, shape (C,), not all zero. shares: shape (C,), summing to 1.
+    Returns one number, 0 to log 2.
+
+    >>> float(jensen_shannon([3, 0], [0.0, 1.0])) == float(np.log(2))
+    True
+    """
+    counts = dimensions("counts", non_negative("counts", counts), 1)
+    refuse("sum of counts", counts.sum(), counts.sum() <= 0, "above 0")
+    return jsd(counts / counts.sum(), probabilities("shares", shares))
+
+
+def energy_distance(x, y):
+    """2 E|x - y| - E|x - x'| - E|y - y'| over pairs of different samples.
+
+    Szekely & Rizzo, "Energy statistics" (2013), section 1; the two last means are over i != j.
+
+    x, y: samples, shape (n, d) and (m, d), at least two rows each.
+    Returns one number, negative at times.
+
+    >>> float(energy_distance([[0.0], [0.0]], [[1.0], [1.0]]))
+    2.0
+    """
+    x, y = two_samples(x, y, 2)
+    within = [
+        np.mean([np.sqrt(((a - b) ** 2).sum()) for i, a in enumerate(z) for b in z[:i]])
+        for z in (x, y)
+    ]
+    return 2 * _distances(x, y).mean() - sum(within)
 
 
 def good_share(x, means, scale):

@@ -1,5 +1,7 @@
 """The Torch coverage of modes is the oracle's, and finds what was planted."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
+from pipeline.datasets import grid, ring
 from pipeline.metrics import coverage, histogram
 from reference.metrics import coverage as oracle
 from tests.strategies import points, positive_simplex
@@ -22,7 +25,7 @@ def test_values(x, means, scale):
     assert (
         coverage.mode_histogram(*ours) == torch.from_numpy(oracle.mode_histogram(x, means))
     ).all()
-    assert coverage.modes_covered(*ours, scale) == oracle.modes_covered(x, means, scale)
+    assert coverage.modes_hit(*ours, scale) == oracle.modes_hit(x, means, scale)
     assert_allclose(coverage.good_share(*ours, scale), oracle.good_share(x, means, scale))
 
 
@@ -38,7 +41,7 @@ def test_planted_modes_are_counted(modes):
     """Samples of some modes, two sigma from their means: exactly those modes are covered."""
     x = torch.from_numpy(np.repeat(RING[sorted(modes)], 3, 0)) + 0.02
     means = torch.from_numpy(RING)
-    assert coverage.modes_covered(x, means, 0.01) == len(modes)
+    assert coverage.modes_hit(x, means, 0.01) == len(modes)
     assert coverage.good_share(x, means, 0.01) == 1
     counts = coverage.mode_histogram(x, means)
     assert {k for k, c in enumerate(counts.tolist()) if c} == modes
@@ -99,3 +102,127 @@ def test_the_width_does_not_see_samples_between_modes_or_where_a_mode_is():
     width = coverage.mode_width(x, means, 0.01)
     for other in (x + 0.01, between):
         assert_allclose(coverage.mode_width(other, means, 0.01), width, rtol=1e-10)
+
+
+@given(points(width=2, bound=3.0), points(width=2, bound=3.0), st.floats(0.01, 2))
+def test_cells(x, means, scale):
+    ours = coverage.cell_histogram(torch.from_numpy(x), torch.from_numpy(means), scale)
+    assert_allclose(ours, oracle.cell_histogram(x, means, scale))
+    assert ours.sum() == len(x)
+    assert_allclose(ours.reshape(len(means), -1).sum(1), oracle.mode_histogram(x, means))
+
+
+@given(st.integers(1, 30), st.integers(1, 6))
+def test_shares_of_cells(modes, features):
+    ours = coverage.cell_shares(modes, features)
+    assert_allclose(ours, oracle.cell_shares(modes, features), rtol=1e-10)
+    assert_allclose(ours.sum(), 1.0, rtol=1e-12)
+
+
+@given(positive_simplex(size=5), arrays(float, 5, elements=st.integers(0, 50).map(float)))
+def test_divergence_and_lost(shares, counts):
+    counts[0] += 1
+    ours = [torch.from_numpy(array) for array in (counts, shares)]
+    known = oracle.jensen_shannon(counts, shares)
+    assert_allclose(coverage.jensen_shannon(*ours), known, rtol=1e-9, atol=1e-15)
+    assert coverage.modes_lost(*ours) == oracle.modes_lost(counts, shares)
+
+
+@given(points(width=2, min_rows=2, bound=3.0), points(width=2, min_rows=2, bound=3.0))
+def test_energy_distance(x, y):
+    ours = coverage.energy_distance(torch.from_numpy(x), torch.from_numpy(y))
+    assert_allclose(ours, oracle.energy_distance(x, y), rtol=1e-9, atol=1e-7)
+
+
+def test_a_mode_is_lost_below_a_quarter_of_its_share():
+    """At a quarter it is not, and a single sample keeps none."""
+    shares = torch.full((4,), 0.25, dtype=torch.float64)
+    counts = torch.tensor([25.0, 24.0, 1.0, 350.0], dtype=torch.float64)
+    assert coverage.modes_lost(counts, shares) == 2
+
+
+@pytest.mark.parametrize("dataset", [ring.DataSet(), grid.DataSet()], ids=["ring", "grid"])
+def test_the_floors_of_true_samples(dataset):
+    """Means over 400 samples of 2,500: the reference, and (C - 1) / 8n to 10 %; |z| < 4.5.
+
+    The energy distance of true samples is 0 on average, here of 40 pairs.
+    """
+    rng, means = np.random.default_rng(0), torch.from_numpy(dataset.means)
+    shares = coverage.cell_shares(len(means), 2)
+    drawn = [torch.from_numpy(dataset.sample(2500, rng)[0]).double() for _ in range(400)]
+    counts = [coverage.cell_histogram(x, means, dataset.scale) for x in drawn]
+    found = torch.stack([coverage.jensen_shannon(c, shares) for c in counts])
+    floor = coverage._floor(len(means), 2)
+    assert abs(found.mean() - floor) < 4.5 * found.std() / 400**0.5
+    assert_allclose(floor, (len(shares) - 1) / 20_000, rtol=0.1)
+    uniform = torch.full((len(means),), 1 / len(means), dtype=torch.float64)
+    assert not any(
+        coverage.modes_lost(coverage.mode_histogram(x, means), uniform) for x in drawn[:40]
+    )
+    pairs = zip(drawn[:40], drawn[40:80], strict=True)
+    energy = torch.stack([coverage.energy_distance(x, y) for x, y in pairs])
+    assert abs(energy.mean()) < 4.5 * energy.std() / 40**0.5
+
+
+def test_what_each_statistic_sees():
+    """True samples, uniform noise, modes of half the width, one mode of eight lost.
+
+    Noise loses no mode and hits most: only the good share, the width, the divergence and the
+    energy distance see it. The divergence sees all three, the energy distance no width of .01.
+    """
+    rng, truth = np.random.default_rng(0), ring.DataSet()
+    true = np.stack([truth.sample(2500, rng)[0] for _ in range(4)]).astype(float)
+    near = truth.means[rng.integers(8, size=2500)]
+    samples = {
+        "true": true,
+        "noise": rng.uniform(-1.2, 1.2, (4, 2500, 2)),
+        "narrow": (near + 0.005 * rng.standard_normal((4, 2500, 2))),
+        "lost": np.where(true[..., :1] > 0.9, -true, true),
+    }
+    found = {name: coverage.measure(_run(truth, x)) for name, x in samples.items()}
+
+    def values(name, key):
+        return found[name][key].values
+
+    assert [max(values(name, "lost")) for name in samples] == [0, 0, 0, 1]
+    assert values("lost", "no_mode_lost") == [0.0] * 4
+    assert values("noise", "no_mode_lost") == [1.0] * 4
+    assert min(values("noise", "modes_hit")) >= 4
+    assert max(values("noise", "good_share")) < 0.02
+    for key, seen in (
+        ("divergence", ("noise", "narrow", "lost")),
+        ("energy_distance", ("noise", "lost")),
+    ):
+        for name in seen:
+            assert min(values(name, key)) > max(values("true", key)), (key, name)
+    assert found["true"]["energy_distance"].reference == 0
+    assert "divergence_by_round" not in found["true"]
+
+
+def test_it_is_followed_by_round():
+    """At the first snapshot noise, at the second true samples."""
+    rng, truth = np.random.default_rng(0), ring.DataSet()
+    parts = [
+        rng.uniform(-1.2, 1.2, (2, 2500, 2)),
+        np.stack([truth.sample(2500, rng)[0] for _ in range(2)]),
+    ]
+    run = _run(truth, parts[1])
+    run.snapshots, run.at = [0, 100], lambda i: _run(truth, parts[i])
+    found = coverage.measure(run)
+    for key in ("divergence", "good_share"):
+        series = found[f"{key}_by_round"]
+        assert series.rounds == [0, 100]
+        assert [row[1] for row in series.values] == found[key].values
+        (first, last), other = series.values
+        assert first != last
+        assert len(other) == 2
+
+
+def _run(dataset, x):
+    drawn = torch.from_numpy(np.asarray(x, np.float32))
+    return SimpleNamespace(
+        dataset=dataset,
+        seeds=range(len(drawn)),
+        snapshots=[],
+        sample=lambda count: drawn[:, :count],
+    )

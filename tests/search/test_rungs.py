@@ -99,7 +99,7 @@ def test_each_value_is_of_its_draw_and_its_seed(here):
     report, tried = read_json("reports/metrics/ring_r1_4.json"), found["tried"][found["winner"]]
     (run,) = report["runs"].values()
     assert run["split"] == "validation"
-    for key in ("optimizer", "players.discriminator"):
+    for key in ("optimizer", "players.generator"):
         block = run["train"]
         for part in key.split("."):
             block = block[part]
@@ -113,7 +113,7 @@ def test_the_winner_is_a_setting_that_a_run_can_take_over(here):
     found = winners.read("winners.yaml")["ring-r1"]
     number = found["winner"]
     assert found["settings"]["train"]["rounds"] == 32
-    assert found["settings"]["train"]["players"]["discriminator"]["name"] == "adam"
+    assert found["settings"]["train"]["players"]["generator"]["name"] == "adam"
     own = check.study().experiments["ring_r1_4"].runs
     (run,) = own.values()
     assert winners.differs(run, found) == ["train.rounds"]  # 64, the others are the winner's

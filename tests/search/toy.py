@@ -33,8 +33,8 @@ SPACE = {
             ],
             "space": {
                 "train.optimizer.lr": {"log": [1e-4, 1e-1]},
-                "train.players.discriminator.lr": {"log": [1e-4, 1e-1]},
                 "train.optimizer.betas": {"choice": [[0.0, 0.99], [0.5, 0.999], [0.9, 0.999]]},
+                "train.players.generator.lr": {"log": [1e-4, 1e-1]},
                 "arguments.gamma": {"log": [1e-4, 10.0]},
             },
             "papers": [
@@ -43,7 +43,7 @@ SPACE = {
                     "arguments": {"width": 4, "gamma": 10.0},
                     "train": {
                         "optimizer": {"lr": 1e-4, "betas": [0.0, 0.99]},
-                        "players": {"discriminator": {"lr": 1e-4}},
+                        "players": {"generator": {"lr": 1e-4}},
                     },
                 }
             ],

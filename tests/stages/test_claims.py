@@ -176,7 +176,7 @@ def test_a_metric_that_is_newer_than_the_report_decides_nothing(folder):
     [
         ("coverage.moodes", r"ring.gan has no 'coverage.moodes'; .* mean 'coverage.modes'"),
         ("coverge.modes", r"'coverge' is no metric of these runs; .* mean 'coverage'"),
-        ("modes_covered", r"'modes_covered' is named coverage.modes now"),
+        ("modes_covered", r"'modes_covered' is named coverage.modes_hit now"),
     ],
 )
 def test_a_value_that_no_metric_gives_is_named(folder, wrong, line):

@@ -83,7 +83,7 @@ FAULTS = [
     ("experiments.ring.best_of", {"metric": "coverge.modes", "groups": ["gan"]},
      r"best_of.metric: 'coverge' is no metric of these runs; .*did you mean 'coverage'\?"),
     ("experiments.ring.best_of", {"metric": "modes_covered", "groups": ["gan"]},
-     r"best_of.metric: 'modes_covered' is named coverage.modes now"),
+     r"best_of.metric: 'modes_covered' is named coverage.modes_hit now"),
     ("experiments.ring.metrics", ["coverage", "coverage"], r"metrics: coverage is listed twice"),
     ("experiments.digits.metrics", ["obedience"], r"'obedience' is unknown; it is named "
      r"conditional_accuracy now"),

@@ -14,7 +14,7 @@ from pipeline.datasets import ring
 from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import bits_per_dim, elbo, nll
 from pipeline.models import gan, roles
-from reference.metrics.coverage import modes_covered
+from reference.metrics.coverage import modes_hit
 from reference.theory.diagnostics import lipschitz_upper_bound
 from reference.theory.flows import pushforward_1d
 
@@ -154,7 +154,7 @@ def test_one_number_is_enough_for_every_mode(share):
     u = (np.arange(4000) + 0.5) / 4000  # quantiles of the noise, whatever its distribution
     knots = np.stack([np.arange(8), np.arange(1, 9) - share], 1).ravel() / 8
     x = np.stack([np.interp(u, knots, np.repeat(axis, 2)) for axis in modes.T], 1)
-    assert modes_covered(x, modes, 1e-3) == 8
+    assert modes_hit(x, modes, 1e-3) == 8
     rests = [(np.abs(x - mode).max(1) < 1e-12).mean() for mode in modes]
     assert_allclose(rests[:-1], (1 - share) / 8, atol=5e-4)
     way = np.linalg.norm(modes[1] - modes[0])

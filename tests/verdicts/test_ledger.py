@@ -125,7 +125,7 @@ WRONG = [
     ),
     (
         MEASURED | {"metric": "modes_covered"},
-        "claims.one.metric: 'modes_covered' is named coverage.modes now",
+        "claims.one.metric: 'modes_covered' is named coverage.modes_hit now",
     ),
     (MEASURED | {"metric": "prdc.recall"}, "claims.one.metric: 'prdc' is no metric of these"),
     (PAIRED | {"metric": "nll"}, "claims.one.metric: 'nll' is named nll.estimate now"),
