@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro taste test coverage lint mutants oracle bench mlflow lock
+.PHONY: setup repro taste verify test coverage lint mutants oracle bench mlflow lock
 
 setup: $(READY)
 
@@ -21,6 +21,9 @@ repro: setup
 
 taste: setup
 	@python -m pipeline taste
+
+verify: setup
+	@python -m pipeline verify
 
 test: setup
 	@python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder

@@ -105,6 +105,22 @@ def check():
     settings = call("stages.check", "study")
     runs = sum(len(e.runs) for e in settings.experiments.values())
     print(f"params.yaml: {len(settings.experiments)} experiments, {runs} runs: all valid")
+    for line in call("stages.freeze", "told", settings):
+        print(line)
+
+
+@app.command()
+def freeze(day: Annotated[str, typer.Option(help="YYYY-MM-DD; default: today.")] = ""):
+    """Enter the rules of claims.yaml and the settings of params.yaml as they stand now."""
+    call("stages.freeze", "main", day)
+
+
+@app.command()
+def verify(
+    reports: Annotated[str, typer.Argument(help="A folder of reports; default: Git's.")] = "",
+):
+    """Say of each run how near it came, here, to what was published."""
+    call("stages.verify", "main", reports)
 
 
 @app.command()

@@ -1,11 +1,11 @@
-"""The oracle: what the study's numbers should be, from the definitions, in float64 NumPy.
+"""The oracle: reference values of the study's formulas, from the definitions, in float64 NumPy.
 
     objectives/, metrics/    twins of the pipeline's files, same names
-    theory/                  what no training code has: optima, bounds, exact models
-    nn/                      a small network with its gradients by hand, and whole training steps
+    theory/                  what training code does not have: optima, bounds, exact models
+    nn/                      a small network with manual backpropagation, and whole training steps
 
-REGISTRY finds every public function by its name, `from reference import jsd` too. Names that
-several files share are found as "file.function", such as "minimax.generator_loss".
+REGISTRY maps names to public functions, and `from reference import jsd` works too. Names that
+several files share are keyed "file.function", such as "minimax.generator_loss".
 """
 
 import importlib
@@ -13,17 +13,17 @@ import pkgutil
 
 from reference.errors import DomainError, ShapeError
 
-_READING = ("arrays", "errors")  # how arguments are read; formulas are all else
+_READING = ("arrays", "errors")  # they read arguments; all other files have formulas
 
 
 def _modules():
-    """Every module of this package that holds formulas, by its place in it."""
+    """The modules of this package that have formulas, by their path in it."""
     names = [m.name for m in pkgutil.walk_packages(__path__, "reference.") if not m.ispkg]
     return [importlib.import_module(n) for n in names if n.rpartition(".")[2] not in _READING]
 
 
 def _public(module):
-    """The functions that a module defines for others."""
+    """The public functions that a module defines."""
     return {
         key: item
         for key, item in vars(module).items()
@@ -32,7 +32,7 @@ def _public(module):
 
 
 def _registry():
-    """Every function by "file.function", and by its own name where no other file has it."""
+    """Every function under "file.function", and under its own name where that is unique."""
     found: dict = {}
     owners: dict = {}
     for module in _modules():
@@ -42,7 +42,7 @@ def _registry():
                 raise ImportError(f"{name} is defined by {module.__name__} and another file")
             found[name] = item
             owners.setdefault(key, []).append(item)
-    # A primitive is the function; a layer of the same name is that function in a network.
+    # Of a primitive and a layer with the same name, the name means the primitive.
     single = {
         key: min(items, key=lambda item: item.__module__ != "reference.primitives")
         for key, items in owners.items()

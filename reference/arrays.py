@@ -1,7 +1,7 @@
 """How the oracle reads its arguments: real numbers, in float64, checked once and by name.
 
-Nothing is clipped and nothing is repaired. A wrong type, shape or value ends in one line
-that names the argument, and what is wrong with it.
+Nothing is clipped and nothing is repaired. A wrong type, shape or value raises an error of one
+line that names the argument and what is wrong with it.
 """
 
 import numpy as np
@@ -23,9 +23,9 @@ def refuse(name, x, wrong, rule):
 
 
 def real(name, x, infinite=False):
-    """x as a float64 array, of which the caller may not change a byte.
+    """x as a read-only float64 array.
 
-    infinite: whether plus and minus infinity are values the formula has a limit for.
+    infinite: whether plus and minus infinity are allowed, because the formula has limits there.
     Raises TypeError for booleans, complex numbers and objects; DomainError for NaN.
 
     >>> real("x", [1, 2]).dtype
@@ -95,7 +95,7 @@ def whole(name, x, low=None, high=None):
 
 
 def count(name, n, low=1):
-    """One whole number, at least low, as an int.
+    """One integer, at least low, as an int.
 
     >>> count("n", 3)
     3
@@ -121,8 +121,8 @@ def number(name, x, infinite=False):
 def broadcast(**arrays):
     """The arrays, broadcast against each other; ShapeError names every shape.
 
-    An axis of 1 is stretched, and so is a missing one, but not both at once: (B, 1) against (B,)
-    would be every pair of B and B, which nobody means.
+    An axis of length 1 is stretched, and so is a missing one, but not both at once: (B, 1) against
+    (B,) would be (B, B), which is never meant.
 
     >>> [a.shape for a in broadcast(a=np.zeros((2, 1)), b=np.zeros((1, 3)), c=np.float64(0))]
     [(2, 3), (2, 3), (2, 3)]
@@ -141,9 +141,9 @@ def broadcast(**arrays):
 
 
 def along(axis, **arrays):
-    """The arrays, broadcast but for `axis`, along which all have one length, at least 1.
+    """The arrays, broadcast except along `axis`, where all have the same length, at least 1.
 
-    A number alone stands for a constant along the axis; a vector of one does not.
+    A single number is constant along the axis; a vector of length 1 is not broadcast.
 
     >>> [a.shape for a in along(-1, p=np.zeros((2, 3)), q=np.zeros(3))]
     [(2, 3), (2, 3)]
@@ -158,7 +158,7 @@ def along(axis, **arrays):
 
 
 def equal_shapes(**arrays):
-    """The arrays as they are; ShapeError unless all have one shape.
+    """The arrays unchanged; ShapeError unless all have the same shape.
 
     >>> len(equal_shapes(a=np.zeros(2), b=np.ones(2)))
     2
@@ -170,7 +170,7 @@ def equal_shapes(**arrays):
 
 
 def event(name, array, axis=-1):
-    """The array as it is; ShapeError unless `axis` exists and has something on it.
+    """The array unchanged; ShapeError unless `axis` exists and is not empty.
 
     >>> event("x", np.zeros((0, 2))).shape
     (0, 2)
@@ -183,7 +183,7 @@ def event(name, array, axis=-1):
 
 
 def dimensions(name, array, ndim):
-    """The array as it is; ShapeError unless it has `ndim` axes, none of them empty.
+    """The array unchanged; ShapeError unless it has `ndim` axes, none of them empty.
 
     >>> dimensions("x", np.zeros(2), 1).shape
     (2,)
@@ -209,7 +209,7 @@ def samples(name, x, least=1):
 
 
 def two_samples(x, y, least=1):
-    """Two samples of one width, each of at least so many rows.
+    """Two samples with the same number of columns, and at least `least` rows each.
 
     >>> [s.shape for s in two_samples([[0.0], [1.0]], [2.0])]
     [(2, 1), (1, 1)]
@@ -223,7 +223,7 @@ def two_samples(x, y, least=1):
 def probabilities(name, p, axis=-1, normalize=False):
     """p as float64, not negative and summing to 1 along `axis` within 1e-9 max(1, sqrt K).
 
-    normalize: divide by the sum instead of asking for 1.
+    normalize: divide by the sum instead of requiring 1.
 
     >>> float(probabilities("p", [1, 3], normalize=True)[1])
     0.75

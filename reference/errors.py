@@ -1,8 +1,8 @@
-"""What the oracle says when it is asked something that has no answer."""
+"""The errors that the oracle raises for arguments outside a formula's domain."""
 
 
 class ShapeError(ValueError):
-    """Arrays whose shapes do not fit each other, or an axis with nothing in it."""
+    """Arrays whose shapes do not match, or an empty axis."""
 
 
 class DomainError(ValueError):

@@ -4,7 +4,7 @@
     Phi(-x) = phi(x) / (x + 1/(x + 2/(x + 3/(x + ...))))               in the tail
 
 Abramowitz & Stegun (1964), equations 26.2.11 and 26.2.14: both have positive terms only, so
-neither loses digits.
+neither loses precision by cancellation.
 """
 
 import numpy as np
@@ -37,7 +37,7 @@ def _fraction(x):
 def log_ndtr(x):
     """log Phi(x), exact far into the left tail where Phi itself is 0.
 
-    x: any shape, infinite values too.
+    x: any shape, infinite values allowed.
     Returns its shape.
 
     >>> f"{log_ndtr(-40.0):.6f}"
@@ -64,9 +64,9 @@ def ndtr(x):
 
 @np.errstate(all="ignore")
 def log_interval(low, high):
-    """log( Phi(high) - Phi(low) ), from the tail that the interval lies in.
+    """log( Phi(high) - Phi(low) ), computed in the tail in which the interval lies.
 
-    low, high: ends, infinite ones too, low <= high, shapes that broadcast.
+    low, high: ends, infinite ones allowed, low <= high, shapes that broadcast.
     Returns their shape; -inf for an empty interval.
 
     >>> bool(np.isclose(log_interval(-np.inf, 0.0), np.log(0.5)))
@@ -74,11 +74,11 @@ def log_interval(low, high):
     """
     low, high = broadcast(low=real("low", low, True), high=real("high", high, True))
     refuse("low", low, low > high, "at most high")
-    right = low + high > 0  # mirror it: Phi(b) - Phi(a) = Phi(-a) - Phi(-b)
+    right = low + high > 0  # reflected: Phi(b) - Phi(a) = Phi(-a) - Phi(-b)
     a, b = np.where(right, -high, low), np.where(right, -low, high)
     outer, inner = log_ndtr(a), log_ndtr(b)
     gap = np.where(a == b, -np.inf, outer - np.where(np.isfinite(inner), inner, 0.0))
-    # Two points so close that their distribution functions round to one: width times density.
+    # If the distribution function rounds to the same value at both ends: width times density.
     middle = 0.5 * (a + b)
     thin = np.log(b - a) - 0.5 * middle * middle - _LOG_ROOT_2PI
     whole = inner + log1mexp(np.minimum(np.where(a == b, 0.0, gap), 0.0))

@@ -1,8 +1,8 @@
-"""The handful of scalar functions that everything else is built from.
+"""The scalar functions that everything else is built from.
 
-Each is a textbook function in the form that loses no digits: e^x - 1 - x near 0 is a
-series, log(1 - e^x) changes form at -log 2, and a difference of logarithms of nearly equal
-numbers is the logarithm of 1 plus a small one. Infinite arguments give the limits.
+Each is a textbook function in its numerically accurate form: e^x - 1 - x near 0 is a series,
+log(1 - e^x) changes form at -log 2, and a difference of logarithms of nearly equal numbers is the
+logarithm of 1 plus a small number. Infinite arguments give the limits.
 """
 
 import numpy as np
@@ -116,7 +116,7 @@ def xlogy(x, y):
 
 @np.errstate(all="ignore")
 def rel_term(p, q):
-    """p log(p / q) - p + q >= 0, elementwise: one outcome's share of KL(p || q).
+    """p log(p / q) - p + q >= 0, elementwise: one outcome's contribution to KL(p || q).
 
     At p = 0 it is q; at q = 0 < p it is infinite. With p near q it is p (e^u - 1 - u) at
     u = -log(p / q), so that nothing cancels.
@@ -211,7 +211,7 @@ def log_softmax(a, axis=-1):
     """
     a = event("a", real("a", a), axis)
     shifted = a - a.max(axis, keepdims=True)
-    # The largest entry is left out of the sum: log1p keeps the digits when it dominates.
+    # The largest entry is left out of the sum: log1p is accurate when it dominates.
     others = np.exp(shifted)
     np.put_along_axis(others, shifted.argmax(axis, keepdims=True), 0.0, axis)
     return shifted - np.log1p(others.sum(axis, keepdims=True))

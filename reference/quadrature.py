@@ -2,8 +2,8 @@
 
     integral f = sum_i w_i f(x_i), exact for polynomials of degree 2 m - 1 on every interval
 
-The intervals are the caller's: put breakpoints at the means of a density and at 2, 4 and 8
-of its standard deviations. A uniform trapezoid needs thousands of points for what 64 here do.
+The caller chooses the intervals: put breakpoints at the means of a density and at 2, 4 and 8 of
+its standard deviations. The trapezoidal rule needs thousands of points for what 64 do here.
 """
 
 import numpy as np
@@ -13,9 +13,9 @@ from reference.errors import ShapeError
 
 
 def gauss_legendre(breaks, m=64):
-    """Nodes and weights, m on each interval between breakpoints.
+    """Nodes and weights, with m nodes on each interval between breakpoints.
 
-    breaks: increasing, shape (n,), n at least 2. m: nodes on each interval.
+    breaks: increasing, shape (n,), n at least 2. m: nodes per interval.
     Returns two arrays of shape ((n - 1) m,).
 
     >>> x, w = gauss_legendre([0.0, 1.0, 3.0], 8)
@@ -61,12 +61,13 @@ def gaussian_breaks(means, scales):
 
 
 def graded(points, widths, reach):
-    """Breakpoints around places where an integrand bends: 4, 32, 256 ... widths on either side.
+    """Breakpoints around rapid changes of an integrand: 4, 32, 256 ... widths on either side.
 
-    Each interval is then as long as it is far from the bend, up to a factor, so that its nodes
-    do not see it. points: shape (n,). widths: of the bends, above 0, shape (n,). reach: the
-    largest distance that matters.
-    Returns points in no order, finite ones alone.
+    The length of each interval is then proportional to its distance from the change, so that the
+    integrand is smooth on it.
+
+    points: shape (n,). widths: of the changes, above 0, shape (n,). reach: the largest distance.
+    Returns the finite points, unsorted.
 
     >>> sorted(graded([0.0], [1.0], 50.0).tolist())
     [-32.0, -4.0, 0.0, 4.0, 32.0]

@@ -1,11 +1,11 @@
-"""The data sets, one a file, found by the file's name.
+"""The data sets, one per file, found by the file's name.
 
-A data set is a frozen dataclass `DataSet` whose fields are its block in params.yaml. It says
-its `shape`, `features`, `classes` and `levels` (grey levels above 0, None where x is no image),
-and `splits()` makes the arrays of data/<name>.npz: <split>_x and <split>_label of each split. It
-may offer further `pools` of training examples, say a few labelled ones or a second domain, whose
-arrays are <pool>_x and <pool>_label; and further arrays of a split or pool, shaped like x, say
-each example's partner, <split>_partner. A player's `draws` names the pools that it draws from.
+A data set is a frozen dataclass `DataSet` whose fields are its block in params.yaml. It states its
+`shape`, `features`, `classes` and `levels` (grey levels above 0, None where x is no image), and
+`splits()` makes the arrays of data/<name>.npz: <split>_x and <split>_label of each split. It may
+offer further `pools` of training examples, for instance a few labelled ones or a second domain,
+with arrays <pool>_x and <pool>_label. A split or pool may have further arrays, shaped like x, for
+instance each example's partner, <split>_partner. A player's `draws` names the pools that it uses.
 """
 
 from importlib import import_module
@@ -24,13 +24,13 @@ def pools(dataset: Any) -> tuple[str, ...]:
 
 
 def names() -> list[str]:
-    """The data sets that there are, in alphabetical order."""
+    """The names of all data sets, in alphabetical order."""
     files = sorted(Path(__file__).parent.glob("[!_]*.py"))
     return [f.stem for f in files if hasattr(_module(f.stem), "DataSet")]
 
 
 def build(name: str, block: dict[str, Any]) -> Any:
-    """The DataSet of a name, its fields checked; a field that is not given keeps its default.
+    """The DataSet of a name, validated; fields that are not given have their defaults.
 
     block: its fields, as in params.yaml or in a run's record.
     """
@@ -43,7 +43,7 @@ def build(name: str, block: dict[str, Any]) -> Any:
 
 
 def given(dataset: Any) -> dict[str, Any]:
-    """What a training sees of a data set beside the arrays of its file, as JSON."""
+    """The properties of a data set that a training uses beside its arrays, as JSON."""
     return {
         "shape": list(dataset.shape),
         "features": dataset.features,

@@ -1,9 +1,9 @@
-"""Throws of a die: the smallest data that a distribution can be learned from.
+"""Throws of a die: the simplest data from which a distribution can be learned.
 
     P(k) = odds_k / sum_j odds_j,    k = 0 ... K - 1
 
-A fair die unless `odds` say otherwise. A face is a grey level of an image of one pixel, from -1
-for the first to 1 for the last; a die has a probability mass function, and no density.
+A fair die unless `odds` are given. A face is a grey level of an image of one pixel, from -1 for
+the first to 1 for the last. A die has a probability mass function, not a density.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class DataSet:
 
     @property
     def classes(self) -> int:
-        """Labels: one a face."""
+        """The number of labels, one per face."""
         return len(self.odds)
 
     @property
@@ -47,16 +47,16 @@ class DataSet:
         return np.array(self.odds) / sum(self.odds)
 
     def splits(self) -> dict[str, np.ndarray]:
-        """The arrays of data/dice.npz: x (N, 1) in uint8 and label (N,) in int64, the same faces.
+        """The arrays of data/dice.npz: x (N, 1) in uint8 and label (N,) in int64, both the face.
 
-        Each split has a stream of its own, so that another count leaves the others as they were.
+        Each split has a stream of its own, so that changing its count leaves the others unchanged.
         """
         arrays: dict[str, np.ndarray] = {}
         counts = self.train, self.validation, self.test
         for place, (split, count) in enumerate(zip(SPLITS, counts, strict=True)):
             stream = np.random.SFC64(np.random.SeedSequence([self.seed, place]))
             u = np.random.Generator(stream).random(count)
-            # The face on which u falls: as many as there are sums of the distribution up to u.
+            # Inverse of the distribution function: the number of cumulative sums up to u.
             label = np.searchsorted(self.distribution.cumsum()[:-1], u, side="right")
             arrays |= {f"{split}_x": label.astype(np.uint8)[:, None], f"{split}_label": label}
         return arrays

@@ -4,8 +4,8 @@ Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Le
 Repository (1998), its test part. Real images that need no network.
 
 The split is stratified: the examples of each class are shuffled and spread evenly over (0, 1),
-all classes are merged in that order, and the three splits are consecutive stretches of it. So
-each split has its exact size, and each class its share of it to within one example.
+all classes are merged in that order, and the three splits are consecutive ranges of it. So each
+split has its exact size, and each class its share of each split to within one example.
 """
 
 from dataclasses import dataclass
@@ -36,11 +36,11 @@ class DataSet:
             raise ValueError("validation and test together leave nothing to train on")
 
     def _sizes(self) -> tuple[int, int]:
-        """Examples of test and of validation."""
+        """The numbers of test and of validation examples."""
         return ceil(self.test * EXAMPLES), ceil(self.validation * EXAMPLES)
 
     def indices(self, label: np.ndarray) -> dict[str, np.ndarray]:
-        """Which examples each split has, in rising order.
+        """The indices of each split's examples, in increasing order.
 
         label: the class of every example, shape (1797,).
         """
@@ -60,7 +60,7 @@ class DataSet:
 
     def splits(self) -> dict[str, np.ndarray]:
         """The arrays of data/digits.npz: x (N, 64) grey levels in uint8, label (N,) in int64."""
-        from sklearn.datasets import load_digits  # a second, and only prepare pays it
+        from sklearn.datasets import load_digits  # takes 1 s, only needed by prepare
 
         digits = load_digits()
         x, label = digits.data.astype(np.uint8), digits.target.astype(np.int64)

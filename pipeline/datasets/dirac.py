@@ -1,10 +1,9 @@
-"""Nothing but zero: the data of the smallest game that a GAN can play.
+"""A point mass at 0: the data of the smallest GAN.
 
     x = 0,    always
 
 Mescheder, Geiger & Nowozin, "Which Training Methods for GANs do actually Converge?" (2018),
-definition 2.1, where such a distribution is called after Dirac. It has no density, and one example
-says all that there is to know.
+definition 2.1, the Dirac distribution. It has no density, and all its examples are equal.
 """
 
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ class DataSet:
     validation: Count = 1
     test: Count = 1
 
-    shape = ()  # one number, of which there is nothing to be shown
+    shape = ()  # a single number, which no figure shows
     features = 1
     classes = 1
     levels = None

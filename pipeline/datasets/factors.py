@@ -1,17 +1,17 @@
-"""Small images of one shape each, made from five known and independent factors.
+"""Small images of one shape each, generated from five known, independent factors.
 
     grey level = number of the pixel's 4 x 4 points that the shape covers, 0 ... 16
-    u = (x - c) turned by -t,    half-length a, half-width b = a / 2
+    u = (x - c) rotated by -t,    half-length a, half-width b = a / 2
     rectangle |u_1| <= a, |u_2| <= b      ellipse (u_1/a)^2 + (u_2/b)^2 <= 1
     triangle  |u_1| <= a, |u_2| <= b (a - u_1) / 2a
 
 After Matthey et al., "dSprites: Disentanglement testing Sprites dataset" (2017), with two
-changes: no shape is turned into itself, since turns span 90 degrees only and none is symmetric
-within them, so that every factor can be read from the image and lies on a line, not on a
-circle; and greys are anti-aliased, so that neighbours on a factor differ by little.
+changes. Rotations span 90 degrees only, and no shape is symmetric within them, so that every
+factor can be read from the image and lies on a line, not on a circle. Images are anti-aliased, so
+that neighbouring values of a factor give similar images.
 
-Every combination occurs once. An example's label is its place in that grid, and `factors`
-takes it apart: the factors are known exactly, without a column of their own.
+Every combination occurs once. An example's label is its index in the grid of combinations, and
+`factors` turns it into the five values: the factors are known exactly, without further arrays.
 """
 
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ import numpy as np
 from pipeline.study.fields import Fraction, Index
 
 SIDE = 16  # pixels
-POINTS = 4  # of a pixel, along each side: lengths below are in points
+POINTS = 4  # sample points of a pixel along each side; lengths below are in points
 HALF_LENGTHS = np.array([8.0, 11.0, 14.0, 17.0])
 TURNS = np.linspace(-np.pi / 4, np.pi / 4, 8)
-REACH = 20  # of the longest shape from its centre, whichever way it is turned
-PLACES = 21 + 3 * np.arange(8)  # of the centre, which is a point: no shape leaves the frame
+REACH = 20  # the largest distance of a covered point from the shape's centre, at any rotation
+PLACES = 21 + 3 * np.arange(8)  # coordinates of the centre: no shape leaves the frame
 NAMES = ("shape", "size", "turn", "across", "down")
 VALUES = (3, len(HALF_LENGTHS), len(TURNS), len(PLACES), len(PLACES))
 
@@ -41,7 +41,7 @@ class DataSet:
 
     shape = (SIDE, SIDE)
     features = SIDE * SIDE
-    classes = prod(VALUES)  # places in the grid
+    classes = prod(VALUES)  # combinations
     levels = POINTS * POINTS
     factor_names = NAMES
     factor_values = VALUES
@@ -51,9 +51,9 @@ class DataSet:
             raise ValueError("validation and test together leave nothing to train on")
 
     def factors(self, label: np.ndarray) -> np.ndarray:
-        """Which value each factor has, 0 ... VALUES - 1, shape (N, 5).
+        """The index of each factor's value, 0 ... VALUES - 1, shape (N, 5).
 
-        label: places in the grid, shape (N,).
+        label: indices in the grid of combinations, shape (N,).
         """
         return np.stack(np.unravel_index(np.asarray(label), VALUES), axis=1)
 
@@ -72,7 +72,7 @@ class DataSet:
 def drawn(factors: np.ndarray) -> np.ndarray:
     """The image of each combination, grey levels 0 ... 16, shape (N, 256) in uint8.
 
-    factors: which value each factor has, shape (N, 5).
+    factors: the index of each factor's value, shape (N, 5).
     """
     shapes = _shapes()
     lit = np.zeros((len(factors), SIDE * POINTS, SIDE * POINTS), bool)
@@ -85,7 +85,7 @@ def drawn(factors: np.ndarray) -> np.ndarray:
 
 
 def _shapes():
-    """The points of every shape, size and turn around its centre, (3, 4, 8, 41, 41)."""
+    """The covered points of every shape, size and rotation, (3, 4, 8, 41, 41)."""
     x = np.arange(-REACH, REACH + 1)
     y, a, t = x[:, None], HALF_LENGTHS[:, None, None, None], TURNS[:, None, None]
     along = (np.cos(t) * x + np.sin(t) * y) / a

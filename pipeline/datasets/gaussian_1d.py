@@ -1,9 +1,9 @@
-"""One Gaussian on the line: the smallest data that a generative model can be wrong about.
+"""One Gaussian on the line: the simplest data that a generative model can get wrong.
 
     p(x) = N(x; mean, std^2)
 
-Neither centred nor of unit width by default: a generator that hands its standard normal noise
-through, or returns its starting value zero, is then seen to be wrong.
+By default neither centred nor of unit variance, so that a generator that passes its standard
+normal noise through, or returns its initial value zero, is visibly wrong.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class DataSet:
 
     @property
     def scale(self) -> float:
-        """The standard deviation, by the name that it has in every density."""
+        """The standard deviation, under the name that all densities use."""
         return self.std
 
     def log_density(self, x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Narrow Gaussians on a square lattice: more modes than the ring, and modes with inner neighbours.
+"""Narrow Gaussians on a square lattice: more modes than the ring, some of them interior.
 
     m_k in {-4, -2, 0, 2, 4}^2,    K = 25
 

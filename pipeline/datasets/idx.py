@@ -1,10 +1,10 @@
-"""The idx format of MNIST, read strictly: the array that is expected, or one clear line.
+"""A strict reader of MNIST's idx format: the expected array, or one clear error line.
 
     magic 00 00 08 n | n sizes, 4 bytes each, big-endian | the bytes of the array, in C order
 
 LeCun, Cortes and Burges, "The MNIST database of handwritten digits" (1998), file formats; 08
-says unsigned bytes. The files are gzipped, and a gzip names no trustworthy size: what is
-unpacked is bounded by the size that the caller expects, whatever the file claims.
+means unsigned bytes. The files are gzipped, and the size that a gzip file states cannot be
+trusted: at most the size that the caller expects is unpacked.
 """
 
 import math
@@ -22,8 +22,9 @@ def read(path: Path | str, shape: tuple[int, ...], below: int = 256) -> np.ndarr
     """The array of a gzipped idx file, shape `shape`, uint8.
 
     path: the file.
-    shape: what its header must say, no more and no less.
-    below: every value must be smaller than this, e.g. 10 for labels.
+    shape: the shape that its header must state.
+    below: an upper bound that every value must be under, e.g. 10 for labels.
+    Raises StudyError where the file is anything else.
     """
     header = b"\0\0\x08" + bytes([len(shape)])
     header += b"".join(size.to_bytes(4, "big") for size in shape)
@@ -45,13 +46,13 @@ def read(path: Path | str, shape: tuple[int, ...], below: int = 256) -> np.ndarr
 
 
 def _unpacked(path: Path | str, size: int) -> bytearray:
-    """The `size` bytes that one complete gzip member holds, and that is all the file has."""
+    """The content of a file that is one complete gzip member of exactly `size` bytes."""
     content = bytearray()
-    member = zlib.decompressobj(wbits=31)  # 31: a gzip header and its checksum, nothing else
+    member = zlib.decompressobj(wbits=31)  # 31: gzip only, with its checksum
     try:
         with open(path, "rb") as file:
             while not member.eof:
-                # One byte more than expected is enough to know that there are too many.
+                # One byte more than expected suffices to detect too long a file.
                 packed = member.unconsumed_tail or file.read(CHUNK)
                 content += member.decompress(packed, size + 1 - len(content))
                 if len(content) > size:

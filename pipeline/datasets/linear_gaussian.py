@@ -1,10 +1,10 @@
-"""A few latents seen through a matrix and noise: the density that a linear VAE can model whole.
+"""A linear Gaussian latent-variable model: the density that a linear VAE can model exactly.
 
     x = W z + b + sigma e,    z ~ N(0, I), e ~ N(0, I),    x ~ N(b, W W' + sigma^2 I)
 
-Tipping & Bishop, "Probabilistic Principal Component Analysis" (1999), equation 2. The columns
-of W are orthogonal, of lengths k, ..., 2, 1, in directions drawn once from `seed`: the covariance
-has the eigenvalues k^2 + sigma^2, ..., 1 + sigma^2, and sigma^2 for all the rest.
+Tipping & Bishop, "Probabilistic Principal Component Analysis" (1999), equation 2. The k columns
+of W are orthogonal, of lengths k, ..., 2, 1, in directions drawn once from `seed`. So the
+covariance has the eigenvalues k^2 + sigma^2, ..., 1 + sigma^2, and sigma^2 for all others.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pipeline.study.fields import Count, Index, Positive
 
 @dataclass(frozen=True)
 class DataSet:
-    """A Gaussian in `features` dimensions that varies along `latent` of them, and a little."""
+    """A Gaussian in `features` dimensions, with signal in `latent` of them and noise in all."""
 
     features: Count = 8
     latent: Count = 3
@@ -36,7 +36,7 @@ class DataSet:
 
     @property
     def shape(self) -> tuple[int]:
-        """Of one point."""
+        """The shape of one point."""
         return (self.features,)
 
     @property
@@ -47,7 +47,7 @@ class DataSet:
 
     @property
     def offset(self) -> np.ndarray:
-        """b, shape (features,): 1 everywhere, so that a model has to learn it."""
+        """b, shape (features,): all 1, so that a model has to learn it."""
         return np.ones(self.features)
 
     def log_density(self, x: np.ndarray) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""A mixture of isotropic Gaussians of equal weight and width: the density of the toy data.
+"""A mixture of isotropic Gaussians of equal weight and width: the density of toy data sets.
 
     p(x) = 1/K sum_k N(x; m_k, s^2 I)
 
-Every sample knows the mode that it came from, and log p is exact, so that a model of these
-data can be compared with the truth instead of with another sample.
+Every sample comes with its mode, and log p is exact, so that a model of these data can be compared
+with the true distribution instead of another sample.
 """
 
 import numpy as np
@@ -22,16 +22,16 @@ def log_density(x: np.ndarray, means: np.ndarray, scale: float) -> np.ndarray:
     modes, features = means.shape
     squares = (((np.asarray(x, float)[:, None] - means) / scale) ** 2).sum(-1)
     constant = features * (np.log(scale) + np.log(2 * np.pi) / 2) + np.log(modes)
-    # logaddexp and not log of a sum of exponentials: far from every mode the sum is zero.
+    # logaddexp, not the log of a sum of exponentials: far from every mode the sum underflows to 0.
     return np.logaddexp.reduce(-squares / 2, axis=1) - constant
 
 
 def sample(
     n: int, rng: np.random.Generator, means: np.ndarray, scale: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """n independent points of p and the index k of the mode that each came from.
+    """n independent draws from p, and the index k of each draw's mode.
 
-    rng: the stream that they are drawn from.
+    rng: the random generator.
     means: the centres m_k, shape (K, d).
     scale: the width s.
     Returns shapes (n, d) in float32 and (n,) in int64.
@@ -47,8 +47,8 @@ def splits(
     """The arrays `<split>_x` and `<split>_label` of three independent samples of p.
 
     counts: examples of train, validation and test.
-    seed: together with the split's place it fixes a stream of its own, so that another count
-        in one split leaves the other two as they were.
+    seed: with the split's position it determines the split's stream, so that changing one count
+        leaves the other two splits unchanged.
     means, scale: the mixture.
     """
     arrays: dict[str, np.ndarray] = {}

@@ -1,12 +1,12 @@
 """MNIST: 70,000 handwritten digits of 28 by 28 pixels, in 256 grey levels.
 
 LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition"
-(1998). Validation is the end of the training file, not a draw from it: the custom of published
-work, and anyone can repeat it without our random numbers.
+(1998). The validation split is the end of the training file, not a random draw from it: this is
+the custom in published work, and anyone can repeat it without our random numbers.
 
-The four files come from the folder DSTAR_MNIST_DIR where that is set, else from two public
-mirrors in turn, and are taken only with the right SHA-256. Downloads are kept in the user's
-cache folder and not under data/: DVC empties what a stage writes before it runs the stage.
+The four files come from the folder DSTAR_MNIST_DIR if that is set, else from two public mirrors in
+turn. They are used only if their SHA-256 is right. Downloads are kept in the user's cache folder,
+not under data/: DVC deletes a stage's outputs before it runs the stage.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-FILES = {  # name: packed bytes, SHA-256
+FILES = {  # name: size in bytes, gzipped; SHA-256
     "train-images-idx3-ubyte.gz": (
         9_912_422,
         "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
@@ -44,14 +44,14 @@ FILES = {  # name: packed bytes, SHA-256
     ),
 }
 TRAINING, TEST = 60_000, 10_000  # images
-SILENCE, PATIENCE = 10, 120  # seconds without a byte, and for one file in all
+SILENCE, PATIENCE = 10, 120  # time limits in seconds: without a byte, and for one file in all
 
 
 @dataclass(frozen=True)
 class DataSet:
     """Handwritten digits with their class."""
 
-    validation: Count = 10_000  # the last so many of the 60,000 training images
+    validation: Count = 10_000  # the last of the 60,000 training images
 
     shape = (28, 28)
     features = 784
@@ -85,7 +85,7 @@ def _pair(prefix: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _file(name: str) -> Path:
-    """Where a checked copy of one of the four files is."""
+    """The path of a verified copy of one of the four files."""
     folder = os.environ.get("DSTAR_MNIST_DIR")
     if not folder:
         return _fetched(name)
@@ -100,8 +100,8 @@ def _file(name: str) -> Path:
 
 
 def _fetched(name: str) -> Path:
-    """The file from the cache, else from the first mirror that gives the right bytes."""
-    import pooch  # only a study that has no MNIST yet needs them
+    """The file from the cache, else from the first mirror that serves the right bytes."""
+    import pooch  # needed only to download MNIST
     import requests
 
     pooch.get_logger().setLevel("WARNING")
@@ -111,7 +111,7 @@ def _fetched(name: str) -> Path:
         try:
             return Path(pooch.retrieve(mirror + name, sha, name, cache, downloader=_bounded))
         except (requests.RequestException, ValueError) as error:
-            # A failed connection explains itself in a paragraph of Python; its name is enough.
+            # The message of a failed connection is a paragraph of Python; its name is enough.
             told = "" if isinstance(error, requests.ConnectionError) else str(error)
             failures.append(f"{mirror}: {(told or type(error).__name__).splitlines()[0]}")
         except OSError as error:
@@ -126,12 +126,12 @@ def _fetched(name: str) -> Path:
 
 
 def _bounded(url: str, output: str, _) -> None:
-    """Write what the url answers to the file output: never past its size, nor without end."""
+    """Downloads a url to a file, within the file's size and the time limits."""
     import requests
 
     size, _ = FILES[url.rpartition("/")[2]]
     deadline = time.monotonic() + PATIENCE
-    headers = {"Accept-Encoding": "identity"}  # the bytes of the file, not of a re-packed copy
+    headers = {"Accept-Encoding": "identity"}  # the file as it is, not recompressed
     with (
         requests.get(url, stream=True, timeout=SILENCE, headers=headers) as answer,
         open(output, "wb") as file,

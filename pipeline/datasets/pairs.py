@@ -3,10 +3,10 @@
     x = (a_i | b_j),    label = 10 a + b,    i and j drawn with replacement, independently
 
 After the stacked MNIST of Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial
-Networks" (2017), section 3.3.1, in which three digits are the three channels of an image; here
-they are neighbours, so that a network for images of one channel can make them. Each split is
-drawn from that split of the data set `digits`: no digit is in two of them, and the classifier of
-`digits`, which names the halves one by one, has seen none of those that it is measured on.
+Networks" (2017), section 3.3.1, where three digits are the three channels of an image. Here they
+stand side by side, so that a network for images of one channel can generate them. Each split is
+drawn from the same split of the data set `digits`: no digit is in two splits, and the classifier
+of `digits`, which classifies each half by itself, has not been trained on any test digit.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class DataSet:
     features = 128
     classes = 100
     levels = 16
-    classified_as = "digits"  # each of the parts
+    classified_as = "digits"  # the data set whose classifier is applied to each part
 
     def parts(self, x):
         """The left and the right digits of x, (N, 128): two arrays of shape (N, 64)."""
@@ -51,11 +51,11 @@ def side_by_side(
     shape: tuple[int, int],
     parts: int,
 ) -> dict[str, np.ndarray]:
-    """Images of several digits in a row, as `splits` of a data set gives them.
+    """The arrays of a data set's `splits`, each image being several digits in a row.
 
-    arrays: what `splits` of the digits gives. counts: examples of train, validation and test.
-    seed: with the split's place it fixes a stream of its own, so that another count in one
-        split leaves the other two as they were.
+    arrays: those of the digits' `splits`. counts: examples of train, validation and test.
+    seed: with the split's position it determines the split's stream, so that changing one count
+        leaves the other two splits unchanged.
     shape: of a digit, (height, width). parts: digits in a row.
     """
     joined: dict[str, np.ndarray] = {}
@@ -63,7 +63,7 @@ def side_by_side(
         x, label = arrays[f"{split}_x"].reshape(-1, *shape), arrays[f"{split}_label"]
         stream = np.random.SFC64(np.random.SeedSequence([seed, place]))
         chosen = np.random.Generator(stream).integers(len(x), size=(count, parts))
-        # (N, parts, height, width): a row of pixels goes through all parts.
+        # (N, parts, height, width): each row of pixels runs through all parts.
         joined[f"{split}_x"] = x[chosen].swapaxes(1, 2).reshape(count, -1)
         joined[f"{split}_label"] = label[chosen] @ 10 ** np.arange(parts)[::-1]
     return joined
@@ -72,7 +72,7 @@ def side_by_side(
 def apart(x, shape: tuple[int, int], parts: int) -> list:
     """The images that stand side by side in x, from left to right, each (N, height x width).
 
-    x: an array or a tensor, (N, features). shape: of a part, (height, width). parts: how many.
+    x: an array or a tensor, (N, features). shape: of a part, (height, width). parts: their number.
     """
     height, width = shape
     rows = x.reshape(len(x), height, parts, width)

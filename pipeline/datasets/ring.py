@@ -4,7 +4,7 @@
 
 Lin, Khetan, Fanti and Oh, "PacGAN: the power of two samples in generative adversarial networks"
 (2018), synthetic data experiments: eight modes, radius 1, variance 1e-4. The angle stops short
-of 2 pi, else the last mode would be the first once more and only K - 1 distinct.
+of 2 pi, where the last mode would coincide with the first.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class DataSet:
 
     @property
     def classes(self) -> int:
-        """Labels: one a mode."""
+        """The number of labels, one per mode."""
         return self.modes
 
     @property

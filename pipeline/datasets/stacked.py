@@ -1,10 +1,10 @@
-"""Three MNIST digits side by side: a thousand modes, the usual probe for lost ones.
+"""Three MNIST digits side by side: a thousand modes, the usual test for lost ones.
 
     x = (a_i | b_j | c_k),    label = 100 a + 10 b + c
 
 Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (2017), section
-3.3.1, who make the three digits the channels of an image; here they are neighbours, as in the
-data set `pairs`, which says how they are drawn and named.
+3.3.1, where the three digits are the channels of an image. Here they stand side by side, as in the
+data set `pairs`, which says how they are drawn and labelled.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class DataSet:
     features = 2352
     classes = 1000
     levels = 255
-    classified_as = "mnist"  # each of the parts
+    classified_as = "mnist"  # the data set whose classifier is applied to each part
 
     def parts(self, x):
         """The three digits of x, (N, 2352), from left to right: arrays of shape (N, 784)."""

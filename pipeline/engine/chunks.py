@@ -1,4 +1,4 @@
-"""How many replicas a call takes, and which of their weights lie together."""
+"""Chunks: how many replicas one call advances, and which of their weights share a tensor."""
 
 from collections.abc import Mapping
 from itertools import groupby, pairwise
@@ -7,13 +7,13 @@ from typing import Any
 from torch import Tensor
 from torch.nn.modules.conv import _ConvNd
 
-TOGETHER = 8_200_000  # parameters of all the replicas that one call on a CPU takes,
-COMPILED = 1_200_000  # and where its steps are compiled
-ALONE = 2**14  # numbers of a parameter that has a gradient of its own
+TOGETHER = 8_200_000  # the most parameters in one chunk on a CPU, over all its replicas,
+COMPILED = 1_200_000  # and the same where the steps are compiled
+ALONE = 2**14  # elements from which a parameter has a gradient tensor of its own
 
 
 def groups(parameters: Mapping[str, Tensor]) -> list[list[str]]:
-    """The names of parameters that lie together: each large one alone, others with neighbours."""
+    """The names of the parameters in each tensor: a large one alone, small ones side by side."""
     alone = groupby(parameters, lambda name: parameters[name].numel() >= ALONE and name)
     return [list(names) for _, names in alone]
 
@@ -35,13 +35,13 @@ def chunks(ensemble: Any, values: int, chunk: int = 0, compiled: bool = False) -
 def chunk_of(ensemble: Any, values: int, compiled: bool = False) -> int:
     """The largest number of replicas in a chunk that suits the device.
 
-    A GPU takes all. A CPU takes 11, or as many as have so many parameters in all: 16 of 32 small
-    networks fall out of the cache. A VAE on digits took 1.04 times as long per replica as among
-    ten, in chunks of 11 1.005 times, in chunks of 8 1.01. Wide networks that are compiled gain
-    nothing from neighbours and take memory for them. Traced ones spend more between products and
-    do gain: of MLP VAEs with 650,000 parameters one took 7.4 ms, four took 6.6 ms each. In a
-    convolution small images gain from neighbours and large ones do not: there a chunk brings 2^15
-    values, or is one replica.
+    A GPU takes all replicas. A CPU takes at most 11, and at most TOGETHER (or COMPILED) parameters
+    in all: larger chunks fall out of the cache. Of 32 VAEs on digits, each takes 1.04 times as
+    long in chunks of 16 as one of ten does, 1.005 times in chunks of 11, 1.01 times in chunks of
+    8. Wide compiled networks gain nothing from a larger chunk, which only costs memory. Traced
+    ones spend more time between their matrix products and do gain: of MLP VAEs with 650,000
+    parameters, one takes 7.4 ms per step, four take 6.6 ms each. Convolutions gain on small images
+    and not on large ones: there a chunk holds at most 2^15 input values, or one replica.
 
     values: numbers in the batch of one replica. compiled: whether the steps are compiled.
     """

@@ -1,13 +1,13 @@
-"""A replica that is not finite stands still, and its neighbours play on.
+"""Divergence: a replica that is no longer finite is frozen, and the others train on.
 
-A replica diverges in the first round in which a term of a loss, a gradient, a weight or the memory
-of an optimizer is not finite. It then stands still in its state at the end of the round before.
+A replica diverges in the first round in which a loss term, a gradient, a weight or the optimizer
+state is not finite. It is then frozen in its state at the end of the round before.
 
-Looking at each of these in every step would cost a tenth of a round. But what is not finite stays
-so: a weight that has moved by it, and Adam's mean square. So at the end of a block one sum per
-replica tells whether anything went wrong (`suspects`), and only then is the block played again
-from a state that was kept, step by step, to find where (`replay`). The outcome is a function of
-the replica alone: not of its neighbours, of the chunk, or of where a training was interrupted.
+Checking all of these in every step would cost a tenth of a round. But a value that is not finite
+stays so, in the weight that it has moved and in Adam's second moment. So one sum per replica at
+the end of a block shows whether anything went wrong (`suspects`). Only then is the block played
+again from a saved state, step by step, to find the place (`replay`). The outcome depends on the
+replica alone: not on its neighbours, the chunk, or where a training was interrupted.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,22 +18,22 @@ from torch import Tensor
 
 from pipeline.engine.ensemble import Player, Report
 
-KEPT = 256  # rounds between two copies of the state: a copy takes about a third of a round
+KEPT = 256  # rounds between two saved states: saving one costs about a third of a round
 
 
 class Divergence(NamedTuple):
-    """Where a replica ceased to be finite."""
+    """Where a replica ceased to be finite, and its state before that step (a black box)."""
 
     round: int  # counted from 1
     player: str
     step: int  # of the player in this round, counted from 0
     quantity: str  # "term", "gradient", "weights" or "memory"
-    term: str  # its name, "" where no term is to blame
+    term: str  # the loss term's name; "" unless quantity is "term"
     box: dict[str, Tensor]  # state/..., optimizer/..., batch/..., noise/... before the step
 
 
 class Chunk(Protocol):
-    """What is asked here of replicas that play together (pipeline/engine/rounds.py)."""
+    """What this module needs of a chunk of replicas (pipeline/engine/rounds.py)."""
 
     optimizers: Any  # of each player, by name
     diverged: dict[int, Divergence]
@@ -63,13 +63,13 @@ def kept(chunk: Chunk, played: int) -> Kept:
 
 
 def rows_of(state: Iterable[Tensor], replicas: Iterable[int]) -> Rows:
-    """Copies of the state of some replicas. Adam's count of steps is not a replica's own."""
+    """Copies of the state of some replicas, without Adam's step count, which all share."""
     tensors = [tensor for tensor in state if tensor.dim()]
     return {row: [tensor[row].clone() for tensor in tensors] for row in replicas}
 
 
 def put_back(chunk: Chunk, rows: Rows) -> None:
-    """Gives some replicas the state that they had."""
+    """Restores the saved state of some replicas, in place."""
     tensors = [tensor for tensor in chunk.live().values() if tensor.dim()]
     for row, values in rows.items():
         for tensor, value in zip(tensors, values, strict=True):
@@ -77,9 +77,9 @@ def put_back(chunk: Chunk, rows: Rows) -> None:
 
 
 def suspects(chunk: Chunk, terms: Sequence[Tensor]) -> bool:
-    """Whether a replica that was finite may not be so any more.
+    """Whether a replica that was finite may no longer be so.
 
-    terms: all that were taken since the last look, (r,) each.
+    terms: all loss terms since the last check, (r,) each.
     """
     total = torch.stack(list(terms)).sum(0)
     for optimizer in chunk.optimizers.values():
@@ -92,10 +92,10 @@ def suspects(chunk: Chunk, terms: Sequence[Tensor]) -> bool:
 
 
 def replay(chunk: Chunk, start: Kept, rounds: range) -> tuple[list[Report], Rows]:
-    """Plays rounds again, from a state that was kept, and notes in the chunk who diverges where.
+    """Plays rounds again from a saved state, and records in the chunk who diverges where.
 
-    start: before the first of the rounds, or earlier.
-    Returns the reports of the rounds, and the state in which those who diverged stand still.
+    start: a state from before the first of the rounds, or earlier.
+    Returns the reports of the rounds, and the state in which each diverged replica is frozen.
     """
     for tensor, value in zip(chunk.live().values(), start.state, strict=True):
         tensor.copy_(value)
@@ -130,7 +130,7 @@ def replay(chunk: Chunk, start: Kept, rounds: range) -> tuple[list[Report], Rows
 
 
 def _faults(looked_at: list[tuple[str, str, list[Tensor]]]) -> Iterator[tuple[int, str, str]]:
-    """Each replica with something that is not finite, what it is first, and the term's name."""
+    """Each replica with a value that is not finite: replica, first such quantity, term's name."""
     seen = set[int]()
     for quantity, term, tensors in looked_at:
         for tensor in tensors:
@@ -145,7 +145,7 @@ def _faults(looked_at: list[tuple[str, str, list[Tensor]]]) -> Iterator[tuple[in
 def without_diverged(
     reports: list[Report], rounds: range, diverged: Mapping[int, Divergence]
 ) -> list[Report]:
-    """The reports, NaN for each replica from the round in which it diverged."""
+    """The reports, with NaN for each replica from the round in which it diverged."""
     if not diverged:
         return reports
     found: list[Report] = []

@@ -20,24 +20,24 @@ from pipeline.engine.randomness import Distribution, draws, seed64
 from pipeline.engine.settings import settings, with_settings
 
 ALL = slice(None)
-SETTLED = 2_048  # examples of the prior that a model's statistics are taken of
+SETTLED = 2_048  # latents from which a model's batch statistics for sampling are computed
 Batch = Mapping[str, Tensor]  # "x", "label", ...: examples of one replica, (B, ...)
-Noise = Mapping[str, Tensor]  # what a player or a sampler declared, (B, ...)
+Noise = Mapping[str, Tensor]  # draws of the distributions that a player declares, (B, ...)
 Terms = Mapping[str, Tensor]  # named summands of a loss, (B,) or ()
 Report = dict[str, dict[str, Tensor]]  # {player: {term: mean, (R,)}} of one round
 
 
 class Player(NamedTuple):
-    """One side of a game: the networks it moves and the loss it moves them to lower.
+    """One side of a game: the networks that it moves, and the loss that it minimises over them.
 
-    loss(net, batch, noise) returns named terms, shape (B,) or (); what is minimised is the
-    sum of their means. A model with one player is plain minimisation.
+    loss(net, batch, noise) returns named terms, of shape (B,) or (); the player minimises the sum
+    of their means. A model with one player is plain minimisation.
 
-    draws names what the batch is drawn from, {name: pool}; a pool is "train" or one of the data
-    set's `pools`, and each name has its own stream of indices. The arrays of a pool are drawn
-    under the same index, so that an example keeps its label and its partner. Of the name "x" the
-    loss finds them as they are called, batch["x"], batch["label"]; of any other name with that
-    in front, batch["labelled_x"], batch["labelled_label"] for {"labelled": "few"}.
+    draws says which pool each part of the batch comes from, {name: pool}. A pool is "train" or one
+    of the data set's `pools`, and each name has its own stream of indices. All arrays of a pool
+    are drawn with the same indices, so that an example keeps its label and its partner. Under the
+    name "x" they keep their own names: batch["x"], batch["label"]. Any other name becomes a
+    prefix: {"labelled": "few"} gives batch["labelled_x"], batch["labelled_label"].
     """
 
     name: str
@@ -45,9 +45,9 @@ class Player(NamedTuple):
     moves: tuple[str, ...]
     noise: Mapping[str, Distribution] = {}
     steps: int = 1  # per round, each on a batch and noise of its own
-    project: Callable[[Tensor], Tensor] | None = None  # of its weights, after each step
+    project: Callable[[Tensor], Tensor] | None = None  # applied to its weights after each step
     draws: Mapping[str, str] = {"x": "train"}
-    progress: bool = False  # whether batch["progress"] is the share of its phase that is over, ()
+    progress: bool = False  # whether the loss reads batch["progress"], (): its phase from 0 to 1
 
 
 class Nets:
@@ -60,7 +60,7 @@ class Nets:
         return lambda *inputs: functional_call(self.modules[name], self.state[name], inputs)
 
     def replace(self, **state: dict[str, Tensor]) -> "Nets":
-        """The same networks with other parameters, for losses that look ahead."""
+        """The same networks with other parameters, for losses that unroll steps."""
         return Nets(self.modules, {**self.state, **state})
 
 
@@ -68,7 +68,7 @@ class Ensemble:
     """R replicas of a model, one per seed."""
 
     def __init__(self, model: Any, seeds: Iterable[int], device: torch.device | str = "cpu"):
-        """model: a Model of pipeline/models. seeds: the replicas' names, R integers."""
+        """model: a Model of pipeline/models. seeds: one per replica, R integers."""
         self.model, self.seeds, self.device = model, tuple(seeds), torch.device(device)
         replicas = [self._networks(seed) for seed in self.seeds]
         self.modules = replicas[0]
@@ -81,7 +81,7 @@ class Ensemble:
         self.settings = settings(model, self.device)
 
     def _networks(self, seed: int) -> dict[str, nn.Module]:
-        with torch.random.fork_rng(devices=[]):  # on the CPU, so that a GPU starts alike
+        with torch.random.fork_rng(devices=[]):  # on the CPU: the same start on a GPU
             networks = {}
             for name in self.model.networks():
                 torch.manual_seed(seed64(seed, f"weights/{name}"))
@@ -89,7 +89,7 @@ class Ensemble:
             return networks
 
     def named(self, network: str, *pieces: Tensor) -> dict[str, Tensor]:
-        """The parameters that lie one after another in pieces, (..., P_i), by name: views."""
+        """The parameters by name, as views of the flat pieces that hold them, (..., P_i)."""
         own = dict(self.modules[network].named_parameters())
         together = groups(own) if len(pieces) > 1 else [list(own)]
         found = {}
@@ -100,11 +100,11 @@ class Ensemble:
         return found
 
     def pieces(self, network: str, rows: slice) -> list[Tensor]:
-        """The weights of some replicas as the optimizer moves them: views, (r, P_i).
+        """The weights of some replicas as the optimizer moves them: flat views, (r, P_i).
 
-        Those of several replicas are one tensor. Of a single replica each large parameter is a
-        tensor, so that its gradient need not be copied next to the others: that copy took 13 % of
-        an MLP GAN's round.
+        Several replicas have one piece. A single replica has one piece per large parameter, so
+        that its gradient need not be copied next to the others: that copy took 13 % of an MLP
+        GAN's round.
         """
         weights = self.weights[network][rows]
         own = dict(self.modules[network].named_parameters())
@@ -116,9 +116,9 @@ class Ensemble:
     def each(self, f: Callable[..., Any], *inputs: Any, **shared: Any) -> Any:
         """f(net, *inputs, **shared) of every replica, without gradients.
 
-        f: a method of the model, which then has the settings of each replica; or a function.
+        f: a method of the model, called with each replica's own settings; or a function.
         inputs: tensors, or dictionaries of tensors, with a leading axis R.
-        shared: what every replica gets alike.
+        shared: arguments that are the same for every replica.
         """
         bound = getattr(f, "__self__", None) is self.model and self.settings
 
@@ -137,7 +137,7 @@ class Ensemble:
         block: int = 0,
         rows: slice = ALL,
     ) -> dict[str, Tensor]:
-        """A block of noise of every replica from its own stream, (R, *count, ...)."""
+        """One block of noise of each replica, from its own stream, (R, *count, ...)."""
         dtype, seeds = torch.get_default_dtype(), self.seeds[rows]
         drawn = {
             name: draws(distribution, count, seeds, f"{stream}/{name}", block, self.device)
@@ -146,10 +146,10 @@ class Ensemble:
         return {n: t.to(dtype) if t.is_floating_point() else t for n, t in drawn.items()}
 
     def settle(self) -> None:
-        """Gives buffers the values that sampling needs, where the model says which.
+        """Sets the buffers that sampling needs, such as batch norm's statistics.
 
-        settle(net, noise) of a model returns {network: {buffer: value}}, from a large batch of
-        its prior, so that no sample depends on its neighbours. Training must not read them.
+        settle(net, noise) of a model returns {network: {buffer: value}}, computed from SETTLED
+        latents, so that no sample depends on the rest of its batch. Training must not read them.
         """
         if hasattr(self.model, "settle"):
             noise = self.noise(self.model.prior(), (SETTLED,), "settle")
@@ -166,10 +166,10 @@ class Ensemble:
     def gradients(self, player: Player, batch: int) -> Callable[..., tuple[Any, Any, Any]]:
         """The gradients of a player's loss, as a function of r replicas at once.
 
-        batch: examples B per replica.
-        The function takes (moved, still, buffers, batch, noise, settings), weights in pieces. It
-        returns the gradients of the loss in what the player moves, the means of its terms, (r,)
-        each, and the buffers afterwards.
+        batch: B, examples per replica.
+        The function takes (moved, still, buffers, batch, noise, settings): `moved` are the weights
+        that the player moves, `still` all others, both in pieces. It returns the gradient of the
+        loss in `moved`, the mean of each term, (r,) each, and the updated buffers.
         """
 
         def loss(

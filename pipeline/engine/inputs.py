@@ -1,4 +1,4 @@
-"""What the steps of a chunk are given: batches from pools of examples, and noise."""
+"""The inputs of a chunk's steps: batches from pools of examples, and noise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Inputs:
-    """The batches and the noise of a chunk's steps, drawn a block at a time."""
+    """The batches and the noise of a chunk's steps, drawn one block of rounds at a time."""
 
     def __init__(self, training: Training, rows: slice):
         """rows: the replicas of the chunk."""
@@ -23,7 +23,7 @@ class Inputs:
         self.drawn: dict[int, dict[tuple[str, int], tuple[dict[str, Tensor], Noise]]] = {}
 
     def __call__(self, player: Player, step: int, played: int) -> tuple[Batch, Noise]:
-        """The batch and the noise of one step after so many rounds, (r, B, ...)."""
+        """The batch and the noise of one step, (r, B, ...). played: rounds before this one."""
         block, within = divmod(played, BLOCK)
         drawn = self.drawn.setdefault(block, {})
         if (player.name, step) not in drawn:
@@ -45,9 +45,9 @@ class Inputs:
         return torch.full((replicas,), over, device=self.training.ensemble.device)
 
     def _draw(self, player: Player, where: str, block: int) -> tuple[dict[str, Tensor], Noise]:
-        """A block's randomness: which examples, (BLOCK, r B), and noise, (r, BLOCK, B, ...)."""
+        """A block's randomness: indices of examples, (BLOCK, r B), noise, (r, BLOCK, B, ...)."""
         training, count = self.training, (BLOCK, self.training.batch)
-        # Each name has a stream of its own; that of "x" is called as if there were no other.
+        # Each name has a stream of its own; that of "x" has no prefix.
         streams = {name: "index" if name == "x" else f"{name}/index" for name in player.draws}
         distributions = {
             streams[name]: Integers(len(next(iter(training.pools[pool].values()))))

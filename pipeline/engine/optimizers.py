@@ -1,16 +1,17 @@
-"""The optimizers that a run may name, each element by element.
+"""The optimizers that a run may name; each works element by element.
 
-    SGD     v <- mu v + g,   w <- w - lr v                               v = 0 at first
-    Adam    m <- b1 m + (1 - b1) g,   s <- b2 s + (1 - b2) g^2           m = s = 0 at first
+    SGD     v <- mu v + g,   w <- w - lr v                               initially v = 0
+    Adam    m <- b1 m + (1 - b1) g,   s <- b2 s + (1 - b2) g^2           initially m = s = 0
             w <- w - lr m / (1 - b1^t) / ( sqrt(s / (1 - b2^t)) + eps )
 
 No step mixes elements, so one optimizer moves R stacked replicas as R optimizers would. (Clipping
 the norm of a gradient would mix them.) Each step is Torch's fused kernel, a single pass over
-weights, gradients and memory, called without torch.optim's class around it: on networks of a few
-units that class took 30 us per step, where a step of ten replicas on digits takes 75 in all.
+weights, gradients and optimizer state, called without torch.optim's class around it: on networks
+of a few units that class takes 30 us per step, where a step of ten replicas on digits takes 75 us
+in all.
 
-A number may differ between replicas: a list in place of it, one per replica. The fused kernels
-take one number for all, so such a step is the formula itself, over the stacked weights.
+Hyperparameters may differ between replicas: a list with one number per replica. The fused kernels
+take one number for all, so such a step evaluates the formula itself, over the stacked weights.
 
 Sutskever et al., "On the importance of initialization and momentum" (2013); Kingma & Ba, "Adam"
 (2015), algorithm 1, with eps added after the corrected root.
@@ -29,7 +30,7 @@ ALL = slice(None)
 
 
 def _own(number: Number, rows: slice, like: Tensor) -> Tensor | float:
-    """One number for all replicas as it is; one per replica as a column of these, (r, 1)."""
+    """A number for all replicas unchanged; one number per replica as a column, (r, 1)."""
     if isinstance(number, (int, float)):
         return number
     return torch.tensor(number, dtype=torch.float64, device=like.device)[rows, None]
@@ -46,9 +47,10 @@ class SGD:
         scale: Schedule = constant,
         rows: slice = ALL,
     ):
-        """weights: what it moves, in place, (r, P_i). lr, momentum: mu in [0, 1), or its schedule.
+        """weights: changed in place, (r, P_i) each. lr: learning rate. momentum: mu in [0, 1).
 
-        scale: what lr is multiplied by in each round. rows: the place of the r replicas among R.
+        scale: the factor on lr in each round. rows: the position of the r replicas among R.
+        momentum may be a schedule, a function of the rounds played.
         """
         self.weights, self.scale, self.rows = weights, scale, rows
         self.lr = _own(lr, rows, weights[0])
@@ -102,9 +104,10 @@ class Adam:
         scale: Schedule = constant,
         rows: slice = ALL,
     ):
-        """weights: what it moves, in place, (r, P_i). betas: b1 and b2 in [0, 1), or R such pairs.
+        """weights: changed in place, (r, P_i) each. betas: b1 and b2 in [0, 1), or R such pairs.
 
-        scale: what lr is multiplied by in each round. rows: the place of the r replicas among R.
+        lr: learning rate. scale: the factor on lr in each round. rows: the position of the r
+        replicas among R.
         """
         self.weights, self.eps, self.scale, self.rows = weights, eps, scale, rows
         pairs = not isinstance(betas[0], (int, float))
@@ -170,7 +173,7 @@ Optimizer = SGD | Adam
 
 
 def optimizer(name: str, **arguments: Any) -> Callable[..., Optimizer]:
-    """Makes an optimizer of a list of weights, and of the rows of the replicas that they are.
+    """A function that makes an optimizer from a list of weights and the rows of their replicas.
 
     name: "adam" or "sgd". arguments: those of its class.
     """

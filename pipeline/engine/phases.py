@@ -1,8 +1,9 @@
-"""The phases of a training: who plays in which rounds.
+"""The phases of a training: which players play in which rounds.
 
 A model without `phases()` has one phase, in which every player plays. With it, phase i takes the
-rounds from  rounds * (s_1 + ... + s_i-1)  to  rounds * (s_1 + ... + s_i),  each rounded, where s_i
-is its share. A network that no player of a phase moves stands still in it, buffers included.
+rounds from  T (s_1 + ... + s_i-1)  to  T (s_1 + ... + s_i),  each rounded, where T is the number
+of rounds and s_i the share of phase i. A network that no player of a phase moves is frozen in that
+phase, buffers included.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ class Stretch(NamedTuple):
         return {network for player in self.players for network in player.moves}
 
     def progress(self, played: int) -> float:
-        """The share of the phase that is over before a round, in [0, 1]."""
+        """The fraction of the phase that is over before a round, in [0, 1]."""
         return min((played - self.start) / (self.stop - self.start), 1.0)
 
 
 def stretches(model: Any, rounds: int | None) -> list[Stretch]:
-    """The phases of a training of so many rounds, in their order.
+    """The phases of a training of `rounds` rounds, in their order.
 
-    A ValueError says what is wrong with the phases, or that there are too few rounds for them.
+    Raises ValueError where the phases are faulty, or the rounds too few for them.
     """
     players = {player.name: player for player in model.players()}
     if not hasattr(model, "phases"):

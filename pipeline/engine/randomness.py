@@ -11,7 +11,7 @@ and a block is drawn whole from a generator that is keyed by (seed, stream, bloc
 
 On the CPU the generator is NumPy's SFC64 under a SeedSequence, the same bytes on every
 platform; on a GPU it is Torch's Philox, keyed by a hash of the same triple, so that noise is
-born where it is used.
+drawn where it is used.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-BLOCK = 16  # rounds; a part of the definition: another number gives other numbers
+BLOCK = 16  # rounds; part of the definition: another BLOCK gives other random numbers
 
 
 class Normal(NamedTuple):
@@ -85,7 +85,7 @@ def draws(
     block: int,
     device: Device,
 ) -> Tensor:
-    """The same block of every replica, (R, *count, *distribution.shape), drawn where it stays."""
+    """The same block of every replica, (R, *count, *distribution.shape), drawn on the device."""
     kind = torch.int64 if isinstance(distribution, Integers) else torch.float32
     rows = torch.empty((len(seeds), *count, *distribution.shape), dtype=kind, device=device)
     for seed, row in zip(seeds, rows, strict=True):

@@ -1,4 +1,4 @@
-"""The rounds of one chunk: some replicas of a training, whose steps are taken together."""
+"""The rounds of one chunk: replicas of a training that take each step in one call."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Given = tuple[Any, ...]  # batch, noise and settings of one step, (r, ...) each
 
 
 class PlayerStep(NamedTuple):
-    """A player's step as a chunk runs it, and where its results belong."""
+    """A player's traced step, and where each of its results goes."""
 
-    run: Callable[..., list[Tensor]]  # of state, inputs and hoisted values as a row of tensors
+    run: Callable[..., list[Tensor]]  # of state, inputs and hoisted values, flattened
     state: list[Tensor]  # weights and buffers
     gradients: list[int]  # which results are the gradients in what the player moves,
     terms: dict[str, int]  # which are its terms,
@@ -34,7 +34,7 @@ class PlayerStep(NamedTuple):
 
 
 class Chunk:
-    """Some replicas of a training."""
+    """Some replicas of a training, r of R, that are trained together."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Chunk:
         rows: slice,
         makers: Mapping[str, Callable[..., Optimizer]],
     ):
-        """rows: which replicas. makers: by player, makes its optimizer of weights and rows."""
+        """rows: which replicas. makers: {player: maker of its optimizer}."""
         self.training, self.rows = training, rows
         ensemble = training.ensemble  # views: what is written to them is written to the ensemble
         self.weights = {n: ensemble.pieces(n, rows) for n in ensemble.weights}
@@ -59,7 +59,7 @@ class Chunk:
         self._player_steps: dict[tuple[int, str], PlayerStep] = {}
         self._kept: Kept | None = None
         self._still: divergence.Rows = {}
-        # Since the last look for replicas that are not finite:
+        # Since the last check for replicas that are not finite:
         self._start, self._terms, self._reports = 0, list[Tensor](), list[Report]()
 
     def live(self) -> dict[str, Tensor]:
@@ -78,7 +78,7 @@ class Chunk:
         return found
 
     def play(self, rounds: range) -> None:
-        """Plays rounds, which `reports` is to tell of."""
+        """Plays rounds; `reports` returns what happened in them."""
         if not self._reports:
             self._start = rounds.start
             if self._kept is None or rounds.start - self._kept.round >= divergence.KEPT:
@@ -91,7 +91,7 @@ class Chunk:
     def reports(self) -> list[Report]:
         """The report of each round since the last call, of these replicas alone.
 
-        A replica that has diverged since then stands where it stood before.
+        A replica that has diverged since then is put back to its last finite state.
         """
         rounds = range(self._start, self._start + len(self._reports))
         reports, still = self._reports, self._still
@@ -104,10 +104,10 @@ class Chunk:
         return divergence.without_diverged(reports, rounds, self.diverged)
 
     def round(self, played: int) -> Report:
-        """Plays one round after so many. Returns its report."""
+        """Plays one round. played: rounds before this one. Returns its report."""
         report: Report = {}
         for player, _, given, hoisted in self.steps(played):
-            # Gradients that outlive their step leave the next one no memory that is in the cache.
+            # Freed after each step: the next one then reuses memory that is still in the cache.
             terms = self.step_with_gradients(player, given, played, hoisted)[1]
             report[player.name] = terms
             self._terms += terms.values()
@@ -115,7 +115,7 @@ class Chunk:
         return report
 
     def end_round(self, played: int) -> None:
-        """Averages the weights; forgets the randomness of a block that is over."""
+        """Updates the average of the weights; drops the random numbers of a finished block."""
         if self.training.average:
             for network, average in self.training.average.items():
                 now = self.training.ensemble.weights[network][self.rows]
@@ -124,7 +124,7 @@ class Chunk:
             self.inputs.drawn.clear()
 
     def steps(self, played: int) -> Iterator[tuple[Player, int, Given, Sequence[Tensor]]]:
-        """The steps of a round in their order: player, its n-th step, inputs, hoisted values.
+        """The steps of a round in their order: player, n (its n-th step), inputs, hoisted values.
 
         played: the number of rounds before this one.
         """
@@ -144,7 +144,7 @@ class Chunk:
         }
 
     def _plan(self, played: int) -> Plan:
-        """A round of the phase, traced: once for all chunks of the same size."""
+        """The traced round of this phase, shared by all chunks of the same size."""
         training, stretch = self.training, self.training.stretch(played)
         key = self.rows.stop - self.rows.start, stretch.start
         if key not in training.plans:
@@ -158,7 +158,7 @@ class Chunk:
         return training.plans[key]
 
     def step(self, player: Player, batch: Batch, noise: Noise, played: int) -> dict[str, Tensor]:
-        """Moves what the player moves. Returns the mean of each of its terms, (r,).
+        """One step of a player. Returns the mean of each of its terms, (r,).
 
         played: the number of rounds before this one.
         """
@@ -167,9 +167,9 @@ class Chunk:
     def step_with_gradients(
         self, player: Player, given: Given, played: int, hoisted: Sequence[Tensor] = ()
     ) -> tuple[list[Tensor], dict[str, Tensor]]:
-        """Moves what the player moves. Returns the gradients that it follows, and its terms.
+        """One step of a player. Returns the gradients that it used, and its terms.
 
-        given: its batch, noise and settings. hoisted: what was computed before the round.
+        given: its batch, noise and settings. hoisted: values that were computed before the round.
         """
         start = self.training.stretch(played).start
         step = self._player_steps.get((start, player.name)) or self._player_step(player, played)
@@ -179,7 +179,7 @@ class Chunk:
         if player.project:
             for network in player.moves:
                 for piece in self.weights[network]:
-                    # A clamp would make infinity finite again, and hide it.
+                    # A clamp would make infinity finite again, and so hide a divergence.
                     piece.copy_(player.project(piece).where(piece.isfinite(), torch.nan))
         for buffer, i in step.buffers:
             buffer.copy_(found[i])

@@ -4,8 +4,9 @@
     decaying    lr_t = lr max(decay^t, floor)
     rising      mu_t = mu_0 + (mu_n - mu_0) min(t / n, 1)
 
-The last two are those of the code that the first GANs were trained with: Goodfellow et al.,
-"Generative Adversarial Nets" (2014), https://github.com/goodfeli/adversarial, mnist.yaml.
+t: rounds before this one; T: rounds in all; n: rounds until the momentum has reached mu_n. The
+last two are those of the published code of the first GANs: Goodfellow et al., "Generative
+Adversarial Nets" (2014), https://github.com/goodfeli/adversarial, mnist.yaml.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ def constant(played: int) -> float:
 
 
 def falling(rounds: int, final: Number) -> Schedule:
-    """The learning-rate scale of each round: in a straight line from 1 to `final` in the last."""
+    """The learning-rate scale of each round: linear, from 1 to `final` in the last round."""
 
     def scale(played: int) -> Number:
         if isinstance(final, (int, float)):
@@ -32,17 +33,17 @@ def falling(rounds: int, final: Number) -> Schedule:
 
 
 def decaying(decay: float, floor: float) -> Schedule:
-    """The learning-rate scale of each round: `decay` of the last, and `floor` at least."""
+    """The learning-rate scale of each round: `decay` times that before, but at least `floor`."""
     return lambda played: max(decay**played, floor)
 
 
 def rising(start: float, end: float, rounds: int) -> Schedule:
-    """The momentum of each round: in a straight line from `start` to `end` after so many."""
+    """The momentum of each round: linear, from `start` to `end` after `rounds` rounds."""
     return lambda played: start + (end - start) * min(played / rounds, 1.0)
 
 
 def scheduled(block: Any, rounds: int) -> dict[str, Any]:
-    """The arguments of an optimizer (pipeline/engine/optimizers.py) that a block states.
+    """The arguments of an optimizer (pipeline/engine/optimizers.py), from its block.
 
     block: `optimizer` of params.yaml, as pipeline/study/schema.py has it. rounds: T.
     """

@@ -1,4 +1,4 @@
-"""Numbers of a model that differ between the replicas of one run.
+"""Per-replica settings: numbers of a model that differ between the replicas of one run.
 
 A field of a model that holds a PerReplica (pipeline/study/fields.py) has a number of its own in
 every replica. Inside a loss, and inside whatever `Ensemble.each` calls, the engine puts the

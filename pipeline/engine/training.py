@@ -1,8 +1,8 @@
-"""An ensemble in training: its rounds, and the report of each.
+"""The training of an ensemble: its rounds, and the report of each.
 
-The replicas are taken a chunk at a time (pipeline/engine/chunks.py). A chunk plays all rounds of a
-block before the next chunk does, while its weights, its optimizer's memory and the noise of the
-block are in the cache. So the cost per replica among 32 is that among 10, to 5 %.
+The replicas are trained one chunk at a time (pipeline/engine/chunks.py). A chunk plays all rounds
+of a block before the next chunk does, while its weights, its optimizer state and the noise of the
+block are in the cache. So a replica of 32 costs what a replica of 10 costs, to 5 %.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,15 +37,15 @@ class Training:
     ):
         """data: training examples, (N, ...), on the ensemble's device: the pool "train".
 
-        batch: examples B per step and replica, drawn with replacement.
-        optimizer: makes an optimizer of a list of weights.
+        batch: B, examples per step and replica, drawn with replacement.
+        optimizer: makes an optimizer from a list of weights.
         chunk: the largest number of replicas in a call; 0: what suits the device.
         compiled: whether the steps are compiled as well as traced.
-        rounds: how many there will be; phases, and players that ask for progress, need it.
-        pools: further examples by name, that a player's `draws` may name.
+        rounds: T, needed by phases and by players that ask for progress.
+        pools: further examples, {pool: arrays}, that a player's `draws` may name.
         decay: beta of the average of weights, a_0 = w_0, a_t = beta a_t-1 + (1 - beta) w_t after
             round t; 0: no average is kept.
-        own: makes the optimizer of a player that has not that of all, by the player's name.
+        own: {player: maker of its optimizer}, for players whose optimizer is not `optimizer`.
         """
         self.ensemble, self.batch, self.decay = ensemble, batch, decay
         self.pools = {"train": data, **(pools or {})}
@@ -60,14 +60,14 @@ class Training:
         self._reported = 0
 
     def stretch(self, played: int) -> Stretch:
-        """The phase of the round that follows so many rounds."""
+        """The phase of the next round. played: rounds before it."""
         return next((s for s in self.stretches if played < s.stop), self.stretches[-1])
 
     def play(self, rounds: int) -> Iterator[Report]:
-        """Plays until `rounds` are done, and yields the report of each.
+        """Plays until `rounds` rounds are done, and yields the report of each.
 
         The reports of up to BLOCK rounds come when every chunk has played them: `round` and the
-        weights are then those of the last. To look at each round, ask for one at a time.
+        weights are then those of the last. To see the weights of every round, play one at a time.
         """
         while self.round < rounds:
             self.advance(min(rounds, self.round - self.round % BLOCK + BLOCK))
@@ -75,9 +75,9 @@ class Training:
                 yield report
 
     def advance(self, rounds: int) -> None:
-        """Plays until `rounds` of the current block are done, which `reports` is to tell of.
+        """Plays until `rounds` rounds are done, all within the current block.
 
-        Whether all is finite is found out by `reports`: nothing must be kept before.
+        Divergence is detected by `reports`: save nothing before it has been called.
         """
         for chunk in self.chunks:
             chunk.play(range(self.round, rounds))
@@ -86,7 +86,7 @@ class Training:
     def reports(self) -> list[tuple[int, Report]]:
         """Each round since the last call, counted from 1, with its report.
 
-        From the round in which a replica diverged its terms are NaN, and it stands still.
+        From the round in which a replica diverged, its terms are NaN and its weights are frozen.
         """
         reports = [chunk.reports() for chunk in self.chunks]
         first, self._reported = self._reported + 1, self.round
@@ -95,21 +95,21 @@ class Training:
 
     @property
     def diverged(self) -> dict[int, Divergence]:
-        """The replicas that stand still, by their place in the ensemble, and why."""
+        """The diverged replicas, by their position in the ensemble, and where each diverged."""
         return {
             c.rows.start + row: d for c in self.chunks for row, d in sorted(c.diverged.items())
         }
 
     def use_average(self) -> None:
-        """Puts the average of the weights in their place; buffers stay those of the last round.
+        """Replaces the weights by their average; buffers stay those of the last round.
 
-        For after the last round. Statistics that sampling needs are then to be settled anew.
+        To be called after the last round; then call `Ensemble.settle` again before sampling.
         """
         for network, average in self.average.items():
             self.ensemble.weights[network].copy_(average)
 
     def restored(self, played: int, diverged: Mapping[int, Divergence]) -> None:
-        """Goes on after so many rounds, where the state of that moment has been put back."""
+        """Resumes after `played` rounds, once the state of that moment has been restored."""
         self.round = self._reported = played
         for chunk in self.chunks:
             rows = range(*chunk.rows.indices(len(self.ensemble.seeds)))

@@ -1,15 +1,15 @@
-"""Checkpoints: a training stopped at any moment goes on as if it had not been.
+"""Checkpoints: a training that is stopped at any moment resumes with the same results.
 
-A checkpoint is one .npz of arrays: parameters, buffers, the optimizers' memory, the average of
-weights, what is known of replicas that stand still, the round reached, and a record of what
-belongs to it. There is no state of a random generator in it, since randomness is a function of
-the round (pipeline/engine/randomness.py). It is written to a temporary name, renamed, and carries
-the SHA-256 of its content; the last two are kept, so that a damaged one costs rounds and not the
+A checkpoint is one .npz of arrays: parameters, buffers, optimizer states, the average of weights,
+the diverged replicas, the round reached, and a record of the files that belong to it. It has no
+state of a random generator, since randomness is a function of the round
+(pipeline/engine/randomness.py). It is written to a temporary name, renamed, and contains the
+SHA-256 of its content. The last two are kept, so that a damaged one costs some rounds, not the
 run. Nothing is ever unpickled.
 
-The record names the run's fingerprint, the prefix of curves.csv and the snapshots that were
-written by then, each with its SHA-256, and what had a part in them. A checkpoint whose curves or
-snapshots are lost is as good as none; one of another run is set aside.
+The record states the run's fingerprint, the prefix of curves.csv and the snapshots written so far,
+each with its SHA-256, and the machines and versions that made them. A checkpoint is ignored if its
+curves or snapshots are lost, or if it belongs to another run.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ KEPT = 2
 
 
 class Record(TypedDict):
-    """What belongs to a checkpoint beside its arrays."""
+    """The files that belong to a checkpoint, and the machines that made them."""
 
     fingerprint: str
     curves: curves.Prefix | None
@@ -40,12 +40,12 @@ class Record(TypedDict):
 
 
 def fresh(unit: Unit) -> Record:
-    """The record of a training at its beginning."""
+    """The record of a training at round 0."""
     return {"fingerprint": unit.fingerprint, "curves": None, "snapshots": {}, "made_by": []}
 
 
 def _live(training):
-    """The tensors that a round changes, by the first replica of their chunk and name."""
+    """The tensors that a round changes, by first replica of their chunk and by name."""
     return {
         f"{chunk.rows.start}/{name}": tensor
         for chunk in training.chunks
@@ -54,7 +54,7 @@ def _live(training):
 
 
 def save(training: Training, folder: Path, record: Record) -> None:
-    """Writes a checkpoint of this moment and drops all but the last two."""
+    """Writes a checkpoint of the current state and deletes all but the last two."""
     arrays = {name: tensor.detach().cpu().numpy() for name, tensor in _live(training).items()}
     for replica, divergence in training.diverged.items():
         *words, box = divergence
@@ -70,9 +70,9 @@ def save(training: Training, folder: Path, record: Record) -> None:
 
 
 def restore(training: Training, unit: Unit, tell=print) -> Record:
-    """Brings training to the newest sound checkpoint of the unit's folder, if there is one.
+    """Restores the newest valid checkpoint in the unit's folder, if there is one.
 
-    tell: what is told, a line a fault. Returns what belongs to the checkpoint.
+    tell: called with one line per fault. Returns the checkpoint's record.
     """
     aside = []
     for file in sorted(unit.folder.glob("checkpoint-*.npz"), reverse=True):
@@ -99,7 +99,7 @@ def restore(training: Training, unit: Unit, tell=print) -> Record:
 
 
 def _belongs(file, record):
-    """Whether curves and snapshots are there as they were when the checkpoint was written."""
+    """Whether curves and snapshots still are as they were when the checkpoint was written."""
     prefix = record["curves"]
     if prefix is None or not curves.holds(file.with_name("curves.csv"), prefix):
         raise StudyError(f"{file}: curves.csv has lost rows that belong to it")
@@ -124,7 +124,7 @@ def _load(training, arrays):
 
 
 def _diverged(arrays):
-    """The replicas that stood still, by their place, from the arrays of a checkpoint."""
+    """The diverged replicas, by their position, from the arrays of a checkpoint."""
     found = {}
     for name, words in arrays.items():
         _, replica, *boxed = name.split("/")

@@ -1,6 +1,6 @@
-"""What code a stage or a run is made of, as a hash.
+"""The code hash of a stage or a run.
 
-The hash covers the modules that are named and all modules of this repository that they import.
+It covers the given modules and all modules of this repository that they import.
 Comments, docstrings and layout are not code. Imports are followed as written
 (`from pipeline.objectives import minimax`); they must be absolute.
 """
@@ -15,9 +15,9 @@ from typing import Any
 from pipeline.study.repository import ROOT
 
 DIGITS = 12  # of a hash: 48 bits
-# No number of a training comes from these: they store, refuse and tell, or make the data, which a
-# training sees as a file and a few numbers that its record holds. They may change without training
-# anything anew; a new layout of a result is another format (pipeline/results/schema.py).
+# Modules that decide no number of a training: they store files, report errors, or make the data,
+# which a training sees as a file and a few numbers in its record. They may change without
+# retraining; a new layout of a result has a new format number (pipeline/results/schema.py).
 PLUMBING = (
     "pipeline.datasets",
     "pipeline.results.files",
@@ -37,12 +37,12 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def code(node: object) -> str:
-    """A syntax tree as text, the same on every Python that can parse the source.
+    """A syntax tree as text, the same on every Python version that can parse the source.
 
-    `ast.dump` is not: Python 3.12 gave definitions a field more, 3.13 leaves out empty ones, and
-    `repr` of a string hangs on the Unicode tables of the interpreter. Here empty fields are left
-    out, as are names of contexts and of string prefixes, and text is spelt in ASCII. A string
-    that is a statement does nothing: docstrings are such statements.
+    `ast.dump` is not: Python 3.12 added a field to definitions, 3.13 leaves out empty ones, and
+    `repr` of a string depends on the Unicode tables of the interpreter. Here empty fields are left
+    out, as are contexts and string prefixes, and text is written in ASCII. Statements that are
+    strings, such as docstrings, are left out because they do nothing.
     """
     if isinstance(node, list):
         return f"[{','.join(code(item) for item in node if not _does_nothing(item))}]"
@@ -69,7 +69,7 @@ def _does_nothing(node):
 
 
 def _joined(values):
-    """The pieces of an f-string, neighbouring texts as one: Pythons cut them differently."""
+    """The pieces of an f-string, with adjacent texts joined: Python versions split differently."""
     found: list[Any] = []
     for piece in values:
         pieces = _joined(piece.values) if isinstance(piece, ast.JoinedStr) else [piece]
@@ -90,9 +90,9 @@ def parsed(file: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def closure(*modules: str, without: Iterable[str] = ()) -> list[Path]:
-    """Files of this repository that the modules import, themselves included, below ROOT.
+    """The files of this repository that the modules import, including themselves, below ROOT.
 
-    without: modules that are left out, with what they alone import.
+    without: modules that are left out, with all that only they import.
     """
     files: set[Path] = set()
     todo = list(modules)
@@ -111,13 +111,13 @@ def closure(*modules: str, without: Iterable[str] = ()) -> list[Path]:
 
 
 def fingerprint(*modules: str, without: Iterable[str] = ()) -> str:
-    """Twelve hex digits that change when the code of the modules' closure does."""
+    """The hash of the closure's code, DIGITS hex digits."""
     files = closure(*modules, without=without)
     text = "".join(f"{file.as_posix()} {parsed(ROOT / file)[0]}\n" for file in files)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
 def training_code(model: str) -> str:
-    """The hash of what decides a run's bytes: how it is played, the engine and its model."""
+    """The code hash of a run: of execution/play.py, the engine and the run's model."""
     modules = "pipeline.execution.play", f"pipeline.models.{model}"
     return fingerprint(*modules, without=PLUMBING)

@@ -1,8 +1,8 @@
-"""curves.csv as it grows: appended to, cut back to a checkpoint, known by the SHA-256 of a prefix.
+"""curves.csv while it grows: appended to, truncated to a checkpoint, identified by its prefix.
 
-Other than the files of a result it is written while a training goes on, and read meanwhile. What
-a checkpoint says of it is checked before anything is appended: a file that has lost its tail would
-go on to NUL bytes.
+Unlike other result files it is written and read during training. The SHA-256 of the prefix that a
+checkpoint states is verified before anything is appended: otherwise a file that has lost its end
+would be filled with NUL bytes.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ from pipeline.execution.play import HEADER
 
 
 class Prefix(TypedDict):
-    """The beginning of a file."""
+    """The beginning of a file: its length and its SHA-256."""
 
     bytes: int
     sha256: str
 
 
 def holds(file: Path, prefix: Prefix) -> bool:
-    """Whether a file begins as it did."""
+    """Whether a file still begins with this prefix."""
     try:
         with open(file, "rb") as opened:
             content = opened.read(prefix["bytes"])
@@ -32,10 +32,10 @@ def holds(file: Path, prefix: Prefix) -> bool:
 
 
 class Curves:
-    """The file, open to be appended to."""
+    """The file, open for appending."""
 
     def __init__(self, file: Path, kept: Prefix | None):
-        """kept: how much of the file is gone on from; None: it begins anew."""
+        """kept: the prefix after which writing resumes; None: the file is begun anew."""
         self.file = open(file, "r+b" if kept else "w+b")  # noqa: SIM115
         content = self.file.read(kept["bytes"]) if kept else b""
         self.sha, self.bytes = hashlib.sha256(content), len(content)
@@ -58,11 +58,11 @@ class Curves:
         self.bytes += len(content)
 
     def flush(self) -> None:
-        """Lets others see what was appended."""
+        """Makes what was appended visible to other processes."""
         self.file.flush()
 
     def prefix(self) -> Prefix:
-        """All that was written, which is on the disk then."""
+        """The prefix that is all of the file, after syncing it to disk."""
         self.file.flush()
         os.fsync(self.file.fileno())
         return {"bytes": self.bytes, "sha256": self.sha.hexdigest()}

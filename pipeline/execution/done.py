@@ -1,11 +1,11 @@
-"""The done record of a unit: every file that its result promises, whole, and what made them.
+"""The done record of a unit: its complete result files with their SHA-256, and what made them.
 
     work/<fingerprint>/done.json    fingerprint, files: {name: {sha256, bytes}}, made_by: a list of
                                     from_round, versions (python, torch, numpy) and machine
 
-The run decides which files are promised. The record is written last, after each file has been
-read back, and a result is taken for done only while each has the size and the SHA-256 that the
-record states. A run that was interrupted and went on elsewhere has several makers.
+The run determines which files its result has. The record is written last, after each file has been
+read back and verified. A result counts as done only while each file has the size and the SHA-256
+that the record states. A run that was resumed on another machine has several entries in made_by.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from pipeline.results.files import digest, read_npz, write_bytes
 from pipeline.study.errors import DATA, StudyError
 
 RECORD = "done.json"
-DIVERGED = "diverged.npz"  # of a run in which a replica stands still
+DIVERGED = "diverged.npz"  # of a run with a diverged replica
 RESULT = (
     *("run.json", "curves.csv", "samples.npz", "weights.npz"),
     *("average.npz", "snapshots.npz", DIVERGED),
@@ -28,16 +28,16 @@ RESULT = (
 
 
 class NotWhole(StudyError):
-    """A file of a result that is missing, cut short or changed."""
+    """A result file that is missing, truncated or changed."""
 
     def __init__(self, file: Path, what: str):
         super().__init__(f"{file}: {what}", DATA)
 
 
 def promised(unit: Unit, diverged: bool) -> list[str]:
-    """The files that the result of a unit consists of.
+    """The names of a unit's result files.
 
-    diverged: whether a replica stands still.
+    diverged: whether a replica has diverged.
     """
     left_out = set() if diverged else {DIVERGED}
     if not unit.run.train.snapshots:
@@ -50,11 +50,11 @@ def promised(unit: Unit, diverged: bool) -> list[str]:
 
 
 def finish(unit: Unit, diverged: bool, written: Mapping[str, str], made_by: list[dict]) -> None:
-    """Declares the unit done and drops what only an unfinished one needs.
+    """Declares the unit done and deletes the files that only an unfinished one needs.
 
-    diverged: whether a replica stands still.
-    written: the SHA-256 of files as their writer knows it, by name.
-    made_by: the versions and machines that had a part, each with the round from which on.
+    diverged: whether a replica has diverged.
+    written: the SHA-256 of each file as computed by its writer, by name.
+    made_by: the versions and machines, each with its first round.
     """
     files = {}
     for name in promised(unit, diverged):
@@ -83,7 +83,7 @@ def _read_back(unit, file):
 
 
 def record(unit: Unit) -> dict | None:
-    """The done record of a unit, or None where the result is not whole."""
+    """The done record of a unit, or None if its result is incomplete."""
     try:
         found = asdict(schema.read(schema.Done, unit.folder / RECORD))
         run = schema.read(schema.Record, unit.folder / "run.json")
@@ -99,7 +99,7 @@ def record(unit: Unit) -> dict | None:
 
 
 def is_done(unit: Unit) -> bool:
-    """Whether the unit's result is whole: every file promised, every byte as it was written."""
+    """Whether the unit's result is complete: every file exists and has its SHA-256."""
     return record(unit) is not None
 
 
@@ -109,9 +109,9 @@ def _is_whole(unit, name, stated):
 
 
 def collect(unit: Unit, runs: Path | str = "runs") -> dict:
-    """Puts a whole result where DVC and the later stages look for it, and returns its record.
+    """Copies a complete result to where DVC and the later stages expect it. Returns its record.
 
-    The bytes that are put there are those that were checked. Raises NotWhole.
+    The copied bytes are the verified ones. Raises NotWhole if a file is missing or changed.
     """
     found = record(unit)
     if found is None:

@@ -1,4 +1,4 @@
-"""The machine and the versions that numbers are made with; no name of a host or of a user."""
+"""The machine and the library versions that produce a result; no host name, no user name."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ import torch
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """The number of cores that this process may use."""
     return (
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )
@@ -31,7 +31,7 @@ def system() -> str:
 
 
 def here(device: str) -> dict[str, dict]:
-    """What has a part in a result that is made now. device: "cpu", "cuda" or "cuda:N"."""
+    """The versions and the machine of this process. device: "cpu", "cuda" or "cuda:N"."""
     return {
         "versions": {
             "python": platform.python_version(),
@@ -48,7 +48,7 @@ def here(device: str) -> dict[str, dict]:
 
 
 def told(part: dict[str, dict]) -> str:
-    """One of these in a line."""
+    """Versions and machine in one line."""
     versions, machine = part["versions"], part["machine"]
     names = ", ".join(f"{name} {version}" for name, version in versions.items())
     return f"{names} on {', '.join(str(value) for value in machine.values())}"

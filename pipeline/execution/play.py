@@ -1,9 +1,9 @@
-"""What of a unit's work decides the bytes of its result, and nothing else.
+"""The part of a unit's work that determines the bytes of its result, and nothing else.
 
 How a training begins, which rounds are logged and kept, how a number is written, what is sampled
-at the end: the hash of a run's code covers this file and all that it imports
-(pipeline/execution/code_hash.py: training_code). Files, checkpoints, signals and progress are the
-worker's (pipeline/execution/worker.py), and may change without training anything anew.
+at the end: a run's code hash covers this file and all that it imports
+(pipeline/execution/code_hash.py: training_code). Files, checkpoints, signals and progress belong
+to the worker (pipeline/execution/worker.py), which may change without retraining.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ HEADER = "round,player,term,replica,value\n"  # of curves.csv
 
 
 def examples(unit: Any) -> dict[str, dict[str, np.ndarray]]:
-    """A unit's data by pool, "train" among them: x, (N, features), and label, (N,), of each."""
+    """A unit's data by pool, including "train": x, (N, features), and label, (N,), of each."""
     return prepared.load(unit.run.data, unit.dataset)
 
 
@@ -51,17 +51,17 @@ def begin(unit: Any, data: Mapping[str, Mapping[str, np.ndarray]]) -> Training:
 
 
 def snapshots_of(rounds: int, count: int) -> list[int]:
-    """The rounds at whose ends weights are kept: 0, and the end of each of so many stretches."""
+    """The rounds after which snapshots are kept: 0, and the end of each of `count` equal parts."""
     return sorted({rounds * k // count for k in range(count + 1)}) if count else []
 
 
 def is_logged(played: int, every: int) -> bool:
-    """Whether a round is in curves.csv: the first, and one in so many."""
+    """Whether a round is logged in curves.csv: the first, and every `every`-th."""
     return played == 1 or played % every == 0
 
 
 def rows(played: int, report: Report) -> str:
-    """The lines of curves.csv for one round; nan for a replica that stands still."""
+    """The lines of curves.csv for one round; nan for a diverged replica."""
     return "".join(
         f"{played},{player},{term},{replica},{value:.9g}\n"
         for player, terms in report.items()
@@ -80,7 +80,7 @@ def weights(training: Training) -> dict[str, np.ndarray]:
 
 
 def settled(training: Training) -> dict[str, np.ndarray]:
-    """The weights, with buffers as sampling needs them."""
+    """The weights, with the buffers that sampling needs (Ensemble.settle)."""
     training.ensemble.settle()
     return weights(training)
 
@@ -88,17 +88,17 @@ def settled(training: Training) -> dict[str, np.ndarray]:
 def stacked(
     rounds: Sequence[int], snapshots: Sequence[Mapping[str, np.ndarray]]
 ) -> dict[str, np.ndarray]:
-    """What snapshots.npz holds: "network/parameter": (M, R, ...), and round, (M,)."""
+    """The arrays of snapshots.npz: "network/parameter": (M, R, ...), and round, (M,)."""
     return {"round": np.array(rounds)} | {
         name: np.stack([kept[name] for kept in snapshots]) for name in snapshots[0]
     }
 
 
 def results(training: Training, count: int) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-    """The files of weights and of samples at the end of a training, each to be written at once.
+    """The files of weights and of samples at the end of a training, as (name, arrays).
 
-    count: examples by each replica, of a model that samples, x (R, count, ...). Where an average
-    is kept, it takes the weights' place in the training: its samples are `average`.
+    count: samples per replica, x of shape (R, count, ...), for a model that samples. Where an
+    average of weights is kept, it then replaces the weights, and its samples are `average`.
     """
     samples = {}
     for file, name in (("weights.npz", "x"), ("average.npz", "average")):
@@ -114,7 +114,7 @@ def results(training: Training, count: int) -> Iterator[tuple[str, dict[str, np.
 
 
 def boxes(training: Training) -> dict[str, np.ndarray]:
-    """What diverged.npz holds: what the last step of each replica that stands still saw."""
+    """The arrays of diverged.npz: state, batch and noise of each diverged replica's last step."""
     return {
         f"{replica}/{name}": tensor.cpu().numpy()
         for replica, divergence in training.diverged.items()

@@ -1,4 +1,4 @@
-"""Trainers as processes: forked from a server that has the libraries, ended with their parent."""
+"""Trainers as processes: forked from a server with loaded libraries, ended with their parent."""
 
 import ctypes
 import multiprocessing
@@ -10,24 +10,24 @@ from multiprocessing import forkserver
 
 from pipeline.study.errors import ended
 
-# glibc hands large arrays back to the system when they are freed, and the next step pays for
-# fresh pages: without this a round of ten MLP GANs on MNIST takes 147 ms in place of 121.
+# glibc returns large freed arrays to the system, and the next step has to fault in new pages:
+# without these settings a round of ten MLP GANs on MNIST takes 147 ms, with them 121.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def load_libraries(settings, experiment):
-    """Begins to load, beside this process, what every trainer of the experiment needs.
+    """Starts to load, in another process, what every trainer of the experiment needs.
 
-    The thread count must be known before any library is loaded. In UTF-8 mode, for tracing
-    spells out where code lies: a folder with letters beyond ASCII.
+    The thread count must be set before any library is loaded. UTF-8 mode is needed because tracing
+    prints the paths of code, which may have letters beyond ASCII.
     """
     threads = dict.fromkeys(THREADS, str(settings.threads))
     os.environ.update(threads, **KEEP_MEMORY, PYTHONUTF8="1")
     models = {
         f"pipeline.models.{run.model}" for run in settings.experiments[experiment].runs.values()
     }
-    # torch._dynamo is what the first trace of a process loads: a second a run.
+    # torch._dynamo is loaded by the first trace of a process, which takes 1 s per run.
     forkserver.set_forkserver_preload(
         ["pipeline.execution.worker", "torch._dynamo", *sorted(models)]
     )
@@ -35,7 +35,7 @@ def load_libraries(settings, experiment):
 
 
 def start(unit, checkpoint_seconds):
-    """The trainer of a unit: its process and what it prints."""
+    """Starts the trainer of a unit. Returns its process and its output."""
     server = multiprocessing.get_context("forkserver")
     reader, writer = server.Pipe(duplex=False)
     process = server.Process(target=_trainer, args=(writer, unit, checkpoint_seconds))
@@ -45,7 +45,7 @@ def start(unit, checkpoint_seconds):
 
 
 def _trainer(writer, unit, checkpoint_seconds):
-    """What `python -m pipeline unit EXPERIMENT RUN` does, in a process that has the libraries."""
+    """`python -m pipeline unit EXPERIMENT RUN`, in a process with loaded libraries."""
     os.setpgid(0, 0)  # Ctrl-C reaches the stage alone, which passes it on once
     die_with_parent()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the server ignores it
@@ -56,7 +56,7 @@ def _trainer(writer, unit, checkpoint_seconds):
 
 
 def die_with_parent() -> None:
-    """On Linux: SIGTERM for this process when the one that started it ends.
+    """On Linux: this process gets SIGTERM when its parent ends.
 
     A killed `dvc repro` would otherwise leave its stage running as an orphan.
     """

@@ -1,4 +1,4 @@
-"""How far the trainers are: bars on a terminal, a plain line now and then elsewhere."""
+"""The progress of the trainers: bars on a terminal, occasional plain lines elsewhere."""
 
 import sys
 import time
@@ -11,7 +11,7 @@ PLAIN_SECONDS = 10.0  # between two plain lines of one run
 
 
 class Progress:
-    """Rounds, replicas, images/s and time left of each unit in training."""
+    """Rounds, replicas, images per second and time left of each unit in training."""
 
     def __init__(self, units):
         self.units = {unit: (len(unit.run.train.seeds), unit.run.train.rounds) for unit in units}
@@ -43,7 +43,7 @@ class Progress:
             self.bars.stop()
 
     def told(self, unit, round, images):
-        """A unit has reached a round at so many images a second, all replicas together."""
+        """Reports a unit's round. images: per second, over all replicas."""
         if self.bars:
             self.bars.update(self.tasks[unit], completed=round, images=images)
             return
@@ -64,7 +64,7 @@ class Progress:
             self.bars.update(self.tasks[unit], completed=self.units[unit][1])
 
     def line(self, text):
-        """A line of text, above the bars where there are any."""
+        """Prints a line of text, above the bars if there are any."""
         if self.bars:
             self.bars.console.print(text, highlight=False)
         else:

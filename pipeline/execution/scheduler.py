@@ -1,4 +1,4 @@
-"""Which unit is trained when: as many side by side as there is room, the longest first."""
+"""The order in which units are trained: several side by side, the longest first."""
 
 import json
 import selectors
@@ -13,7 +13,7 @@ from pipeline.study.errors import StudyError
 
 
 def side_by_side(todo: list[Unit], at_once: int, checkpoint_seconds: float) -> None:
-    """Trains the units in processes, at most so many at once; a failure ends them all."""
+    """Trains the units in processes, at most `at_once` at a time; a failure ends them all."""
     waiting = sorted(todo, key=_longest_first)
     running: dict = {}
     with (
@@ -44,7 +44,7 @@ def side_by_side(todo: list[Unit], at_once: int, checkpoint_seconds: float) -> N
 
 
 class TrainerFailed(StudyError):
-    """A trainer that ended badly; it has said why on standard error, unless it was killed."""
+    """A trainer that failed; it has printed why on standard error, unless it was killed."""
 
     def __init__(self, unit: Unit, code: int):
         code = 128 - code if code < 0 else code
@@ -55,12 +55,12 @@ class TrainerFailed(StudyError):
 
 
 def _longest_first(unit):
-    """The longest must not be the one that is left to run alone."""
+    """Sort key: the longest unit must not be the last one, running alone."""
     return -unit.run.train.rounds * unit.run.train.batch
 
 
 def _stop(processes):
-    """Lets the processes write a checkpoint and waits for them."""
+    """Asks the processes to write a checkpoint and end, and waits for them."""
     for process in processes:
         process.terminate()
     for process in processes:
@@ -69,7 +69,7 @@ def _stop(processes):
 
 @contextmanager
 def _forwarded(running) -> Iterator[list[int]]:
-    """SIGINT and SIGTERM become SIGTERM of every trainer; the loop then sees them end."""
+    """Forwards SIGINT and SIGTERM as SIGTERM to every trainer; the loop then sees them end."""
     received: list[int] = []
 
     def forward(number, _):

@@ -1,4 +1,4 @@
-"""Work on trained runs, a process for each: forked, because the libraries take long to load."""
+"""Work on trained runs, one forked process per run, since the libraries take long to load."""
 
 import multiprocessing
 import signal
@@ -17,7 +17,7 @@ B = TypeVar("B")
 
 
 def side_by_side(f: Callable[[A], B], runs: Iterable[A], at_once: int) -> Iterator[B]:
-    """f of each run, in order, so many at once where the system can fork a process.
+    """f of each run, in order, `at_once` at a time where the system can fork a process.
 
     A forked process has the libraries, which take longer to load than most runs to measure.
     """
@@ -34,13 +34,13 @@ def side_by_side(f: Callable[[A], B], runs: Iterable[A], at_once: int) -> Iterat
                 f"in {reader.FILE}",
                 RESOURCE,
             ) from None
-        finally:  # whatever ended it, nobody waits for what is still being measured
+        finally:  # however it ends, do not wait for runs still being measured
             for process in multiprocessing.active_children():
                 process.terminate()
             pool.shutdown(cancel_futures=True)
 
 
 def _obey():
-    """A process that measures ends with its parent, which alone is told of Ctrl-C."""
+    """Lets a worker process end with its parent, which alone handles Ctrl-C."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,9 +1,9 @@
-"""How long each stage took when it last ran, and how long each run trained.
+"""The wall time of each stage's last execution, and of each run's training.
 
 writes  work/times.json                    stage: seconds
         work/<fingerprint>/seconds.json    of the run's training, over all interruptions
 
-Kept outside DVC's outs, for a time is no result: it differs from run to run.
+Kept outside DVC's outs, because a time is not a result: it differs between executions.
 """
 
 import os
@@ -25,14 +25,14 @@ def file() -> Path:
 
 @contextmanager
 def timed(stage: str) -> Iterator[None]:
-    """Notes the wall time of a stage that ends well."""
+    """Records the wall time of a stage that succeeds."""
     began = time.perf_counter()
     yield
     write_json(file(), known() | {stage: round(time.perf_counter() - began, 2)})
 
 
 def known() -> dict[str, float]:
-    """Seconds of each stage, as it last ran; a file that cannot be read is begun anew."""
+    """The seconds of each stage's last execution; empty if the file cannot be read."""
     try:
         found = read_json(file())
         return {str(stage): float(seconds) for stage, seconds in found.items()}
@@ -42,18 +42,18 @@ def known() -> dict[str, float]:
 
 @contextmanager
 def trained(folder: Path) -> Iterator[None]:
-    """Adds the wall time of a training to what its folder has, however the training ends."""
+    """Adds the wall time of a training to that in its folder, however the training ends."""
     began = time.perf_counter()
     try:
         yield
     finally:
         spent = (training_seconds(folder) or 0.0) + time.perf_counter() - began
-        with suppress(StudyError):  # a time is no result: no training fails for it
+        with suppress(StudyError):  # a time is not a result: no training fails because of it
             write_json(folder / "seconds.json", {"seconds": round(spent, 2)})
 
 
 def training_seconds(folder: Path) -> float | None:
-    """Wall seconds of the training in a folder of the work store; None: not known."""
+    """The wall seconds of the training in a folder of the work store; None if unknown."""
     try:
         return float(read_json(folder / "seconds.json")["seconds"])
     except (StudyError, KeyError, TypeError, ValueError):

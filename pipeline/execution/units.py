@@ -1,9 +1,9 @@
-"""Runs as units of work, known by what decides their result.
+"""Runs as units of work, identified by a fingerprint of all that determines their result.
 
-A unit's fingerprint is the SHA-256 of its resolved params, the digest of its data and the
-hash of the code that it runs. Its folder is work/<fingerprint>/: outside DVC's outs, which
-DVC deletes before a stage starts, and deaf to a run's name, so that two experiments that
-share a run train it once. When it is done is said by pipeline/execution/done.py.
+A unit's fingerprint is the SHA-256 of its resolved params, the digest of its data and its code
+hash. Its folder is work/<fingerprint>/. That is outside DVC's outs, which DVC deletes before a
+stage starts, and independent of the run's name, so that two experiments that share a run train it
+once. Whether a unit is done is decided by pipeline/execution/done.py.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run, Study
 
 REPAID = 50_000  # rounds
-WAIT = 3600  # seconds that a trainer waits for another that holds the same unit
+WAIT = 3600  # seconds that a trainer waits for another one that trains the same unit
 
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """One run, and all that decides its result."""
+    """One run, and all that determines its result."""
 
     experiment: str
     name: str
@@ -48,9 +48,9 @@ class Unit:
 
     @property
     def record(self) -> dict:
-        """What decides the result, as JSON; run.json is this and what was found out."""
+        """All that determines the result, as JSON; run.json is this and further findings."""
         return {
-            "format": schema.Record.format,  # a new number trains everything anew
+            "format": schema.Record.format,  # a new number retrains everything
             "code": self.code,
             "model": self.run.model,
             "arguments": self.run.arguments,
@@ -77,13 +77,13 @@ class Unit:
 
 
 def place(fingerprint: str) -> Path:
-    """A unit's folder in the work store: $DSTAR_WORK, or work/ beside dvc.yaml."""
+    """A unit's folder in the work store, which is $DSTAR_WORK, or work/ beside dvc.yaml."""
     store = os.environ.get("DSTAR_WORK") or Path(os.environ.get("DVC_ROOT", "."), "work")
     return Path(store, fingerprint)
 
 
 def device_of(wanted: str) -> str:
-    """The device that `device` of params.yaml means here: "cpu", "cuda" or "cuda:N"."""
+    """The device for `device` of params.yaml on this machine: "cpu", "cuda" or "cuda:N"."""
     import torch
 
     if wanted == "auto":
@@ -100,10 +100,10 @@ def device_of(wanted: str) -> str:
 
 
 def compiled(wanted: str, device: str, rounds: int) -> bool:
-    """What `compile` of params.yaml means for a run.
+    """Whether a run is compiled, as `compile` of params.yaml says.
 
-    auto: always on a GPU. On a CPU where it repays: traced steps of small networks take about a
-    millisecond longer than compiled ones, and compiling takes 13 to 16 s, or 2.5 s from the cache.
+    auto: always on a GPU; on a CPU from REPAID rounds. Traced steps of small networks take about
+    1 ms longer than compiled ones, and compiling takes 13 to 16 s, or 2.5 s from the cache.
     """
     return wanted == "always" or (wanted == "auto" and (device != "cpu" or rounds >= REPAID))
 
@@ -138,9 +138,9 @@ def units(settings: Study, experiment: str) -> list[Unit]:
 
 @contextmanager
 def alone(unit: Unit) -> Iterator[None]:
-    """Holds the unit's folder: one trainer at a time, whoever else still lives.
+    """Locks the unit's folder, so that one trainer at a time works in it.
 
-    The lock goes with the process, however that ends, so a folder cannot stay locked.
+    The lock ends with the process, however that ends, so a folder cannot stay locked.
     """
 
     def tell() -> None:

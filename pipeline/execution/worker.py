@@ -1,20 +1,21 @@
-"""One unit, trained from where it stands to its end: the process that does the work.
+"""The worker: a process that trains one unit, from its last checkpoint to its end.
 
     python -m pipeline unit EXPERIMENT RUN
 
-writes  work/<fingerprint>/run.json        what decides the result, and the networks' sizes
+writes  work/<fingerprint>/run.json        all that determines the result, and the networks' sizes
                            curves.csv      round, player, term, replica, value
-                           samples.npz     x: what each replica generates at the end, (R, n, ...);
+                           samples.npz     x: samples of each replica at the end, (R, n, ...);
                                            average: the same by the average of its weights
                            weights.npz     network/parameter: (R, ...)
                            average.npz     the average of each over the rounds, where one is kept
-                           snapshots.npz   the same at rounds of training, (M, R, ...); round: (M,)
-                           diverged.npz    of each replica that stands still, by its place: state,
-                                           batch and noise before the step that was not finite
+                           snapshots.npz   the weights at M rounds of training, (M, R, ...), and
+                                           round: (M,)
+                           diverged.npz    of each diverged replica, by its position: state, batch
+                                           and noise before the step that was not finite
                            seconds.json    wall time of its training, over all interruptions
                            done.json       last: the SHA-256 of each, and what made them
-Progress goes to standard output, a JSON object a line. SIGINT and SIGTERM write a checkpoint
-first and then end the process with 130 or 143.
+Progress goes to standard output, one JSON object per line. On SIGINT and SIGTERM a checkpoint is
+written, then the process ends with exit code 130 or 143.
 """
 
 import json
@@ -39,7 +40,7 @@ TELL_SECONDS = 0.5  # between two progress lines
 
 
 def train(unit: units.Unit, checkpoint_seconds: float) -> None:
-    """Trains the unit if it is not done; another trainer of the same unit is waited for."""
+    """Trains the unit if it is not done, after waiting for any other trainer of the same unit."""
     with units.alone(unit):
         if done.is_done(unit):
             return
@@ -47,7 +48,7 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
         with times.trained(unit.folder):
             try:
                 _train(unit, checkpoint_seconds)
-            except done.NotWhole as lost:  # somebody has removed or changed what it had written
+            except done.NotWhole as lost:  # somebody has removed or changed a result file
                 _tell_stderr(f"{lost}; what is lost is made again")
                 _train(unit, checkpoint_seconds)
 
@@ -86,7 +87,7 @@ def _train(unit, checkpoint_seconds):
             now = time.monotonic()
             pace = (now - began) / (stop - before)
             to_save = bool(received) or now - saved >= checkpoint_seconds
-            # To look whether all is finite costs a tenth of a wide network's round.
+            # Checking that all is finite costs a tenth of a wide network's round.
             if to_save or stop % BLOCK == 0 or stop in snapshots or stop == block.rounds:
                 for played, report in training.reports():
                     if play.is_logged(played, block.log_every):
@@ -115,7 +116,7 @@ def _train(unit, checkpoint_seconds):
 
 
 def _have_part(unit, training, made_by):
-    """Adds this machine and its versions to those that had a part; a second is told of."""
+    """Adds this machine and its versions to made_by; reports it if it is another one."""
     now = machine.here(unit.device)
     last = {key: made_by[-1][key] for key in now} if made_by else None
     if last == now:
@@ -129,7 +130,7 @@ def _have_part(unit, training, made_by):
 
 
 def _keep_snapshot(training, folder, snapshots, kept):
-    """A file a snapshot, so that an interrupted run has those that it passed."""
+    """Writes one file per snapshot, so that an interrupted run keeps its earlier ones."""
     if training.round in snapshots:
         file = _snapshot(folder, training.round)
         write_npz(file, play.settled(training))
@@ -137,7 +138,7 @@ def _keep_snapshot(training, folder, snapshots, kept):
 
 
 def _kept_snapshots(folder, snapshots, kept):
-    """The weights of each snapshot, as they were written."""
+    """The weights of each snapshot, verified by their SHA-256."""
     found = []
     for played in snapshots:
         file = _snapshot(folder, played)
@@ -156,7 +157,7 @@ def _snapshot(folder, played):
 
 
 def _write_record(unit, training, made_by):
-    """run.json; and diverged.npz where replicas stand still, with all that their last step saw."""
+    """Writes run.json, and diverged.npz if replicas have diverged."""
     ensemble, diverged = training.ensemble, training.diverged
     sizes = {network: weights.shape[1] for network, weights in ensemble.weights.items()}
     versions = [part["versions"] for part in made_by]
@@ -164,7 +165,7 @@ def _write_record(unit, training, made_by):
         "fingerprint": unit.fingerprint,
         "parameters": sizes,
         "players": {player.name: list(player.moves) for player in training.players},
-        # Of a run that went on with another version, all that had a part.
+        # Of a run that was resumed with other versions, all of them.
         "versions": {
             name: ", ".join(dict.fromkeys(v[name] for v in versions))
             for name in ("torch", "numpy")
@@ -182,7 +183,7 @@ def _write_record(unit, training, made_by):
 
 
 def _note_diverged(unit, training, known, made_by):
-    """Records and tells of replicas that diverged since the last look; ends a run of no other."""
+    """Records and reports newly diverged replicas; ends a run that has no finite one left."""
     new = {r: d for r, d in training.diverged.items() if r not in known}
     if not new:
         return
@@ -203,7 +204,7 @@ def _note_diverged(unit, training, known, made_by):
 
 @contextmanager
 def _signals() -> Iterator[list[int]]:
-    """The first SIGINT or SIGTERM is noted, to be obeyed at the end of the rounds in play."""
+    """Catches the first SIGINT or SIGTERM, to be handled at the end of the current rounds."""
     received: list[int] = []
 
     def note(number, _):

@@ -1,9 +1,9 @@
-"""What is shown of trained runs beside their numbers: one figure per file, listed in params.yaml.
+"""Figures of trained runs: one figure per file, listed per experiment in params.yaml.
 
-A figure is a few sheets of images, made by `show(runs)` of the runs of an experiment that share
+A figure is a few sheets of images, made by `show(runs)` from the runs of an experiment that share
 a data set of images. `NEEDS` names the roles that a model must have (pipeline/models/roles.py);
-runs without them are left out. The first seed that a run lists is shown and the first images of
-the test data, so that nothing is chosen by how it looks.
+runs without them are left out. Figures show the first seed that a run lists and the first test
+images, so that nothing is selected by its appearance.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class Sheet(NamedTuple):
-    """Rows of images with their names."""
+    """A sheet: rows of images with their names."""
 
     title: str
     note: str
@@ -23,7 +23,7 @@ class Sheet(NamedTuple):
 
 
 def names() -> list[str]:
-    """The figures that there are, in alphabetical order."""
+    """The names of all figures, in alphabetical order."""
     return sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
 
 

@@ -1,4 +1,4 @@
-"""What a model draws that was asked for a class: a row per class, the same latents in each.
+"""Samples of each requested class: one row per class, the same latents in every row.
 
     x_ck = G(z_k, c)
 

@@ -1,4 +1,4 @@
-"""What lies between two test images: their codes mixed and decoded, beside the images mixed."""
+"""Interpolation between two test images: of their codes, decoded, and of their pixels."""
 
 import torch
 

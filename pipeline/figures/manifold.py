@@ -1,10 +1,10 @@
-"""All that a run with two latents can draw, spread out over the plane of its codes.
+"""The decoder of a run with two latents, over the plane of its codes.
 
     z_jk = (F_1^-1(u_j), F_2^-1(u_k)),    u_j = (j - 1/2) / J
 
-F_i is the distribution of test codes in latent i, so that each step across or down holds as
-many of them. Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), figure 4, where F is
-that of the prior, which the codes of an autoencoder do not follow.
+F_i is the distribution function of the test codes in latent i, so that each step across or down
+contains equally many of them. Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), figure
+4, where F is that of the prior; the codes of an autoencoder follow no prior.
 """
 
 import torch

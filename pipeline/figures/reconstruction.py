@@ -1,4 +1,4 @@
-"""Test images, and what each run makes of them: encoded and decoded again."""
+"""Test images, and their reconstructions by each run."""
 
 import torch
 

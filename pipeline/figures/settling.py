@@ -1,8 +1,8 @@
-"""What the same latents become while a run is trained: does the map from z to x settle?
+"""Samples of the same latents during training: does the map from z to x settle?
 
     x_m = G_m(z),    z drawn once, G_m the generator at snapshot m
 
-A row per snapshot, a column per latent.
+One row per snapshot, one column per latent.
 """
 
 import torch
@@ -12,7 +12,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 COLUMNS = 10
-ROWS = 11  # snapshots at most, the first and the last among them
+ROWS = 11  # the most snapshots shown, including the first and the last
 
 
 def show(runs):

@@ -1,9 +1,9 @@
-"""What each latent does to an image: one is moved, the others stay.
+"""Latent traversal: the effect of one latent on an image, with the others fixed.
 
     z_j(t) = c_j + t s_j,    t = -2.5 ... 2.5
 
 c is the code of the first test image and s_j the standard deviation of test codes in latent j.
-A latent that has collapsed has codes that are all alike and changes nothing.
+The codes of a collapsed latent are all equal, so that it changes nothing.
 """
 
 import torch
@@ -12,7 +12,7 @@ from pipeline.figures import Sheet, first
 from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
-LATENTS = 10  # shown of a run
+LATENTS = 10  # the most latents shown per run
 STEPS = torch.linspace(-2.5, 2.5, 11)
 
 

@@ -1,17 +1,17 @@
-"""What is measured on a trained run: one metric per file.
+"""Metrics of a trained run: one metric per file.
 
 A metric's formula is a pure function of samples or logits, for one replica, with a twin in
-`reference/metrics`. Beside it stands `measure(run)`, which feeds the formula with a run's replicas
-(pipeline/results/trained_run.py) and says what the number should be: `{name: Measured}`, or
-`{name: Histogram}`. What a run must be to be measured so is declared, and `python -m pipeline
-check` refuses any other before it is trained:
+`reference/metrics`. Beside it, `measure(run)` applies the formula to each replica of a run
+(pipeline/results/trained_run.py) and states the reference value: `{name: Measured}`, `Histogram`,
+`Series` or `Profile`. Each metric declares what it needs of a run, and `python -m pipeline check`
+refuses any other run before it is trained:
 
     NEEDS                   roles of the model (pipeline/models/roles.py)
     NEEDS_DATA              attributes of the data set, if any
-    SNAPSHOTS               how many parts of a training, if any
-    CLASSIFIER              whose examples it shows the evaluation classifier: of "all" data, or
-                            of "images" only
-    lacks(model, dataset)   where roles do not say it all: what is still needed, in words, or ""
+    SNAPSHOTS               the least number of snapshots of the training, if any
+    CLASSIFIER              which examples it gives to the evaluation classifier: those of "all"
+                            data sets, or of "images" only
+    lacks(model, dataset)   for what roles cannot express: what is missing, in words, or ""
 """
 
 import math
@@ -26,10 +26,10 @@ from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.engine.randomness import Distribution, draw
 
 FROZEN_SEED = 0
-# These bound the memory of a call, by replica, for more seeds must not change the earlier ones.
-VALUES = 2**18  # of the examples
-NOISE = 2**22  # of their noise
-PAIRS = 2**20  # of a table of two samples: 8 MiB, five times faster than 64, which no cache holds
+# Limits on the memory of a call, per replica, so that more seeds do not change the earlier ones.
+VALUES = 2**18  # numbers in the examples
+NOISE = 2**22  # numbers in their noise
+PAIRS = 2**20  # distances of two samples at a time: 8 MiB, five times as fast as 64 MiB, by cache
 
 
 class Measured(NamedTuple):
@@ -41,11 +41,11 @@ class Measured(NamedTuple):
     reference: float | None
     reference_is: str
     better: str  # "higher", "lower" or "reference": the nearer to it, the better
-    share: bool = False  # values are 0 and 1: what is published is their share
+    share: bool = False  # values are 0 and 1; their mean, a proportion, is published
 
 
 class Series(NamedTuple):
-    """A number per replica at each snapshot of training, and what is printed beside it."""
+    """A number per replica at each snapshot of training, and the reference value beside it."""
 
     title: str
     unit: str
@@ -57,7 +57,7 @@ class Series(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """Functions on the line at each snapshot of training, of the first replica, to be drawn."""
+    """Functions on the line at each snapshot of training, of the first replica, for figures."""
 
     title: str
     unit: str  # of x
@@ -67,7 +67,7 @@ class Profile(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """A share of each class per replica, and the shares that are printed beside it."""
+    """The frequency of each class per replica, and the reference frequencies beside it."""
 
     title: str
     labels: Sequence[str]
@@ -80,7 +80,7 @@ Found = Mapping[str, Measured | Series | Profile | Histogram]  # what `measure` 
 
 
 class Run(Protocol):
-    """A trained run, as metrics see it; what each is stands in pipeline/results/trained_run.py."""
+    """A trained run, as metrics see it; documented in pipeline/results/trained_run.py."""
 
     model: Any  # of the roles that the metric needs
     dataset: Any
@@ -112,14 +112,14 @@ class Run(Protocol):
 
 
 def names() -> list[str]:
-    """The metrics that there are, in alphabetical order."""
+    """The names of all metrics, in alphabetical order."""
     return sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
 
 
 def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:
-    """The noise of what a likelihood sees of test images: drawn once, alike for all.
+    """The noise of the observation of test images, drawn once and shared by all runs and replicas.
 
-    model: its observation() is what is drawn, from stream "frozen" of seed 0.
+    model: its observation() is drawn from stream "frozen" of seed 0.
     x: the images, shape (N, features).
     """
     return {
@@ -129,7 +129,7 @@ def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:
 
 
 def in_double(net: Nets) -> Nets:
-    """The networks of a replica in float64, with the weights that they have in float32."""
+    """The networks of a replica with their weights converted to float64."""
 
     def wide(t: Tensor) -> Tensor:
         return t.double() if t.is_floating_point() else t
@@ -140,24 +140,24 @@ def in_double(net: Nets) -> Nets:
 
 
 def at_once(features: int, distributions: Mapping[str, Distribution]) -> int:
-    """How many examples a call is given, or makes. distributions: of the noise of an example."""
+    """The number of examples per call. distributions: those of the noise of an example."""
     noise = sum(math.prod(distribution.shape) for distribution in distributions.values())
     return max(1, min(VALUES // features, NOISE // max(1, noise)))
 
 
 def by_rows(f: Callable[[Tensor], Tensor], x: Tensor, width: int) -> Tensor:
-    """f of all rows of x, of so many at a time that its tables stay small.
+    """f of all rows of x, in batches that bound its memory.
 
-    f: from (n, ...) to (n, ...), each row by itself. width: numbers that it makes of a row.
+    f: from (n, ...) to (n, ...), each row by itself. width: numbers that it computes per row.
     """
     return torch.cat([f(part) for part in x.split(max(1, PAIRS // width))])
 
 
 def slices(run: Run, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
-    """The test images, so many at a time, and the frozen noise of each.
+    """The test images in batches, and the frozen noise of each.
 
-    times: how many times as many as where images are decoded.
-    Yields shapes (n, features) and (n, ...), n alike but for the last.
+    times: the batch size, as a multiple of that for decoding images.
+    Yields shapes (n, features) and (n, ...), with the same n in all batches but the last.
     """
     x, seen = run.test["x"], frozen(run.model, run.test["x"])
     size = times * at_once(x.shape[-1], {})
@@ -167,9 +167,9 @@ def slices(run: Run, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]
 
 
 def bound(run: Run, draws: int) -> dict[str, Tensor]:
-    """The terms of the evidence bound of each test image at each draw of z, (draws, R, N).
+    """The terms of the evidence lower bound of each test image at each draw, (draws, R, N).
 
-    A slice of images is a block of stream "evaluate".
+    Each slice of images uses its own block of stream "evaluate". draws: of z per image.
     """
 
     def terms(

@@ -1,11 +1,11 @@
-"""How often a classifier names an example right.
+"""The accuracy of a classifier, and that of its ensemble.
 
     accuracy = 1/n #{ i : argmax_k a_ik = y_i }
 
-The classifiers of all seeds also vote: their probabilities are averaged, and the class of
-the largest mean is the classifier's word wherever the study names generated images. Its interval
-over the test images is exact: Clopper & Pearson, "The use of confidence or fiducial limits
-illustrated in the case of the binomial" (1934).
+The evaluation classifier is the ensemble of all seeds: the replicas' probabilities are averaged,
+and the prediction is the class of the largest mean. The interval over the test images is exact:
+Clopper & Pearson, "The use of confidence or fiducial limits illustrated in the case of the
+binomial" (1934).
 """
 
 from torch import Tensor
@@ -17,7 +17,7 @@ NEEDS = (roles.Classifier,)
 
 
 def accuracy(logits: Tensor, label: Tensor) -> Tensor:
-    """The share of examples whose largest logit is at their label.
+    """The fraction of examples whose largest logit is that of their label.
 
     logits: shape (N, K). label: integers in 0 ... K - 1, shape (N,).
     Returns shape (), 0 to 1.
@@ -26,7 +26,7 @@ def accuracy(logits: Tensor, label: Tensor) -> Tensor:
 
 
 def measure(run: Run) -> Found:
-    from scipy.stats import binomtest  # 0.7 s that every other stage would pay too
+    from scipy.stats import binomtest  # 0.7 s that other stages need not pay
 
     logits, label = run.class_logits(run.test["x"]), run.test["label"]
     n = len(label)

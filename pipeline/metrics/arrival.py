@@ -1,13 +1,13 @@
-"""When in training the samples have every mode of a known mixture, and keep them all.
+"""The round of training from which on samples cover every mode of a known mixture.
 
     t = min { t_i : K modes are covered at t_i, t_(i+1), ..., t_M },  i < M,    or t_M where none
 
-Covered is what Lin, Khetan, Fanti & Oh, "PacGAN" (2018), section 4.1, call it, at 2,500 samples of
-the same latents at every snapshot. A mode that is there at one snapshot and gone at the next was
-passed, not learned: an arrival is the first snapshot from which on none is missing, and one at the
-last snapshot alone has not been seen to last. So no arrival has the number of all rounds. A seed
-that never arrives does: it took at least so many, and the mean over seeds is the restricted mean
-of survival analysis (Irwin, 1949), which says nothing of what comes later.
+Covered in the sense of Lin, Khetan, Fanti & Oh, "PacGAN" (2018), section 4.1, by 2,500 samples
+from the same latents at every snapshot. A mode that is present at one snapshot and missing at the
+next was passed, not learned: the arrival is the first snapshot from which on no mode is missing.
+All modes at the last snapshot alone do not count, since they have not been seen to last. A seed
+that never arrives gets the number of all rounds, a lower bound, so the mean over seeds is the
+restricted mean of survival analysis (Irwin, 1949), which says nothing about later rounds.
 """
 
 import torch
@@ -23,14 +23,15 @@ SNAPSHOTS = 2
 
 
 def rounds_to_all(covered: Tensor, rounds: Tensor, modes: int) -> Tensor:
-    """The round from which on no mode is missing, or the last where there is none before it.
+    """The round from which on no mode is missing; the last one if there is no earlier one.
 
-    covered: how many modes are covered at each snapshot, shape (M,). rounds: the snapshots',
-    rising, shape (M,). modes: K. Returns shape (), one of the rounds.
+    covered: modes covered at each snapshot, shape (M,). rounds: those of the snapshots,
+    increasing, shape (M,). modes: K.
+    Returns shape (), one of the rounds.
     """
     kept = (
         (covered == modes).long().flip(-1).cumprod(-1).sum(-1)
-    )  # snapshots in a row, the last too
+    )  # consecutive snapshots up to the last
     return rounds[len(rounds) - kept.clamp(min=1)]
 
 

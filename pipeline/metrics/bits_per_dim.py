@@ -1,13 +1,12 @@
-"""What a model with a likelihood, or a bound on one, makes of test data.
+"""The likelihood of test data under a model, or its bound.
 
     bits per dimension = -log P(x) / (D log 2),    D features
     KL( p || q )  =  E_p[ log p(x) - log q(x) ]    where the density p of the data is known
 
 Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016), section 3.1.
-Pixels have a probability: a density of pixels spread over their cells is a bound on it, in units
-of one level. Beside it stands the Gaussian mixture that wins on held-out training images, spread
-alike. Points have a density in nats; the reference value is that of the distribution that they
-came from.
+Pixels have a probability: the density of dequantised pixels, in units of one level, is a bound on
+it. The control is the Gaussian mixture that is best on held-out training images, dequantised in
+the same way. Points have a density, in nats; the reference value is that of the true density.
 """
 
 import math
@@ -24,11 +23,11 @@ from pipeline.models import roles
 
 NEEDS = (roles.Likelihood,)
 POINTS = 2_000  # test points of a density
-CHUNK = 500  # examples at a time, or fewer where they are large
-SPREAD = 4  # times that each image is spread over its cells, for the mixture
+CHUNK = 500  # the most examples per call
+SPREAD = 4  # draws of the dequantisation of each image, for the mixture
 MIXTURES = tuple((k, "full", r) for k in (1, 3, 5, 8, 12) for r in (0.03, 0.3)) + tuple(
     (k, "diag", 0.01) for k in (10, 20, 40, 60, 80)
-)  # components, covariance, and what is added to its diagonal
+)  # components, covariance type, and the regularisation of its diagonal
 
 Levels = tuple[tuple[int, ...], bytes]  # the shape of whole grey levels, and they
 
@@ -43,7 +42,7 @@ def bits_per_dim(negative_log_likelihood: Tensor, features: int) -> Tensor:
 
 
 def divergence(negative_log_likelihood: Tensor, log_density: Tensor) -> Tensor:
-    """KL( p || q ) from points of p, in nats: 0 for the true density.
+    """KL( p || q ), estimated from draws of p, in nats: 0 for the true density.
 
     negative_log_likelihood: -log q(x), shape (N,). log_density: log p(x), shape (N,).
     Returns shape ().
@@ -52,7 +51,7 @@ def divergence(negative_log_likelihood: Tensor, log_density: Tensor) -> Tensor:
 
 
 def lacks(model: Any, dataset: Any) -> str:
-    """The model's levels must be the data's: a density of pixels is no probability of them."""
+    """The model's levels must be the data's: a density is no probability of discrete pixels."""
     if (levels := dataset.levels or 0) != model.levels:
         return f"a model with levels: {levels}, as the data have"
     if not levels and not hasattr(dataset, "log_density"):
@@ -69,7 +68,7 @@ def measure(run: Run) -> Found:
 
     parts, distributions = [], model.likelihood_noise()
     size = min(CHUNK, at_once(x.shape[-1], distributions))
-    for i, part in enumerate(x.split(size)):  # one draw of the noise of a bound for each example
+    for i, part in enumerate(x.split(size)):  # a bound gets one draw of noise per example
         noise = run.ensemble.noise(distributions, (len(part),), "likelihood", i)
         parts.append(run.ensemble.each(value, noise, x=part))
     each = torch.cat(parts, dim=1).double()
@@ -108,18 +107,18 @@ def measure(run: Run) -> Found:
 
 
 def _levels(x: Tensor, dataset: Any) -> Levels:
-    """Whole grey levels, as bytes that can be a key."""
+    """Integer grey levels as bytes, so that they can be a cache key."""
     level = ((x.cpu().numpy() + 1) / 2 * dataset.levels).round().astype(np.uint8)
     return level.shape, level.tobytes()
 
 
 @cache
 def _mixture(train: Levels, test: Levels) -> tuple[list[float], str]:
-    """-log p of each test image under the best mixture, in nats, and what it is.
+    """-log p of each test image under the best mixture, in nats, and the mixture's description.
 
-    Every fifth training image decides which; the winner is then fitted to all of them.
+    It is selected on every fifth training image, and then fitted to all of them.
     """
-    from sklearn.mixture import GaussianMixture  # a second, and only images pay it
+    from sklearn.mixture import GaussianMixture  # takes 1 s, only needed for images
 
     rng = np.random.Generator(np.random.SFC64(0))
 

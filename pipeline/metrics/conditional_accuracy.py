@@ -1,13 +1,13 @@
-"""How often a generator draws the class that it is asked for.
+"""Conditional accuracy: how often a generator draws the requested class.
 
     accuracy = 1/n #{ i : argmax_k a_ik = c_i },    a_i the classifier's logits of G(z_i, c_i)
 
-Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), ask by a label; a classifier
-that was trained on real images names the answers, as in Ravuri & Vinyals, "Classification
-Accuracy Score for Conditional Generative Models" (2019), with generator and classifier in each
-other's place. A model that cannot be asked is asked all the same, for a class drawn apart from
-its noise: it is right by chance, 1/K whatever it draws. A generator that draws one image per class
-is always right, so this number needs diversity beside it.
+Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), condition on a label; the
+evaluation classifier, trained on real images, predicts the classes of the samples. Ravuri &
+Vinyals, "Classification Accuracy Score for Conditional Generative Models" (2019), do the reverse:
+they train on samples and test on real images. For an unconditional model the requested class is
+drawn independently of its noise: its accuracy is chance, 1/K, whatever it draws. A generator with
+one image per class is always right, so this number must be read beside a measure of diversity.
 """
 
 import torch
@@ -23,16 +23,17 @@ SAMPLES = 10_000
 
 
 def conditional_accuracy(logits: Tensor, asked: Tensor) -> Tensor:
-    """The share of examples that are named what was asked for.
+    """The fraction of samples that are classified as the requested class.
 
-    logits: the evaluation classifier's, shape (n, K). asked: classes in 0 ... K - 1, shape (n,).
+    logits: the evaluation classifier's a, shape (n, K).
+    asked: the requested classes c in 0 ... K - 1, shape (n,).
     Returns shape (), 0 to 1.
     """
     return (logits.argmax(-1) == asked).to(logits.dtype).mean()
 
 
 def conditional_accuracy_by_class(logits: Tensor, asked: Tensor) -> Tensor:
-    """The same of each class that was asked for, NaN where it never was.
+    """The conditional accuracy of each requested class, NaN for a class never requested.
 
     logits: shape (n, K). asked: shape (n,).
     Returns shape (K,), each from 0 to 1.

@@ -1,12 +1,13 @@
-"""How far a trained denoiser is from the best one there is, where the density is known.
+"""The distance of a trained denoiser from the optimal one, where the density is known.
 
     e*(x_t) = E[ e | x_t ] = sum_k r_k sqrt(1 - A) (x_t - sqrt(A) m_k) / (A s^2 + 1 - A)
     r = softmax_k( -|x_t - sqrt(A) m_k|^2 / (2 (A s^2 + 1 - A)) )
     excess = E| e' - e* |^2,    E| e - e' |^2 = E| e - e* |^2 + excess
 
-for a mixture of equal Gaussians N(m_k, s^2 I); with a single one e* is linear in x_t. Efron,
-"Tweedie's formula and selection bias" (2011); Ho, Jain & Abbeel (2020), equation 14. Every test
-point is taken at a step of its own, the steps uniform, as in training.
+for a mixture of equal Gaussians N(m_k, s^2 I); for a single one, e* is linear in x_t. Efron,
+"Tweedie's formula and selection bias" (2011); Ho, Jain & Abbeel, "Denoising Diffusion
+Probabilistic Models" (2020), equation 14. Each test point has its own step t, drawn uniformly as
+in training.
 """
 
 import torch
@@ -23,7 +24,7 @@ POINTS = 10_000
 
 
 def optimal_noise(xt: Tensor, signal: Tensor, means: Tensor, scale: float) -> Tensor:
-    """e*(x_t), shape (N, features).
+    """e*(x_t) = E[ e | x_t ], shape (N, features).
 
     xt: shape (N, features). signal: A, shape (N, 1). means: m_k, shape (K, features).
     scale: s, of every mode along every axis.
@@ -35,7 +36,7 @@ def optimal_noise(xt: Tensor, signal: Tensor, means: Tensor, scale: float) -> Te
 
 
 def excess(predicted: Tensor, optimal: Tensor) -> Tensor:
-    """E| e' - e* |^2 per feature: 0 for the best denoiser, about 1 for one that says nothing.
+    """E| e' - e* |^2 per feature: 0 for the optimal denoiser, about 1 for the prediction 0.
 
     predicted, optimal: e' and e*, shape (N, features).
     Returns shape ().

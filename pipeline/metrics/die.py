@@ -1,10 +1,10 @@
-"""What a model of a die has learned: its distribution, and the mean of what it throws.
+"""A model of a die: the KL of its distribution from the true one, and the mean of its throws.
 
     KL( p || q ) = sum_k p_k log(p_k / q_k),    mean of n throws  ->  sum_k p_k k,  k = 1 ... K
     X^2 = sum_k (c_k - n p_k)^2 / (n p_k)
 
-Kullback & Leibler (1951), equation 2.4; Pearson (1900). Maximum likelihood learns the shares of
-the training throws, so that their KL from the truth is what it ends with: about (K - 1) / (2 n).
+Kullback & Leibler (1951), equation 2.4; Pearson (1900). Maximum likelihood learns the relative
+frequencies of the training throws, whose KL from the true distribution is about (K - 1) / (2 n).
 """
 
 from typing import Any
@@ -26,16 +26,16 @@ def kl(log_distribution: Tensor, log_model: Tensor) -> Tensor:
     log_distribution, log_model: log p and log q of each face, up to a constant, shape (K,).
     Returns shape (), at least 0.
     """
-    # A model's single-precision shares add up to 1 but for 1e-7, by which its KL would be off.
+    # A model's probabilities in float32 sum to 1 up to 1e-7, an error that the KL would inherit.
     log_p, log_q = log_distribution.log_softmax(-1), log_model.log_softmax(-1)
     p, q, u = log_p.exp(), log_q.exp(), log_q - log_p
-    # p (e^u - 1 - u) = q - p + p log(p / q): at least 0, and what is beside the KL adds up to 0.
+    # p (e^u - 1 - u) = q - p + p log(p / q): each is at least 0, and the sum of q - p is 0.
     far = torch.where(p > 0, q - p - p * u, q)
     return torch.where(u.abs() < 1, p * (u.expm1() - u), far).clamp(min=0).sum()
 
 
 def mean_face(face: Tensor) -> Tensor:
-    """The mean of throws, where the first face counts 1.
+    """The mean of throws; the first face has the value 1.
 
     face: 0 ... K - 1, shape (n,).
     Returns shape ().
@@ -44,18 +44,18 @@ def mean_face(face: Tensor) -> Tensor:
 
 
 def chi_square(counts: Tensor, log_distribution: Tensor) -> Tensor:
-    """Pearson's X^2, which for throws of p is K - 1 on average; infinite for an impossible throw.
+    """Pearson's X^2: K - 1 on average for throws of p; infinite if an impossible face occurs.
 
     counts: throws by face, shape (K,). log_distribution: log p, shape (K,).
     Returns shape ().
     """
     expected = counts.sum() * log_distribution.exp()
     terms = (counts - expected).square() / expected
-    return torch.where(counts == expected, 0.0, terms).sum()  # 0 of 0 too
+    return torch.where(counts == expected, 0.0, terms).sum()  # 0 where both are 0
 
 
 def lacks(model: Any, dataset: Any) -> str:
-    """A level for each face: the first is level 0."""
+    """One grey level per face is needed; the first face is level 0."""
     levels = len(dataset.distribution) - 1
     return "" if model.levels == levels else f"a model with levels: {levels}, for the die's faces"
 

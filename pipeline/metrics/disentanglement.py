@@ -1,18 +1,19 @@
-"""Whether each factor of the images has a latent of its own: the mutual information gap.
+"""The mutual information gap: whether each factor of the images has a latent of its own.
 
     I(z_j; v_k) = sum p(b, v) log( p(b, v) / (p(b) p(v)) ),    b: the bin of z_j
     MIG = 1/K sum_k [ I(z_j(k); v_k) - max_{j != j(k)} I(z_j; v_k) ] / H(v_k)
     j(k) = argmax_j I(z_j; v_k)
 
 Chen, Li, Grosse & Duvenaud, "Isolating Sources of Disentanglement in Variational Autoencoders"
-(2018), equation 6. 1 where every factor is known to one latent and to no other, 0 where the two
-that know most know the same. The latents are drawn from q(z | x), as there, so that one that
-has collapsed is noise and knows nothing; they are counted in 20 bins of equal width (Locatello
-et al., "Challenging Common Assumptions in the Unsupervised Learning of Disentangled
-Representations", 2019, appendix C), where the paper integrates.
+(2018), equation 6. MIG is 1 where each factor determines one latent and is independent of all
+others, and 0 where the two most informative latents are equally so. As in the paper, latents are
+drawn from q(z | x), so that a collapsed latent is noise without information. Departure: latents
+are counted in 20 bins of equal width (Locatello et al., "Challenging Common Assumptions in the
+Unsupervised Learning of Disentangled Representations", 2019, appendix C), while the paper
+integrates.
 
-A rotation of the latents leaves N(0, I), and with a decoder that turns them back p(x), as they
-were. So each code is also measured after a random one: what is lost is what the axes meant.
+A rotation of the latents leaves N(0, I) unchanged, and also p(x) if the decoder undoes it. So each
+code is also measured after a random rotation: the difference is due to the axes.
 """
 
 from typing import Any
@@ -31,9 +32,9 @@ BINS = 20
 
 
 def binned(codes: Tensor, bins: int) -> Tensor:
-    """Which of `bins` equal stretches of its latent's range each code is in; 0 for a constant.
+    """The bin of each code, among `bins` equal ones over its latent's range; 0 for a constant.
 
-    codes: shape (N, L).
+    codes: shape (N, L). bins: their number.
     Returns shape (N, L), int64.
     """
     low, high = codes.amin(0), codes.amax(0)
@@ -42,10 +43,10 @@ def binned(codes: Tensor, bins: int) -> Tensor:
 
 
 def information(codes: Tensor, factors: Tensor, bins: int, values: int) -> Tensor:
-    """I(z_j; v_k) of each latent, binned, with each factor, in nats.
+    """I(z_j; v_k) of each binned latent with each factor, in nats.
 
     codes: shape (N, L). factors: integers 0 ... values - 1, shape (N, K).
-    bins: of a latent. values: of the factor that has most.
+    bins: per latent. values: the largest number of values of a factor.
     Returns shape (L, K), float64.
     """
     b, v = _shares(binned(codes, bins), bins), _shares(factors, values)
@@ -59,7 +60,7 @@ def information(codes: Tensor, factors: Tensor, bins: int, values: int) -> Tenso
 def entropies(factors: Tensor, values: int) -> Tensor:
     """H(v_k) of each factor, in nats.
 
-    factors: integers 0 ... values - 1, shape (N, K). values: of the factor that has most.
+    factors: integers 0 ... values - 1, shape (N, K). values: the largest number of them.
     Returns shape (K,), float64.
     """
     terms: Tensor = torch.special.entr(_shares(factors, values).mean(0))
@@ -67,12 +68,12 @@ def entropies(factors: Tensor, values: int) -> Tensor:
 
 
 def mig(information: Tensor, entropies: Tensor) -> Tensor:
-    """The gap between the two latents that know most of a factor, over all it has, averaged.
+    """MIG: the gap between the two most informative latents over the entropy, averaged.
 
-    information: nats, shape (L, K). entropies: of the factors, nats, shape (K,).
+    information: I(z_j; v_k) in nats, shape (L, K). entropies: H(v_k) in nats, shape (K,).
     Returns shape ().
     """
-    # A second latent that knows nothing, for a code that has but one.
+    # A latent without information is appended, for a code that has only one.
     known = torch.cat([information, torch.zeros_like(information[:1])])
     first, second = known.topk(2, dim=0).values
     gaps: Tensor = (first - second) / entropies
@@ -80,7 +81,7 @@ def mig(information: Tensor, entropies: Tensor) -> Tensor:
 
 
 def _shares(index: Tensor, size: int) -> Tensor:
-    """Each index as a row of 0 and 1, shape (..., size)."""
+    """Each index as a one-hot row, shape (..., size)."""
     return (index[..., None] == torch.arange(size, device=index.device)).double()
 
 

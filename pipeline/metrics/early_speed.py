@@ -1,11 +1,11 @@
-"""How fast samples get better at first, when a discriminator tells them from data with ease.
+"""How fast samples improve early, while the discriminator tells them from data easily.
 
     mean of d^2(t_i) over the snapshots  0 < t_i <= T / 5
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), section 3: early in learning, when G is
 poor, log(1 - D(G(z))) saturates, and -log D(G(z)) gives it much stronger gradients. d is the
-Frechet distance to the test images, as at the end (metric `frechet`), and its mean over the first
-fifth of the training is low where it falls soon. Latents are alike at every snapshot.
+Frechet distance to the test images (metric `frechet`); its mean over the first fifth of the
+training is low where it falls early. The latents are the same at every snapshot.
 """
 
 import torch
@@ -17,15 +17,13 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
-PARTS = SNAPSHOTS = (
-    5  # of a training: the first of so many is early, and has a snapshot at its end
-)
+PARTS = SNAPSHOTS = 5  # parts of a training: the first one is early, and a snapshot is at its end
 
 
 def early_mean(values: Tensor, rounds: Tensor) -> Tensor:
-    """The mean over the snapshots of the first fifth of a training, but for its beginning.
+    """The mean over the snapshots of the first fifth of a training, without that at round 0.
 
-    values: a number at each snapshot, shape (M,). rounds: the snapshots', from 0 to T, shape (M,).
+    values: a number at each snapshot, shape (M,). rounds: those of the snapshots, 0 to T, (M,).
     Returns shape (), in the unit of the values.
     """
     return values[(rounds > 0) & (PARTS * rounds <= rounds[-1])].mean()

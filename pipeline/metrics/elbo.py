@@ -3,12 +3,12 @@
     log p(x)  >=  ELBO(x) = -[ reconstruction(x) + kl(x) ]
     reconstruction = E_{q(z|x)}[ -log p(x | z) ],    kl = KL( q(z|x) || p(z) )
 
-Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equation 3. The expectation is
-the mean of DRAWS draws of z per image. A Bernoulli likelihood is given black and white
-images: the grey test images are drawn black or white once, from stream "frozen" of seed 0,
-the same for every run and replica. Where the data have a density, the bound is set against the
-mean of log p(x) over the same test data: what it lacks is the KL from the posterior, plus what
-the model's likelihood lacks (equation 1), and a run's sampling of the data cancels.
+Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equation 3. The expectation is the mean
+of DRAWS draws of z per image. A Bernoulli likelihood needs binary images: the grey test images are
+binarised once, from stream "frozen" of seed 0, the same for every run and replica. Where the data
+have a known density, the reference value is the mean of log p(x) over the same test data. The
+difference is the KL from the posterior plus the error of the model's likelihood (equation 1), and
+the sampling error of the test data cancels.
 """
 
 import torch
@@ -31,9 +31,9 @@ def elbo(reconstruction: Tensor, kl: Tensor) -> Tensor:
 
 
 def shortfall(log_density: Tensor, reconstruction: Tensor, kl: Tensor) -> Tensor:
-    """By how much the bound misses the log density of the data, in nats per example.
+    """The mean of log p(x) minus the bound, in nats per example.
 
-    log_density: log p(x) of each example under the distribution of the data, shape (N,).
+    log_density: log p(x) of each example under the true distribution, shape (N,).
     reconstruction, kl: as above, shape (N,) each.
     Returns shape (): at least 0 in expectation, 0 for the true model with its own posterior.
     """

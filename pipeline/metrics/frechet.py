@@ -1,17 +1,17 @@
-"""The Frechet distance of generated from real images, and how sure the classifier is of them.
+"""The Frechet distance of generated from real images, and the classifier's confidence in them.
 
     d^2 = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2)
 
 Dowson & Landau, "The Frechet distance between multivariate normal distributions" (1982);
 Heusel et al., "GANs Trained by a Two Time-Scale Update Rule" (2017), equation 6, in the features
-of a classifier. The features here are the evaluation classifier's logits: the mean over its
-replicas, less the mean over classes, which a softmax does not see. They are few, so that a
-covariance can be had from some hundred real images, and they do not depend on which classifier
-one takes. Samples that are no images are their own features. Of as many validation images, which
-neither the model nor the classifier has seen, the distance is the floor.
+of a classifier. The features here are the evaluation classifier's logits, averaged over its
+replicas, minus their mean over classes, to which a softmax is invariant. They are few, so that a
+covariance can be estimated from some hundred real images, and they do not depend on the choice of
+one classifier. Samples that are no images are their own features. The reference value is the
+distance of as many validation images, which neither the model nor the classifier has seen.
 
-A model with codes is asked twice: for its own samples, and for those decoded from a Gaussian
-that is fitted to the codes of the training images.
+A model with codes is measured twice: by its own samples, and by those decoded from a Gaussian that
+is fitted to the codes of the training images.
 """
 
 import torch
@@ -26,14 +26,14 @@ CLASSIFIER = "images"
 
 
 def frechet_distance(x: Tensor, y: Tensor) -> Tensor:
-    """d^2 between Gaussians of the samples' means and covariances (divided by n - 1).
+    """d^2 between the Gaussians with the samples' means and covariances (divided by n - 1).
 
     x, y: samples, shape (n, d) and (m, d), at least two rows each.
-    Returns shape (), 0 or above but for rounding.
+    Returns shape (), at least 0 up to rounding.
     """
     (a, b), apart = (_factor(x), _factor(y)), x.mean(0) - y.mean(0)
-    # With A'A = S1 and B'B = S2, the root's trace is the sum of the singular values of A B':
-    # no root of a matrix is taken, and a collapsed sample is as good as any.
+    # With A'A = S1 and B'B = S2, the trace of the root is the sum of the singular values of A B':
+    # no matrix root is computed, and a singular covariance is no special case.
     shared: Tensor = torch.linalg.svdvals(a @ b.T).sum()
     return apart.square().sum() + a.square().sum() + b.square().sum() - 2 * shared
 
@@ -78,7 +78,7 @@ def measure(run: Run) -> Found:
 
 
 def _fitted(run: Run, count: int) -> Tensor:
-    """Decoded draws of the Gaussian of each replica's own codes of the training images."""
+    """Decoded draws from the Gaussian fitted to each replica's codes of training images."""
     codes = run.ensemble.each(run.model.code, x=run.train["x"])
     mean = codes.mean(1, keepdim=True)
     spread = torch.linalg.qr((codes - mean) / (codes.shape[1] - 1) ** 0.5, mode="r")[1]

@@ -1,14 +1,14 @@
-"""How steep the generator's loss is for the generator, as the discriminator gets ahead of it.
+"""The norm of the generator's gradient while the discriminator improves.
 
     | d/dw mean_z L(G_w(z)) |,    the norm over all weights w of the generator
 
 Arjovsky & Bottou, "Towards Principled Methods for Training Generative Adversarial Networks"
-(2017), theorem 2.4 and figure 2: while G stays as it began, D is trained, and the gradient of
-log(1 - D(G(z))) goes to 0 as D goes to D*. The loss is the model's own, its latents are alike at
-every snapshot, and its real examples, where it has any, are training images.
+(2017), theorem 2.4 and figure 2: G is kept at its initial weights, D is trained, and the gradient
+of log(1 - D(G(z))) goes to 0 as D goes to D*. The loss is the model's own, with the same latents
+at every snapshot; its real examples, where it needs any, are training images.
 
-All is in float64: the gradient of log(1 - D) in the logit a is -1 / (1 + exp(-a)), which float32
-cannot tell from 0 below a = -104, where nothing but its digits is lost.
+All is in float64: the gradient of log(1 - D) in the logit a is -1 / (1 + exp(-a)), which rounds to
+0 in float32 below a = -104.
 """
 
 import torch
@@ -27,7 +27,7 @@ LATENTS = 1_024
 def gradient_norm(gradients: Tensor) -> Tensor:
     """The Euclidean norm of a gradient, also where its squares underflow.
 
-    gradients: of all weights, shape (P,).
+    gradients: with respect to all weights, shape (P,).
     Returns shape (), in their unit.
     """
     largest = gradients.abs().amax()
@@ -35,9 +35,9 @@ def gradient_norm(gradients: Tensor) -> Tensor:
 
 
 def decades_lost(first: Tensor, last: Tensor) -> Tensor:
-    """How many powers of ten the later gradient is below the earlier one: log10(first / last).
+    """log10(first / last): by how many powers of ten the gradient has fallen.
 
-    first, last: norms above 0, one shape.
+    first, last: norms above 0, of the same shape.
     Returns their shape.
     """
     return first.log10() - last.log10()
@@ -81,7 +81,7 @@ def measure(run: Run) -> Found:
 
 
 def _gradients(run: Run, batch: Batch, noise: Noise) -> Tensor:
-    """The norm of the gradient in every replica, (R,)."""
+    """The norm of the generator's gradient in each replica, (R,)."""
     _, generator = run.model.pair()
 
     def one(net: Nets, noise: Noise) -> Tensor:

@@ -1,12 +1,11 @@
-"""Which classes a generator draws, as the pipeline's classifier names them.
+"""The classes of generated images, as predicted by the evaluation classifier.
 
     c_k = #{ i : argmax_j a_ij = k },    h = c / n
     H(h) = -sum_k h_k log h_k,    KL( h || p ) = sum_k h_k log(h_k / p_k)
 
-Shannon (1948), section 6; Kullback & Leibler (1951), equation 2.4. The baseline is the same
-classifier's histogram of real test images: its own errors and the data's own imbalance then
-stand on both sides, which a comparison with the uniform histogram would charge to the
-generator.
+Shannon (1948), section 6; Kullback & Leibler (1951), equation 2.4. The reference is the same
+classifier's histogram of real test images, so that its errors and the imbalance of the data are on
+both sides. A comparison with the uniform histogram would attribute them to the generator.
 """
 
 import torch
@@ -18,13 +17,13 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SAMPLES = 10_000
-PRESENT = 0.001  # a class below this share of the samples counts as absent
+PRESENT = 0.001  # a class below this fraction of the samples counts as absent
 
 
 def class_histogram(logits: Tensor) -> Tensor:
-    """How many examples are named each class: the one of the largest logit.
+    """c_k, the number of examples predicted as each class, that of the largest logit.
 
-    logits: the classifier's, shape (N, K).
+    logits: the classifier's a, shape (N, K).
     Returns counts, shape (K,), in the dtype of the logits.
     """
     named = logits.argmax(-1)[:, None] == torch.arange(logits.shape[-1], device=logits.device)
@@ -32,7 +31,7 @@ def class_histogram(logits: Tensor) -> Tensor:
 
 
 def entropy(counts: Tensor) -> Tensor:
-    """H of the shares, in nats: 0 for one class, log K when all are equally frequent.
+    """H(h), in nats: 0 for a single class, log K when all are equally frequent.
 
     counts: examples by class, shape (K,).
     Returns shape ().
@@ -42,14 +41,14 @@ def entropy(counts: Tensor) -> Tensor:
 
 
 def kl(counts: Tensor, shares: Tensor) -> Tensor:
-    """KL( h || p ) of a histogram from given shares, in nats; infinite where p is 0 and h not.
+    """KL( h || p ) of a histogram from given frequencies, in nats; infinite if p is 0 and h not.
 
     counts: examples by class, shape (K,). shares: p, shape (K,), summing to 1.
     Returns shape (), at least 0.
     """
     h = counts / counts.sum()
-    # Each h log(h / p) - h + p is at least 0, and they add up to the KL, as both add up to 1; a
-    # sum of the first parts alone rounds to below 0. Near p = h it is h (e^u - 1 - u).
+    # Each h log(h / p) - h + p is at least 0, and they sum to the KL, since h and p sum to 1. The
+    # sum of the h log(h / p) alone can round below 0. Near p = h a term is h (e^u - 1 - u).
     lack = shares - h
     near = lack.abs() < h / 2
     u = torch.log1p(torch.where(near, lack / h, 0.0))

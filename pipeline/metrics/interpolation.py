@@ -1,13 +1,13 @@
-"""How even and how straight the way between two images is, through the latents.
+"""How even and how straight the decoded path between two images is.
 
     linear       z(t) = (1 - t) a + t b
     spherical    z(t) = [ sin((1 - t) w) a + sin(t w) b ] / sin w,    w the angle of a and b
 
 White, "Sampling Generative Networks" (2016), section 2.2, after Shoemake, "Animating rotation
 with quaternion curves" (1985). a and b are the codes of two test images; the decoded path has
-POINTS points. Fading one image into the other goes in a straight line at an even pace, step
-ratio and detour 1, by images that are none: the evaluation classifier's entropy midway tells,
-and stands beside.
+POINTS points. Cross-fading the pixels gives a straight, even path, with step ratio and detour 1,
+but its images are not realistic. So the evaluation classifier's entropy at the midpoint is
+measured as well.
 """
 
 import torch
@@ -24,7 +24,7 @@ PAIRS_SEED = 0
 
 
 def linear(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Points of the straight line from a to b.
+    """z(t) = (1 - t) a + t b: points on the straight line from a to b.
 
     a, b: shape (m,). t: in [0, 1], shape (T,).
     Returns shape (T, m).
@@ -33,13 +33,13 @@ def linear(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
 
 
 def spherical(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Points that turn from a to b at an even pace; the straight line where they are parallel.
+    """Points that rotate from a to b at a constant rate; the straight line if they are parallel.
 
     a, b: shape (m,), neither 0, not opposite. t: in [0, 1], shape (T,).
     Returns shape (T, m).
     """
     u, v = a / a.norm(), b / b.norm()
-    w = 2 * torch.atan2((u - v).norm(), (u + v).norm())  # acos(u'v) has no digits near 0
+    w = 2 * torch.atan2((u - v).norm(), (u + v).norm())  # acos(u'v) is inaccurate near 0
     t = t[:, None]
     turned = (((1 - t) * w).sin() * a + (t * w).sin() * b) / w.sin()
     return torch.where(w > 0, turned, torch.lerp(a, b, t))
@@ -55,7 +55,7 @@ def path_length(x: Tensor) -> Tensor:
 
 
 def detour(x: Tensor) -> Tensor:
-    """Length of a path over the distance of its ends: 1 for a straight one.
+    """The length of a path over the distance of its ends: 1 for a straight path.
 
     x: shape (n, d), the ends apart.
     Returns shape ().
@@ -65,7 +65,7 @@ def detour(x: Tensor) -> Tensor:
 
 
 def max_step_ratio(x: Tensor) -> Tensor:
-    """The longest step of a path over its mean step: 1 for an even pace, n - 1 for one jump.
+    """The longest step of a path over its mean step: 1 for equal steps, n - 1 for one jump.
 
     x: shape (n, d), n at least 2, not all points equal.
     Returns shape ().
@@ -123,7 +123,7 @@ def measure(run: Run) -> Found:
 
 
 def _doubt(run: Run, images: Tensor) -> float:
-    """Mean entropy of the evaluation classifier's classes, in nats."""
+    """The mean entropy of the evaluation classifier's predictions, in nats."""
     entropies: Tensor = torch.special.entr(run.class_log_probabilities(images).double().exp()).sum(
         -1
     )

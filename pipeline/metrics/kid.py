@@ -1,13 +1,13 @@
-"""The kernel distance of generated from real examples, in the evaluation classifier's features.
+"""KID, the kernel distance of generated from real examples, in the classifier's features.
 
     MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y),    k(a, b) = (a'b / d + 1)^3
 
 Binkowski, Sutherland, Arbel & Gretton, "Demystifying MMD GANs" (2018), section 4; the estimate
 is that of Gretton et al., "A Kernel Two-Sample Test" (2012), equation 3, over pairs of different
-examples. It is right on average at any number of them, as a Frechet distance is not, and so
-it may be negative. The features are those of the Frechet distance, and not an Inception
-network's, over the root of their mean square on real examples: the kernel has a scale, and that
-of an unbounded logit is arbitrary.
+examples. It is unbiased at any sample size, unlike a Frechet distance, and so it may be negative.
+The features are those of the Frechet distance, not those of an Inception network. They are divided
+by the root of their mean square on real examples: the kernel has a fixed scale, and the scale of
+logits is arbitrary.
 """
 
 from torch import Tensor
@@ -20,7 +20,7 @@ CLASSIFIER = "images"
 
 
 def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
-    """MMD^2 with the cubic kernel, without bias: negative at times.
+    """The unbiased estimate of MMD^2 with the cubic kernel; it may be negative.
 
     x, y: samples, shape (n, d) and (m, d), at least two rows each.
     Returns shape ().

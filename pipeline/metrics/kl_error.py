@@ -1,12 +1,12 @@
-"""How far off the KL term may be where it is estimated from draws of z.
+"""The standard error of a KL term that is estimated from draws of z.
 
     KL(x) ~ 1/S sum_s k_s(x),    k_s = log q(z_s | x) - log p(z_s)
     error = 1/N sqrt( sum_x 1/S Var_s k_s(x) )
 
-Tomczak & Welling, "VAE with a VampPrior" (2018), equation 9: the divergence from a mixture has
-no closed form. Its estimate is unbiased, and this is the standard error of its mean over the N
-test images, with the very draws of the evidence bound (pipeline/metrics/elbo.py), images
-as they are. Where the KL has a closed form, all its draws are alike and the error is 0.
+Tomczak & Welling, "VAE with a VampPrior" (2018), equation 9: the KL to a mixture has no closed
+form. Its estimate is unbiased, and this is the standard error of its mean over the N test images,
+for the same draws as in the evidence lower bound (pipeline/metrics/elbo.py) and for fixed images.
+Where the KL has a closed form, all draws are equal and the error is 0.
 """
 
 import torch
@@ -19,7 +19,7 @@ NEEDS = (roles.LatentVariable,)
 
 
 def standard_error(draws: Tensor) -> Tensor:
-    """Of the mean over images of each image's mean over draws, in nats per image.
+    """The standard error of the mean over images and draws, in nats per image.
 
     draws: k, one row per draw, S of at least 2, shape (S, N).
     Returns shape ().

@@ -1,18 +1,17 @@
-"""Whether a critic's loss tells how good the samples are, so that nobody need look at them.
+"""Whether a critic's loss measures sample quality: their rank correlation during training.
 
     W_1(p_data, p_g) >= E_x f(x) - E_z f(G(z)) = -L,    f of gradient at most 1
     JSD(p_data, p_g) >= (log 4 + V) / 2 = (log 4 - L) / 2
-    rho = correlation of the ranks of two rows of numbers, a tie having its mean rank
+    rho = correlation of the ranks of two sequences, ties having their mean rank
 
 Arjovsky, Chintala & Bottou, "Wasserstein GAN" (2017), equation 2 and figures 3 and 4; Goodfellow
 et al., "Generative Adversarial Nets" (2014), theorem 1; Spearman, "The Proof and Measurement of
 Association between Two Things" (1904). L is the critic's loss without its penalty, on validation
-images that no player has seen and on latents that are alike at every snapshot. Of a discriminator
-it is -V, of its log-odds alone, whatever else it is trained to say and by whatever weight; a
-critic has -L for its estimate, which is of W_1 for a Wasserstein critic only. Over the snapshots
-of one training, but for the first, at which nothing is trained, it is ranked against the Frechet
-distance to the test images and against their coverage: 1 is a loss that falls whenever samples get
-better.
+images that no player has seen, and on the same latents at every snapshot. For a discriminator it
+is -V, from its log-odds alone, without the other terms of its loss. A critic's estimate is -L,
+which bounds W_1 only for a Wasserstein critic. Over the snapshots of one training, without the
+untrained first one, the estimate is ranked against the Frechet distance to the test images and
+against their coverage: 1 is a loss that falls whenever samples improve.
 """
 
 import math
@@ -30,12 +29,12 @@ from pipeline.models import roles
 NEEDS = (roles.Game, roles.Sampler)
 CLASSIFIER = "images"
 SNAPSHOTS = 3
-SAMPLES = 500  # per snapshot: 50 of ten seeds are a quarter of a million to classify
+SAMPLES = 500  # per snapshot: with 50 snapshots and ten seeds, 250,000 to classify
 PENALTY, STREAM = "gradient_penalty", "evaluate/loss_rank"
 
 
 def ranks(x: Tensor) -> Tensor:
-    """Each number's place from 1 for the least; equal ones share the mean of their places.
+    """The rank of each number, from 1 for the smallest; ties have their mean rank.
 
     x: shape (n,).
     Returns shape (n,), NaN where any number is.
@@ -46,7 +45,7 @@ def ranks(x: Tensor) -> Tensor:
 
 
 def spearman(x: Tensor, y: Tensor) -> Tensor:
-    """The rank correlation of two rows of numbers; NaN where the numbers of one are all equal.
+    """The rank correlation of two sequences; NaN where all numbers of one are equal.
 
     x, y: shape (n,).
     Returns shape (), from -1 to 1.
@@ -56,10 +55,10 @@ def spearman(x: Tensor, y: Tensor) -> Tensor:
 
 
 def jensen_shannon_estimate(loss: Tensor) -> Tensor:
-    """What a minimax loss says that the JSD is at least, in nats.
+    """(log 4 - L) / 2, the lower bound on the JSD from a minimax loss, in nats.
 
-    loss: of the discriminator, -V, any shape.
-    Returns its shape; 0 where D knows nothing.
+    loss: L = -V of the discriminator, any shape.
+    Returns the same shape; 0 at D = 1/2.
     """
     return (math.log(4) - loss) / 2
 
@@ -121,7 +120,7 @@ def _snapshot(run: Run, real: Tensor) -> Tensor:
 
 
 def _estimate(run: Run) -> Tensor:
-    """What the discriminator says on the validation images, (R,)."""
+    """The discriminator's or critic's estimate on the validation images, (R,)."""
     model, x = run.model, run.validation["x"]
     if not isinstance(run.model, roles.Discriminator):
         terms = _terms(run).items()
@@ -135,7 +134,7 @@ def _estimate(run: Run) -> Tensor:
 
 
 def _distance(run: Run) -> tuple[str, float | None, str]:
-    """Of what the estimate is one, and what it is for samples as good as data."""
+    """The name of the estimated distance, its value for p_g = p_data, and that value's name."""
     if isinstance(run.model, roles.Discriminator):
         return "JSD", 0.0, "p_g = p_data"
     if "wasserstein" in _terms(run):
@@ -144,7 +143,7 @@ def _distance(run: Run) -> tuple[str, float | None, str]:
 
 
 def _terms(run: Run) -> dict[str, Tensor]:
-    """The discriminator's terms in every replica, (R,) each, on the validation images."""
+    """The discriminator's loss terms in each replica on the validation images, (R,) each."""
     player, batch = run.model.pair()[0], run.validation
     noise = run.ensemble.noise(player.noise, (len(batch["x"]),), STREAM)
 

@@ -1,15 +1,15 @@
-"""Whether samples are copies: how near they lie to training examples.
+"""Memorisation: how near samples lie to training examples.
 
     d(x)      = min_i |x - t_i|,  t_i the training examples
     ratio     = median d(generated) / median d(test)
-    memorised = share of generated x with d(x) below the 1 % quantile of d(validation)
+    memorised = fraction of generated x with d(x) below the 1 % quantile of d(validation)
 
-A fresh example of the true density has the ratio 1 and is called memorised once in a hundred
-times, by the definition of that quantile; what is stored has 0 and always. Compared with fresh
-examples, and not with zero, as Meehan, Chaudhuri & Dasgupta, "A Non-Parametric Test to Detect
-Data-Copying in Generative Models" (2020), section 3, have it; here one by one in data units, the
-pixels of images, so that a shifted copy goes unseen. Samples worse than any image are far from
-all of them: a ratio above 1 is no praise.
+Fresh examples of the true density have ratio 1, and 1 % of them count as memorised, by the
+definition of that quantile; copies of training examples have ratio 0 and all count. The comparison
+with fresh examples instead of zero is that of Meehan, Chaudhuri & Dasgupta, "A Non-Parametric Test
+to Detect Data-Copying in Generative Models" (2020), section 3; here distances are in the units of
+the data, the pixels of images, so that a shifted copy is not detected. Samples that are worse than
+any image are far from all of them: a ratio above 1 does not mean high quality.
 """
 
 from torch import Tensor
@@ -18,12 +18,12 @@ from pipeline.metrics import Found, Measured, Run, by_rows
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
-EXAMPLES = 2_000  # of each kind at most: 50,000 training images are compared with each
+EXAMPLES = 2_000  # of each kind at most: each is compared with 50,000 training images
 QUANTILE = 0.01
 
 
 def nearest_distances(x: Tensor, stored: Tensor) -> Tensor:
-    """The distance of each example from the nearest of the stored ones.
+    """d(x), the distance of each example from the nearest stored one.
 
     x: shape (n, d). stored: shape (m, d).
     Returns shape (n,), in the data's units.
@@ -31,8 +31,8 @@ def nearest_distances(x: Tensor, stored: Tensor) -> Tensor:
     norms = stored.square().sum(-1)
 
     def nearest(rows: Tensor) -> Tensor:
-        # |x|^2 + |t|^2 - 2 x't: differences of 784 pixels would take forty times as long, and
-        # in float64 what cancels is 1e-14 of the norms.
+        # |x|^2 + |t|^2 - 2 x't: differences of 784 pixels would take forty times as long, and the
+        # cancellation in float64 costs 1e-14 of the norms.
         squares = rows.square().sum(-1, keepdim=True) + norms - 2 * rows @ stored.T
         return squares.amin(-1).clamp(min=0).sqrt()
 
@@ -49,10 +49,10 @@ def nearest_ratio(made: Tensor, fresh: Tensor) -> Tensor:
 
 
 def share_nearer(made: Tensor, fresh: Tensor, quantile: float = QUANTILE) -> Tensor:
-    """The share of generated examples that are nearer than all but the nearest of fresh ones.
+    """The fraction of generated examples that are nearer than a quantile of fresh ones.
 
     made, fresh: distances from the nearest training example, shape (n,) and (m,).
-    quantile: the share of fresh ones that are so near.
+    quantile: that of the fresh examples' distances.
     Returns shape (), 0 to 1.
     """
     return (made < fresh.quantile(quantile)).to(made.dtype).mean()

@@ -1,15 +1,15 @@
-"""A game on the line: both densities, the discriminator, and what theory says of them.
+"""A game on the line by quadrature: both densities, the discriminator, and their theory.
 
     p_g(x) = sum over z with G(z) = x of p(z) / |G'(z)|
     JSD(p_data, p_g) = 1/2 int [ p_data log(p_data / m) + p_g log(p_g / m) ],  m their mean
     V(D, G) = int [ p_data log D + p_g log(1 - D) ]  <=  max_D V = -log 4 + 2 JSD
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1, proposition 1 and theorem 1;
-their figure 1 is drawn from the profiles. All is by quadrature, nothing is sampled: G is taken as
-linear between latents 1/250 apart, whose exact normal mass it carries to 2,000 bins from the least
-to the largest of what is generated and of what data are. On the bins V <= max_D V holds to
-rounding, and JSD is below its integral: by less than 2e-6 nats for normal distributions of one
-width, by 5e-5 where G makes a tenth of the data's width, by .02 where it makes a point.
+their figure 1 is drawn from the profiles. Nothing is sampled: G is taken as linear between latents
+1/250 apart, and it carries their exact normal mass to 2,000 bins, which span the generated values
+and the data. On the bins V <= max_D V holds up to rounding, and the JSD is below its integral: by
+less than 2e-6 nats for normal distributions of the same width, by 5e-5 if the generated width is a
+tenth of the data's, by 0.02 if it is a point.
 """
 
 import math
@@ -31,22 +31,22 @@ NEEDS_DATA = ("means", "scale", "log_density")
 SNAPSHOTS = 1
 Z = torch.linspace(-8, 8, 4_001, dtype=torch.float64)  # beyond: a mass of 1e-15
 BINS = 2_000
-DRAWN, SHOWN = 90, 21  # points of a drawn function, and the snapshots that it is drawn at
+DRAWN, SHOWN = 90, 21  # points of a drawn function, and the number of drawn snapshots
 
 
 def pushforward(edges: np.ndarray, ends: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """The mass that G carries to each bin, G taken as linear between the given latents.
+    """The mass of G(z) in each bin, with G taken as linear between the given latents.
 
-    edges: of the bins, increasing, shape (X + 1,). ends: G of increasing latents, shape (C + 1,).
+    edges: of the bins, increasing, shape (X + 1,). ends: G at increasing latents, shape (C + 1,).
     below: the latent's distribution function at the same latents, shape (C + 1,).
-    Returns shape (X,). A bin has its lower edge, the last one its upper edge too.
+    Returns shape (X,). A bin contains its lower edge, the last one its upper edge too.
     """
     under = np.zeros_like(edges)
     turns = np.flatnonzero(np.diff(np.sign(np.diff(ends)))) + 1
     pieces = zip([0, *turns], [*turns, len(ends) - 1], strict=True)  # where G is monotone
     for first, last in pieces:
         x, mass = ends[first : last + 1], below[first : last + 1] - below[first]
-        if x[0] == x[-1]:  # one point: as little as a mass may be, it lies in one bin
+        if x[0] == x[-1]:  # G is constant: the whole mass lies in one bin
             under += np.where(edges > x[0], mass[-1], 0)
             under[-1] += mass[-1] * (edges[-1] == x[0])
             continue
@@ -66,18 +66,18 @@ def jensen_shannon(p: Tensor, q: Tensor) -> Tensor:
 
 
 def game_value(p: Tensor, q: Tensor, logits: Tensor) -> Tensor:
-    """V(D, G) of the masses that data and samples have in bins, in nats.
+    """V(D, G) from the masses of data and samples in bins, in nats.
 
-    p, q: of the data and of samples, shape (X,). logits: D's in the bins, shape (X,).
+    p, q: masses of the data and of samples, shape (X,). logits: D's in the bins, shape (X,).
     Returns shape (), at most `optimum`.
     """
     return (p * logsigmoid(logits) + q * logsigmoid(-logits)).sum()
 
 
 def optimum(p: Tensor, q: Tensor) -> Tensor:
-    """The largest V of any discriminator: with D* = p / (p + q), -log 4 + 2 JSD, in nats.
+    """max_D V = -log 4 + 2 JSD, attained by D* = p / (p + q), in nats.
 
-    p, q: masses of bins, of the data and of samples, shape (X,).
+    p, q: masses of the data and of samples in bins, shape (X,).
     Returns shape ().
     """
     both = torch.where(p + q > 0, p + q, 1.0)
@@ -130,9 +130,9 @@ def _numbers(p: Tensor, q: Tensor, logits: Tensor) -> list[float]:
 def _distributions(
     run: Run, edges: np.ndarray | None = None
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """p_data, p_g and D's logits in the bins, for each replica: shape (X,) in float64.
+    """p_data, p_g and D's logits in the bins, of each replica: shape (X,) in float64.
 
-    edges: of the bins; unless given as wide as each replica needs them.
+    edges: of the bins; by default they span what each replica needs.
     """
     made = _generated(run, Z).numpy()
     mean, reach = run.dataset.means.item(), 8 * run.dataset.scale
@@ -153,7 +153,7 @@ def _distributions(
 
 
 def _generated(run: Run, z: Tensor) -> Tensor:
-    """G(z) of latents that every replica gets alike, (R, N) in float64."""
+    """G(z) at the same latents for every replica, (R, N) in float64."""
     noise = {"z": z[:, None]}
     made: Tensor = run.ensemble.each(lambda net: run.model.sample(in_double(net), noise)[:, 0])
     return made
@@ -186,7 +186,7 @@ def _profiles(snapshots: list[Run], rounds: list[int]) -> dict[str, Profile]:
 
 
 def _densities(run: Run, edges: np.ndarray) -> dict[str, Tensor]:
-    """What is drawn of one snapshot, by name, each of shape (X,)."""
+    """The drawn functions at one snapshot, by name, each of shape (X,)."""
     p, q, logits = next(_distributions(run, edges))
     width = torch.from_numpy(np.diff(edges))
     return {"p_data": p / width, "p_g": q / width, "D": logits.sigmoid()}

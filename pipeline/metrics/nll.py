@@ -3,10 +3,9 @@
     -log p(x)  ~  -log 1/K sum_k w_k,    w_k = p(x, z_k) / q(z_k | x),    z_k ~ q(z | x)
 
 Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders" (2016), section 5, at
-K = 5,000; here K is the experiment's `draws`. The estimate is too high on average, by about
-half the variance of w / E w over K, so a small q is charged for what it leaves out; more draws
-only lower it. A Bernoulli likelihood is given the frozen black and white images of the
-evidence bound.
+K = 5,000; here K is the experiment's `draws`. The estimate is biased upwards, by about half the
+variance of w / E w over K, so that a too narrow q is penalised; more draws lower the bias. A
+Bernoulli likelihood gets the same binarised images as the evidence lower bound.
 """
 
 import math
@@ -40,7 +39,7 @@ def measure(run: Run) -> Found:
 
     parts = []
     for i, (some, seen_of_them) in enumerate(slices(run)):
-        # One block of the stream per draw: all draws at once would fill the memory.
+        # One block of the stream per draw: all draws at once would not fit in memory.
         blocks = range(i * run.draws, (i + 1) * run.draws)
         noise = (run.ensemble.noise(model.posterior(), (len(some),), "nll", b) for b in blocks)
         drawn = [run.ensemble.each(weight, one, x=some, seen=seen_of_them) for one in noise]

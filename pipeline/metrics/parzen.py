@@ -1,14 +1,14 @@
-"""The Parzen window likelihood of test images, beside windows on what is no model at all.
+"""The Parzen window likelihood of test images, with controls that are no models.
 
     p(x) = 1/m sum_i N(x; s_i, sigma^2 I),    s_i samples of the model, pixels in [0, 1]
 
 Breuleux, Bengio & Vincent, "Quickly Generating Representative Samples from an RBM-Derived
 Process" (2011), section 4; Goodfellow et al., "Generative Adversarial Nets" (2014), section 5 and
-table 1, whose protocol this is: 10,000 samples, sigma of ten values from .1 to 1, the one of the
-largest mean on (at most 1,000) validation images, then the mean over test images. The refutation
-is that of Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2016),
-section 5.1 and table 1: a window on centres that k-means puts between training images, which
-are blurred, scores far above one on as many of the real images themselves.
+table 1, whose protocol this is: 10,000 samples; of ten values of sigma from 0.1 to 1, the one with
+the largest mean on (at most 1,000) validation images; then the mean over test images. Theis, van
+den Oord & Bethge, "A note on the evaluation of generative models" (2016), section 5.1 and table 1,
+refute the measure: windows on k-means centres of training images, which are blurred, score far
+above windows on as many of the real images themselves.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 SAMPLES = 10_000  # and training images, at most
 VALIDATION = 1_000
-SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # of a pixel in [0, 1]
+SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # for pixels in [0, 1]
 CENTRES = 1_000  # at most; half as many as training images, where that is less
 STEPS = 30  # of k-means
 
@@ -37,9 +37,9 @@ def log_density(x: Tensor, centres: Tensor, sigma: float) -> Tensor:
 
 
 def best_sigma(x: Tensor, centres: Tensor, sigmas: tuple[float, ...] = SIGMAS) -> float:
-    """The window under which examples are likeliest; of equal ones the first.
+    """The sigma with the largest mean log density; the first one of equals.
 
-    x: validation examples, shape (n, d). centres: shape (m, d). sigmas: what there is to choose.
+    x: validation examples, shape (n, d). centres: shape (m, d). sigmas: the candidates.
     Returns one of sigmas.
     """
 
@@ -101,7 +101,7 @@ def measure(run: Run) -> Found:
 
 
 def _centres(x: Tensor, count: int, seed: int) -> Tensor:
-    from sklearn.cluster import KMeans  # a second that other metrics need not pay
+    from sklearn.cluster import KMeans  # takes 1 s, only needed here
 
     means = KMeans(count, n_init=1, max_iter=STEPS, random_state=seed).fit(x.cpu().numpy())
     return torch.from_numpy(means.cluster_centers_).to(x)

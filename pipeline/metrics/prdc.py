@@ -1,10 +1,10 @@
-"""Fidelity and diversity of samples, apart from each other, by nearest neighbours.
+"""Fidelity and diversity of samples, measured separately by nearest neighbours.
 
     B_k(s)      the ball around s that reaches to its k-th nearest neighbour in its own sample
-    precision   share of generated y that lie in the ball of some real x
-    recall      share of real x that lie in the ball of some generated y
-    density     1/k times the mean number of balls of real x that a generated y lies in
-    coverage    share of real x in whose ball some generated y lies
+    precision   fraction of generated y that lie in the ball of some real x
+    recall      fraction of real x that lie in the ball of some generated y
+    density     1/k times the mean number of balls of real x that contain a generated y
+    coverage    fraction of real x whose ball contains some generated y
 
 Kynkaanniemi, Karras, Laine, Lehtinen & Aila, "Improved Precision and Recall Metric for Assessing
 Generative Models" (2019), equations 1 and 2; Naeem, Oh, Uh, Choi & Yoo, "Reliable Fidelity and
@@ -38,14 +38,14 @@ def density_coverage(x: Tensor, y: Tensor, k: int = NEIGHBOURS) -> tuple[Tensor,
     """Density and coverage of generated examples.
 
     x: real examples, shape (n, d). y: generated ones, shape (m, d). k: below n.
-    Returns two of shape (): 0 or above, about 1 for real examples; and from 0 to 1.
+    Returns two of shape (): density, at least 0 and about 1 for real examples; coverage, 0 to 1.
     """
     nearest = by_rows(lambda rows: _distances(rows, y).amin(-1), x, y.numel())
     return _around(y, x, k).mean() / k, (nearest <= _radius(x, k)).to(x.dtype).mean()
 
 
 def _around(points: Tensor, centres: Tensor, k: int) -> Tensor:
-    """How many of the centres' balls each point lies in, their edges included."""
+    """The number of the centres' closed balls that contain each point."""
     radius, width = _radius(centres, k), centres.numel()
     return by_rows(
         lambda rows: (_distances(rows, centres) <= radius).to(rows.dtype).sum(-1), points, width
@@ -58,7 +58,7 @@ def _radius(x: Tensor, k: int) -> Tensor:
 
 
 def _distances(x: Tensor, y: Tensor) -> Tensor:
-    """|x - y|, shape (n, m), from differences: both ends of a tie come out alike."""
+    """|x - y|, shape (n, m), from differences, so that ties are exact."""
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
 
 

@@ -1,17 +1,17 @@
-"""What a simple reader makes of a model's codes, with few labels and with all.
+"""Probes: the accuracy of simple classifiers on a model's codes, with few labels and with all.
 
     W, b = argmin sum_i |W'x_i + b - e(y_i)|^2 + ridge |W|^2,    e the unit vectors of classes
-    votes of class c = #{ of the k nearest of class c }
+    votes of class c = #{ neighbours of class c among the k nearest }
 
 Hoerl & Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems" (1970),
 equation 2.1; Cover & Hart, "Nearest Neighbor Pattern Classification" (1967). The encoder is
-frozen. Few labels are FEW of each class of the training images, drawn DRAWS times, the same
-draws for every run, replica and baseline; accuracies on the test images are averaged over them.
-All features are scaled so that a training image's mean squared distance from the mean is 1.
+frozen. Few labels means FEW training images per class, drawn DRAWS times; the draws are the same
+for every run, replica and control, and test accuracies are averaged over them. All features are
+scaled so that the mean squared distance of a training image from the mean is 1.
 
-Independent components (ICA) are principal axes whitened and turned (Hyvarinen & Oja,
-"Independent component analysis: algorithms and applications", 2000, section 5.2). A turn
-changes neither ridge regression nor distances, so ICA scores as whitened axes do, exactly.
+Independent components (ICA) are whitened and rotated principal axes (Hyvarinen & Oja, "Independent
+component analysis: algorithms and applications", 2000, section 5.2). A rotation changes neither
+ridge regression nor distances, so ICA scores exactly as whitened axes do.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ from pipeline.metrics.subspace import principal_axes
 from pipeline.models import roles
 
 NEEDS = (roles.Encoder,)
-FEW, DRAWS = 2, 20  # labelled images of each class, and how often they are drawn
+FEW, DRAWS = 2, 20  # labelled images per class, and the number of draws
 RIDGE = 0.1
 NEIGHBOURS = {"few": 1, "all": 5}
 TITLES = {
@@ -47,7 +47,7 @@ def linear_probe(features: Tensor, label: Tensor, classes: int, ridge: float) ->
     """Ridge regression of one-hot labels on features and a constant.
 
     features: shape (n, d). label: integers (n,). classes: K. ridge: above 0, not on the constant.
-    Returns weights, shape (d + 1, K), the constant's last.
+    Returns weights, shape (d + 1, K), with those of the constant in the last row.
     """
     target = one_hot(label, classes).to(features.dtype)
     x, y = features - features.mean(0), target - target.mean(0)
@@ -56,22 +56,22 @@ def linear_probe(features: Tensor, label: Tensor, classes: int, ridge: float) ->
 
 
 def scores(weights: Tensor, features: Tensor) -> Tensor:
-    """What a linear probe says of features: the largest is its word.
+    """The outputs of a linear probe; the largest is its prediction.
 
-    weights: of linear_probe, shape (d + 1, K). features: shape (N, d).
+    weights: those of linear_probe, shape (d + 1, K). features: shape (N, d).
     Returns shape (N, K).
     """
     return features @ weights[:-1] + weights[-1]
 
 
 def neighbour_votes(features: Tensor, label: Tensor, classes: int, x: Tensor, k: int) -> Tensor:
-    """Votes of the k nearest for their classes; the nearer of equal numbers weigh more.
+    """The votes of the k nearest neighbours for their classes; ties go to the nearer ones.
 
     features: labelled examples, shape (n, d). label: integers (n,). classes: K.
-    x: examples to be named, shape (N, d). k: neighbours, in 1 ... n.
-    Returns shape (N, K); a vote counts 1, and up to 1/2 all together for being near.
+    x: examples to be classified, shape (N, d). k: neighbours, in 1 ... n.
+    Returns shape (N, K): a vote counts 1, plus a bonus for nearness of at most 1/2 in total.
     """
-    exact = "donot_use_mm_for_euclid_dist"  # squares expanded would cancel
+    exact = "donot_use_mm_for_euclid_dist"  # expanded squares would cancel
     distance = torch.cdist(x, features, compute_mode=exact)
     near = distance.topk(k, largest=False, sorted=True).indices
     rank = torch.arange(k, dtype=x.dtype, device=x.device)
@@ -88,7 +88,7 @@ def measure(run: Run) -> Found:
         draws.append(np.concatenate([rng.choice(c, FEW, replace=False) for c in by_class]))
 
     def read(train: Tensor, test: Tensor) -> dict[str, float]:
-        """Accuracies of features of the training and of the test images."""
+        """The accuracies of both probes. train, test: features of these images."""
         return _accuracies(train, test, label, truth, draws)
 
     def coded(ensemble: Ensemble) -> list[dict[str, float]]:

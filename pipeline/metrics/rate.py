@@ -1,13 +1,13 @@
-"""What the latents say of an image: nats through each one, and how many are in use.
+"""The rate of each latent in nats, and the number of active latents.
 
     rate_j = E_x KL( q(z_j | x) || p(z_j) ),    sum_j rate_j = E_x KL( q(z|x) || p(z) )
     active = #{ j : Var_x E_q(z|x)[ z_j ] > 0.01 }
 
 Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders" (2016), section 5.2. The
 sum of the rates bounds the mutual information of x and z from above (Hoffman & Johnson, "ELBO
-surgery", 2016). The prior is the model's own, of independent latents: of N(0, I) a latent that
-says nothing has m = 0, s = 1 for every x, and has collapsed. Under a mixture, as a VampPrior is,
-the latents depend on each other, and the KL is no sum over them.
+surgery", 2016). The prior is the model's own, with independent latents: under N(0, I), a latent
+without information has m = 0, s = 1 for every x; it has collapsed. Under a mixture such as a
+VampPrior the latents are dependent, and the KL is not a sum over them.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ ACTIVE = 0.01  # the variance of the posterior means above which a latent counts
 
 
 def active_units(mean: Tensor) -> Tensor:
-    """How many latents have a mean that depends on x.
+    """The number of latents whose posterior mean depends on x.
 
     mean: m of q(z | x), shape (N, latent).
     Returns shape (), 0 to latent, in the dtype of mean.

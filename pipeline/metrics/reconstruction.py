@@ -1,12 +1,12 @@
-"""How far a reconstruction is from the image, as a distance and as odds of its pixels.
+"""The error of a reconstruction, as squared error and as cross-entropy.
 
     squared error    mean over images of |x - y|^2
     cross-entropy    mean over images of -sum_i [ p_i log q_i + (1 - p_i) log(1 - q_i) ]
 
-p and q are the shares of light, (x + 1) / 2 and (y + 1) / 2, q kept half a grey level away
-from certainty, which no pixel's value is known better than. Beside the distance stands PCA with
-as many axes, by Eckart & Young (1936) the best linear map there is for the images that it was
-fitted to; below the cross-entropy no q can come: the entropy of the pixels, Shannon (1948).
+p and q are intensities, (x + 1) / 2 and (y + 1) / 2; q is kept half a grey level away from 0 and
+1, the precision of a pixel. The control of the squared error is PCA with as many axes, by Eckart &
+Young (1936) the best linear map for the images that it was fitted to. The lower bound on the
+cross-entropy is the entropy of the pixels, Shannon (1948).
 """
 
 import torch
@@ -31,8 +31,8 @@ def squared_error(x: Tensor, y: Tensor) -> Tensor:
 def cross_entropy(p: Tensor, q: Tensor) -> Tensor:
     """Mean over images of the cross-entropy of pixels p under pixels q, in nats.
 
-    p, q: shares of light in [0, 1], shape (N, features).
-    Returns shape (), infinite where q is certain and p is not.
+    p, q: intensities in [0, 1], shape (N, features).
+    Returns shape (), infinite where q is 0 or 1 and p differs.
     """
     terms: Tensor = torch.xlogy(p, q) + torch.special.xlog1py(1 - p, -q)
     return -terms.sum(-1).mean()

@@ -1,12 +1,12 @@
-"""Whether the map from a latent to a class settles, and how many classes there are meanwhile.
+"""Whether the map from a latent to a class settles, and how many classes are generated.
 
-    flips      share of fixed z with  argmax_k a_k(G_t(z)) != argmax_k a_k(G_t'(z)),  t < t'
-    entropy    H(h) = -sum_k h_k log h_k of the classes' shares h at each snapshot
+    flips      fraction of fixed z with  argmax_k a_k(G_t(z)) != argmax_k a_k(G_t'(z)),  t < t'
+    entropy    H(h) = -sum_k h_k log h_k of the class frequencies h at each snapshot
 
-Shannon (1948), section 6. The same latents are drawn at every snapshot, and the pipeline's
-classifier names what becomes of them. Of two maps that have nothing to do with each other 1 less
-the sum of the squared shares would flip, 0.9 of ten equal classes. A generator has collapsed when
-fewer classes have a thousandth of its samples than of the test images.
+Shannon (1948), section 6. Samples of the same latents are drawn at every snapshot, and the
+evaluation classifier predicts their classes. Of two independent maps, 1 minus the sum of squared
+frequencies would flip: 0.9 for ten equal classes. A generator has collapsed if fewer classes have
+at least a thousandth of its samples than of the test images.
 """
 
 import torch
@@ -19,13 +19,13 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SNAPSHOTS = 1
-FIXED = 2_000  # latents that are followed
+FIXED = 2_000  # latents whose samples are followed
 
 
 def flip_rate(before: Tensor, after: Tensor) -> Tensor:
-    """The share of examples whose class is another one afterwards.
+    """The fraction of examples whose class has changed.
 
-    before, after: the classes of the same latents' examples, integers (N,).
+    before, after: the classes of the same latents' samples, integers (N,).
     Returns shape (), 0 to 1.
     """
     return (before != after).double().mean()
@@ -96,6 +96,6 @@ def measure(run: Run) -> Found:
 
 
 def _named(run: Run) -> tuple[Tensor, Tensor]:
-    """The classes of the latents that are followed, (R, FIXED), and of all samples, (R, K)."""
+    """The classes of the fixed latents, (R, FIXED), and the class counts of samples, (R, K)."""
     logits = torch.stack([run.class_log_probabilities(x) for x in run.sample(SAMPLES)]).double()
     return logits[:, :FIXED].argmax(-1), torch.vmap(class_histogram)(logits)

@@ -1,12 +1,12 @@
-"""How sharp images are, against real ones.
+"""The sharpness of images relative to real ones.
 
     s(x) = var_ij [ 4 x_ij - x_i-1,j - x_i+1,j - x_i,j-1 - x_i,j+1 ]
 
 Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy: a comparative study"
 (2000), the variance of the Laplacian, averaged over images and divided by that of the test
-images. It is a convex quadratic form of the image, so a mean of images is never sharper than
-the images are on average: whatever guesses a conditional mean blurs. Noise is sharp too, so a
-number above 1 is no praise.
+images. It is a convex quadratic form of the image, so a mean of images is never sharper than the
+images on average: a conditional mean is blurred. Noise is sharp too, so a value above 1 does not
+mean high quality.
 """
 
 from typing import Any
@@ -22,13 +22,13 @@ SAMPLES = 1_000
 
 
 def sharpness(images: Tensor) -> Tensor:
-    """Variance of the Laplacian inside each image, in squared units of a pixel.
+    """The variance of the Laplacian inside each image, in squared units of a pixel.
 
     images: shape (..., H, W), H and W at least 3.
     Returns shape (...); 0 for a plane.
     """
     down, across = images.diff(n=2, dim=-2), images.diff(n=2, dim=-1)
-    laplacian = down[..., :, 1:-1] + across[..., 1:-1, :]  # its sign is lost in the square
+    laplacian = down[..., :, 1:-1] + across[..., 1:-1, :]  # up to its sign
     return laplacian.var((-2, -1), correction=0)
 
 

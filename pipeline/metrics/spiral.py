@@ -1,12 +1,12 @@
-"""Does a game of two numbers spiral into its equilibrium, around it, or away from it?
+"""Whether a game of two parameters spirals into its equilibrium, around it, or away from it.
 
     u = (theta, psi),    c = log( |u_T| / |u_0| ) / T
     c -> log max |eigenvalue of (I + h P J) (I + h Q J)|    as T grows, close to u = 0
 
-with J the Jacobian of the velocity at the equilibrium u = 0, h the step size, and P, Q the
+with J the Jacobian of the vector field at the equilibrium u = 0, h the learning rate, and P, Q the
 projections on theta and psi: in a round psi moves first. Mescheder, Geiger & Nowozin, "Which
-Training Methods for GANs do actually Converge?" (2018), section 2. On an ellipse whose axes are
-as a to 1, c differs from its limit by up to log(a) / T.
+Training Methods for GANs do actually Converge?" (2018), section 2. On an ellipse with axis ratio
+a, c differs from its limit by up to log(a) / T.
 """
 
 import torch
@@ -19,19 +19,19 @@ NEEDS = (roles.PlaneGame,)
 
 
 def radius_change(first: Tensor, last: Tensor, rounds: int) -> Tensor:
-    """c: below 0 the game comes closer to its equilibrium, by a factor of e^c a round.
+    """c = log( |u_T| / |u_0| ) / T: the distance to the equilibrium changes by e^c per round.
 
     first, last: u before and after training, shape (2,). rounds: T, at least 1.
     Returns shape ().
     """
-    # Far inside the spiral the squares underflow: hypot does not form them.
+    # Near the equilibrium the squares underflow; hypot does not compute them.
     return (torch.hypot(*last) / torch.hypot(*first)).log() / rounds
 
 
 def predicted_change(jacobian: Tensor, rate: float) -> Tensor:
-    """The limit of c by the linear part of plain gradient steps.
+    """The limit of c for gradient descent on the linearised game.
 
-    jacobian: J, rows of the velocities of theta and psi, shape (2, 2). rate: h.
+    jacobian: J, with rows for theta' and psi', shape (2, 2). rate: h.
     Returns shape ().
     """
     theta, psi = torch.eye(2, dtype=jacobian.dtype).diag_embed()

@@ -1,12 +1,12 @@
-"""The angle between what a model reconstructs and the directions in which data vary most.
+"""The principal angles between a model's reconstructions and the principal axes of the data.
 
     cov v_i = l_i v_i,    cos a_i = singular values of Q_A' Q_B
 
-A linear autoencoder of least squared error spans the first k principal axes: Baldi & Hornik,
+A linear autoencoder with minimal squared error spans the first k principal axes: Baldi & Hornik,
 "Neural Networks and Principal Component Analysis" (1989), theorem. Its reconstructions of the
-training images lie in the span of its decoder, so their own first k axes are that span, and of
-a network that is not linear the flat space that fits its reconstructions best. Angles:
-Bjorck & Golub, "Numerical methods for computing angles between linear subspaces" (1973).
+training images lie in the span of its decoder, so their first k principal axes are that span. For
+a nonlinear network they are the linear space that fits its reconstructions best. Angles: Bjorck &
+Golub, "Numerical methods for computing angles between linear subspaces" (1973).
 """
 
 import torch
@@ -19,9 +19,9 @@ NEEDS = (roles.Autoencoder,)
 
 
 def principal_axes(x: Tensor, k: int) -> Tensor:
-    """Unit vectors along which x varies most, orthogonal; each may come with either sign.
+    """The first k principal axes: orthogonal unit vectors, each up to its sign.
 
-    x: samples, shape (n, d). k: how many, in 1 ... d.
+    x: samples, shape (n, d). k: in 1 ... d.
     Returns shape (d, k).
     """
     wide = len(x) < x.shape[1]
@@ -30,23 +30,23 @@ def principal_axes(x: Tensor, k: int) -> Tensor:
 
 
 def principal_angles(A: Tensor, B: Tensor) -> Tensor:
-    """Angles between the spans of two sets of columns, in radians, from the smallest.
+    """The principal angles between the spans of two sets of columns, in radians, increasing.
 
     A, B: shape (d, k) and (d, m), k at least m.
     Returns shape (m,), in [0, pi/2].
     """
     qa, qb = torch.linalg.qr(A)[0], torch.linalg.qr(B)[0]
     inside = qa.T @ qb
-    # A cosine near 1 has no digits of a small angle; the sine has them, and the other way round.
+    # The cosine is inaccurate for small angles, the sine for angles near pi/2.
     sines = torch.linalg.svdvals(qb - qa @ inside).flip(0)
     return torch.atan2(sines[: len(inside.T)], torch.linalg.svdvals(inside))
 
 
 def principal_reconstruction(train: Tensor, x: Tensor, k: int) -> Tensor:
-    """What PCA makes of x: its projection on the first k axes through the training mean.
+    """PCA: the projection of x on the first k axes through the training mean.
 
-    train: what the axes are fitted to, shape (n, d). x: shape (N, d). k: in 1 ... d.
-    Returns shape (N, d); of all linear maps of rank k the nearest to x = train.
+    train: the examples that the axes are fitted to, shape (n, d). x: shape (N, d). k: in 1 ... d.
+    Returns shape (N, d); for x = train, the best reconstruction by a linear map of rank k.
     """
     axes, mean = principal_axes(train, k), train.mean(0)
     return mean + (x - mean) @ axes @ axes.T

@@ -1,14 +1,13 @@
-"""What samples win in fidelity, and lose in diversity, when unlikely latents are left out.
+"""The truncation trick: fidelity gained and diversity lost without unlikely latents.
 
-    T(z) = F^-1(Phi(z)),    F the distribution of N(0, 1) on condition that |z| <= b:
+    T(z) = F^-1(Phi(z)),    F the distribution function of N(0, 1) given |z| <= b:
     Phi(T) = Phi(-b) + Phi(z) (Phi(b) - Phi(-b))
 
 Brock, Donahue & Simonyan, "Large Scale GAN Training for High Fidelity Natural Image Synthesis"
-(2019), section 3.1, where a latent beyond the bound b is drawn again. That is the distribution of
-T(z), and T keeps the order of the latents, so that the samples of a seed are compared with those
-of the same latents uncut: the precision and recall beside which the gains stand are those of
-metric `prdc`. What a model has taken of whole latents to sample by, such as moments of a batch
-norm, it keeps.
+(2019), section 3.1, where a latent beyond the bound b is drawn again. T(z) has the same
+distribution, and T is monotone, so that samples are compared with those of the same latents
+without truncation: the reference precision and recall are those of metric `prdc`. Statistics that
+a model has computed from latents without truncation, such as moments of a batch norm, are kept.
 """
 
 from typing import Any
@@ -23,19 +22,18 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
-BOUND = 0.5  # standard deviations; a normal number is within it with a chance of .38
+BOUND = 0.5  # standard deviations; a standard normal number is within it with probability 0.38
 
 
 def truncated(z: Tensor, bound: float) -> Tensor:
-    """Normal numbers moved, in order, to where the normal distribution within the bound has them.
+    """T(z): standard normal numbers, mapped monotonically to the truncated normal distribution.
 
-    z: any shape. bound: b, above 0; at infinity z stays.
-    Returns its shape.
+    z: any shape. bound: b, above 0; at infinity T(z) = z.
+    Returns the shape of z.
     """
     b = torch.tensor(bound, dtype=torch.float64)
-    # The distribution is even, and in its lower half all terms are positive: none cancels in the
-    # tail. And Phi is half of erfc, for Torch's ndtr is 1 + erf: at -8 it is off by a fiftieth of
-    # itself.
+    # By symmetry only the lower half is computed, where all terms are positive and none cancels.
+    # Phi is half of erfc: Torch's ndtr uses 1 + erf, which at -8 has a relative error of 1/50.
     below, outside = (torch.special.erfc(t / 2**0.5) / 2 for t in (z.double().abs(), b))
     moved = -torch.special.ndtri(outside + below * torch.special.erf(b / 2**0.5))
     within: Tensor = z.sign() * moved.clamp(0, bound)
@@ -43,7 +41,7 @@ def truncated(z: Tensor, bound: float) -> Tensor:
 
 
 def lacks(model: Any, dataset: Any) -> str:
-    """All that is drawn but z must be a choice among whole numbers."""
+    """Noise other than z must be integers, which have no truncation."""
     prior = dict(model.prior())
     z = prior.pop("z", None)
     if isinstance(z, Normal) and all(isinstance(other, Integers) for other in prior.values()):

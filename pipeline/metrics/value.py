@@ -1,10 +1,10 @@
-"""The value of the game, and how far the discriminator is from not knowing.
+"""The value of the game, and the discriminator's distance from D = 1/2.
 
     V(D, G) = E_x[ log D(x) ] + E_z[ log(1 - D(G(z))) ],    D = 1 / (1 + exp(-a))
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1. At the optimum of the
-game D = 1/2 everywhere and V = -log 4 = -1.386 (theorem 1). The converse is false: D = 1/2
-gives V = -log 4 for every generator, so V is measured beside the samples, not instead.
+game D = 1/2 everywhere and V = -log 4 = -1.386 (theorem 1). The converse is false: D = 1/2 gives
+V = -log 4 for every generator, so V does not replace a measure of the samples.
 """
 
 import math
@@ -21,7 +21,7 @@ SAMPLES = 10_000
 
 
 def value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """V(D, G), the two expectations estimated by means, in nats.
+    """V(D, G), with both expectations estimated by means, in nats.
 
     real_logits: the discriminator's logits a of real examples, shape (N,).
     fake_logits: its logits of generated examples, shape (M,).
@@ -31,13 +31,13 @@ def value(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 
 def distance_from_half(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-    """|D - 1/2| averaged over real and over generated examples, half each: 0 to 1/2.
+    """The mean of |D - 1/2| over real and over generated examples, with equal weight: 0 to 1/2.
 
     real_logits: the discriminator's logits a of real examples, shape (N,).
     fake_logits: its logits of generated examples, shape (M,).
     Returns shape ().
     """
-    # s(a) - 1/2 = tanh(a/2) / 2, which keeps its digits where D is near 1/2.
+    # s(a) - 1/2 = tanh(a/2) / 2, which is accurate near D = 1/2.
     real, fake = (logits / 2 for logits in (real_logits, fake_logits))
     return (real.tanh().abs().mean() + fake.tanh().abs().mean()) / 4
 

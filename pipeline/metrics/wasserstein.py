@@ -1,4 +1,4 @@
-"""The Wasserstein distance of two samples on the line.
+"""The Wasserstein-1 distance of two samples on the line.
 
     W_1( F, G ) = int |F(t) - G(t)| dt
 
@@ -18,7 +18,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("sample",)
 SAMPLES = 10_000
-FLOORS = 20  # pairs of true samples that the floor is averaged over
+FLOORS = 20  # pairs of true samples over which the reference value is averaged
 
 
 def wasserstein(x: Tensor, y: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Games: which networks exist, and which player lowers which terms. One model per file.
 
-A model is a file that defines a class `Model`. What several share stands beside them: abstract
-classes, without a game of their own, and `roles`, what a model can do.
+A model is a file that defines a class `Model`. The other files hold what several models share:
+abstract classes without a game of their own, and `roles`, which say what a model can do.
 """
 
 import json
@@ -14,22 +14,22 @@ from pydantic import TypeAdapter
 
 from pipeline.study.fields import per_replica, with_lists
 
-FROM_DATA = ("features", "classes", "shape")  # fields of a model that its data set decides
+FROM_DATA = ("features", "classes", "shape")  # fields of a model that come from its data set
 
 
 def names() -> list[str]:
-    """The models that there are, in alphabetical order."""
+    """The names of all models, in alphabetical order."""
     files = Path(__file__).parent.glob("[!_]*.py")
     return sorted(f.stem for f in files if "\nclass Model" in f.read_text(encoding="utf-8"))
 
 
 def kind(name: str) -> Any:
-    """The Model class of a name."""
+    """The class Model of the file that is so named."""
     return import_module(f"pipeline.models.{name}").Model
 
 
 def build(name: str, arguments: dict[str, Any], dataset: Any) -> Any:
-    """The Model of a run: its arguments and what its data set decides."""
+    """The Model of a run, from its arguments and the fields of its data set."""
     Model = kind(name)
     given = {f.name: getattr(dataset, f.name) for f in fields(Model) if f.name in FROM_DATA}
     lists = per_replica(Model, arguments)

@@ -1,11 +1,12 @@
-"""What the games of a generator and a discriminator share. No game of its own: all is abstract.
+"""What the games of a generator and a discriminator share: abstract classes, no game.
 
     G's input    (z, sqrt(K) e_c),    z ~ N(0, I),    c uniform in 1 ... K
 
-A continuous G maps a connected latent to a connected set, and between modes that lie apart it
-must put samples that are none of theirs. With `components` K the latent is a pair of z and one
-of K categories, whose pieces lie apart too: Chen et al., "InfoGAN" (2016), section 4, without
-the information term. The category is one-hot times sqrt(K), as long as K normal numbers are.
+A continuous G maps a connected latent space to a connected set, so between separated modes it must
+put samples that belong to none. With `components` K the latent is a pair of z and one of K
+categories, so that its support has K separate pieces: Chen et al., "InfoGAN" (2016), section 4,
+without the information term. The category is one-hot times sqrt(K), the length of K standard
+normal numbers.
 """
 
 from abc import ABC, abstractmethod
@@ -29,32 +30,33 @@ GENERATOR_LOSSES = {
     "minimax": minimax.generator_loss,
 }
 GeneratorObjective = Literal["non_saturating", "minimax"]
-Moves = Literal["both", "discriminator", "generator"]  # the other network stays as it began
+Moves = Literal["both", "discriminator", "generator"]  # the other network is frozen
 Output = Literal["linear", "tanh"]  # of G; tanh where the data fill [-1, 1]
 
 
 def generator_terms(objective: GeneratorObjective, fake_logits: Tensor) -> Terms:
-    """What the generator of a GAN lowers, under the name of its objective."""
+    """The loss term of a GAN's generator, under the name of its objective."""
     return {objective: GENERATOR_LOSSES[objective](fake_logits)}
 
 
 def gradients(scores: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """The gradient of the score of each example in the example, (B, features).
+    """The gradient of each example's score with respect to that example, (B, features).
 
-    That of their sum is the same, where each score depends on its own example only.
+    It is computed as the gradient of the sum of scores, which is the same where each score depends
+    on its own example only. scores: f, (B, features) -> (B,). x: examples, (B, features).
     """
     found: Tensor = grad(lambda x: scores(x).sum())(x)
     return found
 
 
 def moving(pair: tuple[Player, Player], moves: Moves) -> tuple[Player, ...]:
-    """Those of the discriminator and the generator that play."""
+    """The players of a pair that play, as `moves` says."""
     return tuple(player for player in pair if moves in ("both", player.name))
 
 
 @dataclass(frozen=True)
 class Game(ABC):
-    """The sizes, the latent and the turns of a game, written for one replica."""
+    """The sizes, the latents and the players of a game, written for one replica."""
 
     features: int
     latent: Count
@@ -70,23 +72,23 @@ class Game(ABC):
 
     @abstractmethod
     def prior(self) -> Mapping[str, Distribution]:
-        """What samples are made of."""
+        """The noise of a sample."""
 
     @abstractmethod
     def pair(self) -> tuple[Player, Player]:
-        """The discriminator and the generator, whether they move or not."""
+        """The discriminator and the generator, whether they play or not."""
 
     @abstractmethod
     def sample(self, net: Nets, noise: Noise) -> Tensor:
-        """G's examples, (B, features)."""
+        """Samples G(z), (B, features)."""
 
     @abstractmethod
     def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
-        """What the discriminator lowers."""
+        """The terms that the discriminator minimises."""
 
     @abstractmethod
     def generator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
-        """What the generator lowers."""
+        """The terms that the generator minimises."""
 
     def players(self) -> tuple[Player, ...]:
         return moving(self.pair(), self.moves)
@@ -96,7 +98,7 @@ class Game(ABC):
         return z | {"component": Integers(self.components)} if self.components else z
 
     def latents(self, noise: Noise) -> Tensor:
-        """z, and the category beside it, (B, latent + components)."""
+        """z, followed by the scaled one-hot category, (B, latent + components)."""
         z = noise["z"]
         if not self.components:
             return z
@@ -117,14 +119,14 @@ class MlpGame(Game):
         return net.generator(self.latents(noise))
 
     def mlps(self, bias: bool = True) -> dict[str, nn.Sequential]:
-        """The two networks; bias: of D's last layer."""
+        """The generator and the discriminator. bias: whether D's last layer has one."""
         return mlps(self, self.output, bias)
 
 
 def mlps(game: Game, output: Output, bias: bool = True) -> dict[str, nn.Sequential]:
     """G: (B, latent + components) -> (B, features); D: (B, features) -> (B, 1).
 
-    bias: whether D's last layer has one. It cancels where only differences of scores count.
+    bias: whether D's last layer has one. It cancels where only differences of scores matter.
     """
     hidden = (game.width,) * game.depth
     generator = mlp(game.latent + game.components, *hidden, game.features)

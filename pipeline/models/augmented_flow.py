@@ -1,20 +1,20 @@
-"""Augmented normalizing flow: an invertible map of the image together with noise beside it.
+"""Augmented normalizing flow: an invertible map of an image together with noise.
 
     e ~ N(0, I);    each step i    e <- m_i(x) + exp(v_i(x) / 2) e        encode
                                    x <- (x - c_i(e)) exp(-s_i(e) / 2)     decode
     log p(x)  >=  E_e[ log N(x'; 0, I) + log N(e'; 0, I) + log |d(x', e') / d(x, e)| - log N(e) ]
-    player    min  what x' and its scales add, "reconstruction", + the same of e', "kl"
+    player    min  minus the bound: the terms of x' and its scales, "reconstruction", + of e', "kl"
 
 Huang, Dinh & Courville, "Augmented Normalizing Flows: Bridging the Gap Between Generative Flows
 and Latent Variable Models" (2020), section 3. One step is the VAE with likelihood
-N(c(z), exp(s(z))) and its bound at one draw, whatever the size of e; here e may be as large as
-the image, and there may be more steps. The bound at one draw is that draw's log weight.
+N(c(z), exp(s(z))) and its one-draw bound, whatever the size of e; here e may be as large as the
+image, and there may be more steps. The bound at one draw of e is that draw's log weight.
 
-Pixels that are only black or white have no density, so each is spread over its half of [-1, 1]:
-x = b + u - 1 with b as pipeline/models/vae.py draws it and u ~ U[0, 1). As these halves have
-length 1, E_u log p(b + u - 1) <= log P(b) (Theis, van den Oord & Bethge, "A note on the
-evaluation of generative models", 2016, section 3.1): a bound in nats that can stand beside those
-of Bernoulli likelihoods of the same black and white images.
+Binary pixels have no density, so each is spread over its half of [-1, 1]: x = b + u - 1 with b
+drawn as in pipeline/models/vae.py and u ~ U[0, 1). As these halves have length 1,
+E_u log p(b + u - 1) <= log P(b) (Theis, van den Oord & Bethge, "A note on the evaluation of
+generative models", 2016, section 3.1): a bound in nats, comparable with Bernoulli likelihoods of
+the same binary images.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,11 +58,11 @@ class Model:
         return {"z": Normal((self.latent,)), "y": Normal((self.features,))}
 
     def posterior(self) -> Mapping[str, Distribution]:
-        """The noise beside an image."""
+        """The noise e that an image is augmented with."""
         return {"e": Normal((self.latent,))}
 
     def observation(self) -> Mapping[str, Distribution]:
-        """The noise of what is seen of an image: black or white, and where in that half."""
+        """The noise of an observed image: each binary pixel, and its position in its half."""
         return {"pixel": Uniform((self.features,)), "spread": Uniform((self.features,))}
 
     def players(self) -> tuple[Player, ...]:
@@ -99,22 +99,22 @@ class Model:
         return [(map_of(f"encoder{i}"), map_of(f"decoder{i}")) for i in range(self.steps)]
 
     def observed(self, x: Tensor, noise: Noise) -> Tensor:
-        """Black and white drawn from the pixels, spread over [-1, 0) and [0, 1)."""
+        """Binary pixels drawn from the grey ones, spread over [-1, 0) and [0, 1)."""
         return (noise["pixel"] < (x + 1) / 2).to(x.dtype) + noise["spread"] - 1
 
     def reconstruction(self, x: Tensor, decoded: Tensor) -> Tensor:
         return gaussian.negative_log_likelihood(x, *decoded.chunk(2, dim=-1))
 
     def blind(self, x: Tensor) -> Tensor:
-        """What the best decoder gives that ignores e: mean and log variance of each pixel.
+        """The output of the best decoder that ignores e: mean and log variance of each pixel.
 
-        Black or white is drawn with variance p (1 - p), the spread has 1/12 of its own.
+        The variance is p (1 - p) of a binary pixel plus 1/12 of the uniform spread.
         """
         lit = ((x + 1) / 2).mean(0)
         return torch.cat([lit - 0.5, (lit * (1 - lit) + 1 / 12).log()])
 
     def sample(self, net: Nets, noise: Noise) -> Tensor:
-        """A draw of p(x): the steps undone from the last to the first."""
+        """A draw from p(x): the inverse of each step, from the last to the first."""
         e, x = noise["z"], noise["y"]
         for encode, decode in reversed(self.pairs(net)):
             mean, log_variance = decode(e)

@@ -1,4 +1,4 @@
-"""Autoencoder: an encoder and a decoder that together give back what they are shown.
+"""Autoencoder: an encoder and a decoder that together reproduce their input.
 
     player    min  |x - y|^2,  y = c + D(E(x - c))                          squared_error
            or min  -sum_i [ p_i log s(a_i) + (1 - p_i) log(1 - s(a_i)) ]    bernoulli
@@ -7,13 +7,13 @@
 
 Rumelhart, Hinton & Williams, "Learning Internal Representations by Error Propagation" (1986);
 Hinton & Salakhutdinov, "Reducing the Dimensionality of Data with Neural Networks" (2006), for
-both losses. Grey pixels are read as probabilities, so the least cross-entropy is not 0. c is
-the mean image, learned beside: images that are not centred pull every code towards it (LeCun
-et al., "Efficient BackProp", 1998, section 4.3). Encoder: (B, features) -> (B, latent) codes;
-decoder: (B, latent) -> (B, features). Labels are not looked at.
+both losses. Grey pixels are read as probabilities, so the lowest cross-entropy is not 0. c is
+the mean image, learned at the same time: images that are not centred pull every code towards it
+(LeCun et al., "Efficient BackProp", 1998, section 4.3). Encoder: (B, features) -> (B, latent)
+codes; decoder: (B, latent) -> (B, features). Labels are not used.
 
-It is no generative model: nothing in its loss says how codes are distributed. `sample` decodes
-N(0, I) all the same, as one would a VAE's prior, for what comes of it to be measured.
+An autoencoder is not a generative model: nothing in its loss says how codes are distributed.
+`sample` decodes N(0, I) all the same, like a VAE's prior, so that the result can be measured.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Model:
     loss: Literal["squared_error", "bernoulli"] = "squared_error"
 
     def __post_init__(self) -> None:
-        self.networks()  # a shape that the convolutions cannot halve twice is refused here
+        self.networks()  # raises on a shape that the convolutions cannot halve twice
 
     def networks(self) -> dict[str, nn.Module]:
         features, latent, hidden = self.features, self.latent, (self.width,) * self.depth

@@ -1,4 +1,4 @@
-"""Auxiliary classifier GAN: the discriminator is not told the class, it has to name it.
+"""Auxiliary classifier GAN: the discriminator does not see the class but has to predict it.
 
     discriminator   min_D  E_x[-log D(x)] + E_(z,c)[-log(1 - D(G(z, c)))]         minimax
                            + w E_(x,y)[-log P(y | x)]                             cross_entropy
@@ -9,8 +9,8 @@
 
 Odena, Olah & Shlens, "Conditional Image Synthesis with Auxiliary Classifier GANs" (2017),
 equations 2 and 3. One network has two heads on its last layer: the first of its 1 + K outputs is
-the logit of D, the others are those of P. Both players want the class to be told, so unlike the
-conditional game this one rewards samples that are easier to name than the data are.
+the logit of D, the others are the logits of P. Both players gain by a class that P predicts well,
+so unlike the conditional GAN this game rewards samples that are easier to classify than the data.
 """
 
 from dataclasses import dataclass

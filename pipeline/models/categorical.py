@@ -1,12 +1,12 @@
-"""Explicit density for beginners: a die for each pixel, fitted by maximum likelihood.
+"""Independent categorical pixels: one die per pixel, fitted by maximum likelihood.
 
     p(x) = prod_j p_j(k_j),    k = levels (x + 1) / 2,    p_j = softmax(a_j)
     player    min  -log p(x)                                  cross_entropy, summed over pixels
 
-The lowest value is where p_j is the share of each grey level at pixel j: Bridle,
-"Probabilistic Interpretation of Feedforward Classification Network Outputs" (1990), section 2.
-With one pixel it is a die. Generated: the level on which a uniform number falls, pixel by pixel
-(inverse of the distribution function); pixels know nothing of each other.
+The simplest explicit density. The minimum is where p_j(k) is the frequency of grey level k at
+pixel j: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs"
+(1990), section 2. With one pixel it is a die. Samples come from the inverse of the cumulative
+distribution function at a uniform number, for each pixel by itself: pixels are independent.
 """
 
 from collections.abc import Mapping
@@ -57,6 +57,6 @@ class Model:
     def sample(self, net: Nets, noise: Noise) -> Tensor:
         sums = (
             self.distribution(net).exp().cumsum(-1)[:, :-1]
-        )  # the last sum is 1, whatever rounding says
+        )  # the last sum is set to 1, free of rounding
         level = (noise["u"][..., None] >= sums).sum(-1)
         return 2 * level.to(sums.dtype) / self.levels - 1

@@ -1,11 +1,12 @@
-"""Classifier: names the class of an image, and so what generators draw.
+"""Classifier: predicts the class of an image; the evaluation classifiers are runs of it.
 
     player    min  -log p(y | x)    cross_entropy
 
-A plain network trained by the same engine as the models whose samples it names. Network:
-(B, features) -> (B, classes) logits. Each example is shown with Gaussian noise of standard
-deviation `noise` (pixels in [-1, 1]) added, which is Tikhonov regularisation (Bishop,
-"Training with Noise is Equivalent to Tikhonov Regularization", 1995, equation 12).
+A plain network, trained by the same engine as the models whose samples it classifies. Network:
+(B, features) -> (B, classes) logits. In training, Gaussian noise of standard deviation `noise`
+(pixels in [-1, 1]) is added to each example, which is Tikhonov regularisation (Bishop,
+"Training with Noise is Equivalent to Tikhonov Regularization", 1995, equation 12). The objective:
+Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs" (1990).
 """
 
 from dataclasses import dataclass

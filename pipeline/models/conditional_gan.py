@@ -1,11 +1,11 @@
-"""Conditional GAN: both players are told the class.
+"""Conditional GAN: both networks see the class.
 
     discriminator   min_D  E_(x,y)[-log D(x, y)] + E_(z,c)[-log(1 - D(G(z, c), c))]    minimax
     generator       min_G  E_(z,c)[-log D(G(z, c), c)]                               non_saturating
            or       min_G  E_(z,c)[log(1 - D(G(z, c), c))]                            minimax
 
 Mirza & Osindero, "Conditional Generative Adversarial Nets" (2014), equation 2. The class enters
-both as a one-hot vector beside the first input (pipeline/models/labelled.py).
+each network as a one-hot vector appended to its input (pipeline/models/labelled.py).
 """
 
 from dataclasses import dataclass

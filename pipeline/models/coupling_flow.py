@@ -3,11 +3,11 @@
     player    min  -log N(f(y); 0, I) - log |det df/dy|       change_of_variables
 
 Dinh, Sohl-Dickstein & Bengio, "Density estimation using Real NVP" (2017), equations 2 and 3.
-Generated: x = f^-1(z), z ~ N(0, I).
+Samples: x = f^-1(z), z ~ N(0, I).
 
-Pixels are whole numbers, and a density may be infinite on them: they are spread evenly over
-their cells (dequantisation), and what is lowered is a bound of -log P(x). In the place of the
-paper's logit, one fixed map for every feature, stands a histogram that is learned for each.
+Pixels are whole numbers, on which a density could grow without bound. So they are spread evenly
+over their cells (dequantisation), and the loss is an upper bound on -log P(x). Where the paper
+applies a logit, one fixed map for every feature, each feature has a learned histogram.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Model:
         return {"z": Normal((self.features,))}
 
     def likelihood_noise(self) -> Mapping[str, Distribution]:
-        """Where a pixel lies in its cell."""
+        """The uniform position of each pixel in its cell."""
         return {"u": Uniform((self.features,))} if self.levels else {}
 
     def players(self) -> tuple[Player, ...]:

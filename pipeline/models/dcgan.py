@@ -1,14 +1,14 @@
-"""DCGAN: the game between convolutional, batch normalised networks.
+"""DCGAN: a GAN of convolutional networks with batch normalisation.
 
     discriminator   min_D  E_x[-log D(x)] + E_z[-log(1 - D(G(z)))]      minimax
     generator       min_G  E_z[-log D(G(z))]                           non_saturating
            or       min_G  E_z[log(1 - D(G(z)))]                       minimax
 
 Radford, Metz & Chintala, "Unsupervised Representation Learning with Deep Convolutional
-Generative Adversarial Networks" (2016), section 3. In training both normalise by the moments of
-the batch before them, real and made ones apart. Samples are drawn by moments that were taken
-once, of a large batch of latents (`settle`), so that none depends on its neighbours; what the
-discriminator says of an example always depends on the batch that it is shown in.
+Generative Adversarial Networks" (2016), section 3. In training both networks normalise by the
+moments of the current batch, with real and generated examples in separate batches. For sampling,
+the generator uses moments that are computed once from a large batch of latents (`settle`), so that
+no sample depends on its batch; the discriminator's output always depends on the batch.
 """
 
 from collections.abc import Mapping
@@ -28,16 +28,16 @@ from pipeline.study.fields import Count, Index
 class Model(Game):
     """Everything here is written for one replica; the ensemble adds the others.
 
-    width: channels beside the image, twice as many after each further one of depth convolutions.
+    width: channels next to the image. depth: convolutions, each further one doubles the channels.
     """
 
     k: Count = 1  # discriminator steps per round
     generator_objective: GeneratorObjective = "non_saturating"
-    discriminator_width: Index = 0  # its channels beside the image; 0: as many as the generator's
+    discriminator_width: Index = 0  # its channels next to the image; 0: as many as the generator's
     shape: tuple[int, int] = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        self.networks()  # a shape that cannot be halved so often is refused
+        self.networks()  # raises on a shape that cannot be halved depth times
 
     def networks(self) -> dict[str, nn.Module]:
         inputs, judging = self.latent + self.components, self.discriminator_width or self.width
@@ -68,7 +68,7 @@ class Model(Game):
         return net.discriminator(x)[0][:, 0]
 
     def made(self, net: Nets, noise: Noise) -> tuple[Tensor, dict[str, Tensor]]:
-        """Examples by the moments of their own batch, and those moments."""
+        """Samples normalised by the moments of their own batch, and those moments."""
         x, moments = net.generator(self.latents(noise))
         return x, moments
 

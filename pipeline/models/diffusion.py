@@ -1,16 +1,16 @@
-"""Diffusion: a network that tells the noise in data, step by step from noise back to data.
+"""Diffusion: a network that predicts the noise in data, and samples by removing noise in steps.
 
     player    min  | e - e'(x_t, t) |^2                       noise_prediction
     bound     -log p(x_0) <= L_0 + L_1 + ... + L_T            diffusion_process, gaussian_kl
     L_0       -log N(x_0; x_0', (1 - A_1) I), or the mass of each pixel's bin
 
-x_t = sqrt(A_t) x_0 + sqrt(1 - A_t) e with t uniform in 1 ... T; x_0' is the x_0 to which e'
-leads. Ho, Jain & Abbeel, "Denoising Diffusion Probabilistic Models" (2020), equations 5, 11, 13
-and 14, algorithms 1 and 2; DDIM: Song, Meng & Ermon (2021), equation 12. The reverse steps
+x_t = sqrt(A_t) x_0 + sqrt(1 - A_t) e with t uniform in 1 ... T; x_0' is the estimate of x_0 that
+follows from e'. Ho, Jain & Abbeel, "Denoising Diffusion Probabilistic Models" (2020), equations 5,
+11, 13 and 14, algorithms 1 and 2; DDIM: Song, Meng & Ermon (2021), equation 12. The reverse steps
 have the variance of q(x_t-1 | x_t, x_0); schedules: pipeline/objectives/diffusion_process.py.
 
-Departure for pixels on a grid of levels g_k: the network gives each pixel's logits a_k of the
-levels, what its surroundings say, and Bayes' rule adds what the pixel itself says,
+Departure, for pixels on a grid of levels g_k: the network gives logits a_k of each pixel's level,
+from its surroundings, and Bayes' rule adds the likelihood of the pixel's own noisy value,
 
     x_0' = sum_k g_k softmax_k( a_k - (x_t - sqrt(A_t) g_k)^2 / (2 (1 - A_t)) )
 
@@ -62,7 +62,7 @@ class Model:
         return {"x": x, "steps": steps} if self.sampler == "ancestral" else {"x": x}
 
     def likelihood_noise(self) -> Mapping[str, Distribution]:
-        """One draw of e for every step."""
+        """One draw of e per step of the bound."""
         return {"e": Normal((self.steps, self.features))}
 
     def players(self) -> tuple[Player, ...]:
@@ -80,12 +80,12 @@ class Model:
         return {"noise_prediction": noise_prediction.squared_error(e, predicted)}
 
     def log_snr(self, x: Tensor) -> Tensor:
-        """l_1 ... l_T, shape (T,), where x is and as x is."""
+        """l_1 ... l_T, shape (T,), on the device and of the type of x."""
         log_snr = diffusion_process.log_snr_schedule(self.schedule, self.steps, x.device)
         return log_snr.to(x.dtype)
 
     def predicted(self, net: Nets, xt: Tensor, step: Tensor, log_snr: Tensor) -> Tensor:
-        """e' in x_t, (B, features); step: t - 1, (B,); log_snr: l_t, () or (B, 1)."""
+        """The predicted noise e', (B, features). step: t - 1, (B,). log_snr: l_t, () or (B, 1)."""
         out = net.denoiser(xt, (step + 1) / self.steps)
         if not self.levels:
             return out
@@ -96,7 +96,7 @@ class Model:
         return noise_of(xt, x, log_snr)
 
     def negative_log_likelihood(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
-        """The bound on -log p(x_0) of each example with one draw of e per step, nats, (B,)."""
+        """The bound on -log p(x_0) of each example, from one draw of e per step, in nats, (B,)."""
         x, log_snr = batch["x"], self.log_snr(batch["x"])
         total = self.last_term(x, log_snr)
         for i in range(self.steps):

@@ -1,18 +1,18 @@
-"""Dirac-GAN: data at 0, a generator that makes theta, a discriminator D(x) = psi x.
+"""Dirac-GAN: data at 0, a generator whose only sample is theta, a discriminator D(x) = psi x.
 
     discriminator   min_psi     its loss at the logits 0 and theta psi      minimax, hinge, ...
-    generator       min_theta   its own
+    generator       min_theta   its loss at the logit theta psi
 
     r1, r2          non_saturating; to the discriminator  gamma/2 D'(x)^2   at data, at samples
     wgan_gp         wgan; to the discriminator            gamma (|D'(x)| - 1)^2
     consensus       non_saturating; to both               gamma/2 |v|^2
-    instance_noise  non_saturating of data and samples that are blurred by N(0, gamma^2)
+    instance_noise  non_saturating of data and samples with added noise N(0, gamma^2)
 
 with v the gradients of the players' own losses. Mescheder, Geiger & Nowozin, "Which Training
 Methods for GANs do actually Converge?" (2018), definition 2.1 and section 3; consensus is that
-of "The Numerics of GANs" (2017) by the same. The equilibrium is theta = psi = 0. Nothing is
-drawn: the blur is averaged over three nodes of Gauss and Hermite, exact for polynomials of
-degree five.
+of "The Numerics of GANs" (2017) by the same authors. The equilibrium is theta = psi = 0. The game
+is deterministic: the instance noise is averaged by Gauss-Hermite quadrature with three nodes,
+exact for polynomials of degree five.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,8 +37,8 @@ from pipeline.objectives import (
 )
 from pipeline.study.fields import NonNegative, Positive
 
-# What the discriminator and what the generator lowers, of real and of fake logits. The labels
-# of lsgan are -1 and 1: D(0) = 0 lies between them, the only value that D can take there.
+# The losses of the discriminator and the generator, of real and fake logits. The labels of lsgan
+# are -1 and 1, so that D(0) = 0, the only value that D can have at the data, lies between them.
 Loss = Callable[[Tensor, Tensor], Tensor]
 LOSSES: dict[str, tuple[Loss, Loss]] = {
     "minimax": (minimax.discriminator_loss, lambda real, fake: minimax.generator_loss(fake)),
@@ -57,7 +57,7 @@ LOSSES: dict[str, tuple[Loss, Loss]] = {
     "hinge": (hinge.discriminator_loss, lambda real, fake: hinge.generator_loss(fake)),
     "relativistic": (relativistic.discriminator_loss, relativistic.generator_loss),
 }
-STEEP = ("lsgan", "wgan", "hinge")  # of gradient 1 in the logit 0; the others have 1/2
+STEEP = ("lsgan", "wgan", "hinge")  # gradient 1 at logit 0; the others have 1/2
 NODES = ((0.0, 2 / 3), (3**0.5, 1 / 6), (-(3**0.5), 1 / 6))
 
 
@@ -79,8 +79,8 @@ class Model:
         "consensus",
         "instance_noise",
     ]
-    gamma: NonNegative = 1.0  # weight of the regulariser, or deviation of the noise
-    start: Positive = 0.1  # deviation of theta and psi before training
+    gamma: NonNegative = 1.0  # weight of the regulariser, or standard deviation of the noise
+    start: Positive = 0.1  # standard deviation of the initial theta and psi
 
     @property
     def game(self) -> str:
@@ -115,7 +115,7 @@ class Model:
         return {**own, **self.regulariser(net, batch, noise)} if shared else own
 
     def own_loss(self, net: Nets, batch: Batch, noise: Noise, player: str) -> Tensor:
-        """What a player lowers but for a regulariser, (B,)."""
+        """A player's loss without the regulariser, (B,)."""
         loss = LOSSES[self.game][player == "generator"]
         real, fake = batch["x"], self.sample(net, noise)
         blurs = NODES if self.objective == "instance_noise" else ((0.0, 1.0),)
@@ -134,7 +134,7 @@ class Model:
                 paid = gradient_penalty.zero_centred(self.gradients(net, self.sample(net, noise)))
             case (
                 "wgan_gp"
-            ):  # D is a line: its gradient between the two is its gradient at the data
+            ):  # D is linear: its gradient is the same at the data and between data and samples
                 paid = gradient_penalty.one_centred(self.gradients(net, batch["x"]))
             case "consensus":
                 paid = self.speed(net, batch, noise)
@@ -166,18 +166,18 @@ class Model:
         return net.generator(noise["z"])
 
     def place(self, net: Nets) -> Tensor:
-        """(theta, psi), all that there is to know of the game, (2,)."""
+        """(theta, psi), the state of the game, (2,)."""
         return torch.cat([net.state[n]["weight"][0] for n in ("generator", "discriminator")])
 
     def jacobian(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """Of the velocity (theta', psi') in (theta, psi) at the equilibrium, rows first.
+        """The Jacobian of the vector field (theta', psi') at the equilibrium, row by row.
 
-        None for wgan_gp, whose velocity jumps there.
+        None for wgan_gp, whose vector field is discontinuous there.
         """
         if self.objective == "wgan_gp":
             return None
         turn = 1.0 if self.game in STEEP else 0.5
         drag = self.gamma * turn**2 if self.objective == "consensus" else 0.0
-        # Noise of variance s^2 weighs the bend of the losses, 1/4 for data and for samples.
+        # Noise of variance s^2 brings in the losses' second derivative, 1/4 for data and samples.
         pull = {"r1": self.gamma, "r2": self.gamma, "instance_noise": self.gamma**2 / 2}
         return (-drag, turn), (-turn, -drag - pull.get(self.objective, 0.0))

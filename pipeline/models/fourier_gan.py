@@ -1,12 +1,12 @@
-"""A relativistic GAN whose discriminator sees waves of a point beside the point.
+"""A relativistic GAN whose discriminator sees Fourier features of a point beside the point.
 
     a(x) = MLP(x, a_j sin(w_j x), a_j cos(w_j x))                                networks/fourier
 
-The game is that of relativistic_gan.py. Twenty-five modes that are a 160th of the plane wide ask
-of a discriminator a steep and a wide view at once. An MLP of the point alone leaves modes
-2 to 5 standard deviations off their places; with waves from 12.6 units long to .8 they are
-found. Tancik et al., "Fourier Features Let Networks Learn High Frequency Functions in Low
-Dimensional Domains" (2020), for the features; the game with them is this study's.
+The game is that of relativistic_gan.py. The grid's twenty-five modes have a width of 1/160 of the
+data's extent, so the discriminator must resolve short and long lengths at once. With an MLP of the
+point alone, the generated modes lie 2 to 5 standard deviations off their places; with wavelengths
+from 12.6 to 0.8 they are found. Features: Tancik et al., "Fourier Features Let Networks Learn High
+Frequency Functions in Low Dimensional Domains" (2020); the game with them is this study's own.
 """
 
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ class Model(MlpGame):
 
     k: Count = 1  # discriminator steps per round
     gamma: NonNegative = 10.0
-    octaves: Count = 5  # J, waves of each coordinate
+    octaves: Count = 5  # J, frequencies per coordinate
 
     def networks(self) -> dict[str, nn.Sequential]:
         seen, hidden = width(self.features, self.octaves), (self.width,) * self.depth
         networks = self.mlps()
         waves = nn.Sequential(Fourier(self.octaves), *mlp(seen, *hidden, 1))
-        waves[-1].register_parameter("bias", None)  # of a constant added to a nothing depends
+        waves[-1].register_parameter("bias", None)  # a constant in a cancels in the loss
         return networks | {"discriminator": waves}
 
     def pair(self) -> tuple[Player, Player]:

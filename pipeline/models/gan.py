@@ -1,4 +1,4 @@
-"""GAN: a generator and a discriminator, one against the other.
+"""GAN: a generator against a discriminator.
 
     discriminator   min_D  E_x[-log D(x)] + E_z[-log(1 - D(G(z)))]      minimax
     generator       min_G  E_z[-log D(G(z))]                           non_saturating
@@ -6,7 +6,7 @@
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), algorithm 1 with k steps of the
 discriminator per round. G: (B, latent) -> (B, features); D: (B, features) -> (B,) logits.
-Sizes, latents and turns are those of pipeline/models/adversarial.py.
+Sizes, latents and players: pipeline/models/adversarial.py.
 """
 
 from dataclasses import dataclass

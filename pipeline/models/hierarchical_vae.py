@@ -1,4 +1,4 @@
-"""Hierarchical VAE: two layers of latents, z2 above z1, and images below both.
+"""Hierarchical VAE: two layers of latents, z2 above z1, and an image that depends on both.
 
     p(x, z1, z2) = p(x | z1, z2) p(z1 | z2) p(z2)
     q(z1, z2 | x) = q(z1 | x, z2) q(z2 | x)
@@ -7,9 +7,9 @@
                         + log q(z1 | x, z2) - log p(z1 | z2) ]          gaussian
 
 Tomczak & Welling, "VAE with a VampPrior" (2018), equations 12 to 14, from one draw of z2 and
-then of z1. The top prior p(z2) is N(0, I), or their mixture of the encoder's answers to
-pseudo-inputs. Each conditional is a diagonal Gaussian, but q(z1 | x), a mixture of them over
-z2, need not be one. As in vamp_vae.py, minus the sum of the terms is the draw's log weight.
+then one of z1. The top prior p(z2) is N(0, I), or the paper's mixture of the posteriors of
+pseudo-inputs. Each conditional is a diagonal Gaussian; q(z1 | x), a mixture of them over z2, need
+not be one. As in vamp_vae.py, minus the sum of the terms is the log weight of the draw.
 """
 
 from collections.abc import Mapping
@@ -58,7 +58,7 @@ class Model(LatentModel):
         return (mixture_noise(self.pseudo_inputs, self.latent) if vamp else {"e": e}) | {"e1": e}
 
     def posterior(self) -> Mapping[str, Distribution]:
-        """The noise of z2 and of z1 given x."""
+        """The noise of z2 and z1 given x."""
         return {"e": Normal((self.latent,)), "e1": Normal((self.latent,))}
 
     def players(self) -> tuple[Player, ...]:

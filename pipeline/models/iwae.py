@@ -1,11 +1,11 @@
-"""IWAE: the networks of a VAE, trained on a bound that several draws make tighter.
+"""IWAE: the networks of a VAE, trained on a bound that more draws make tighter.
 
     log p(x)  >=  L_K = E[ log 1/K sum_k w_k ],    log w = log p(x|z) + log p(z) - log q(z|x)
     player    min  -log 1/K sum_k w_k,    z_k = m + exp(v/2) e_k    importance_weighted
 
 Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders" (2016), equation 8, with K
-draws of e ~ N(0, I) per example; K = 1 is the VAE whose KL term is estimated by the same draw.
-Networks, likelihoods and what is measured are the VAE's (pipeline/models/variational.py).
+draws of e ~ N(0, I) per example; K = 1 is the VAE with its KL term estimated from the same draw.
+Networks, likelihoods and measured bounds are the VAE's (pipeline/models/variational.py).
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""LSGAN: the discriminator gives numbers, and each player has one that it wants to see.
+"""LSGAN: least squares in place of cross-entropy, with a target value for each player.
 
     discriminator   min_D  1/2 E_x[(D(x) - b)^2] + 1/2 E_z[(D(G(z)) - a)^2]     least_squares
     generator       min_G  1/2 E_z[(D(G(z)) - c)^2]                            least_squares
 
 Mao et al., "Least Squares Generative Adversarial Networks" (2017), equation 2. The gradient in D
-does not vanish where D is sure. a, b, c = 0, 1, 1 is the paper's equation 9; -1, 1, 0 its
+does not vanish where D is certain. a, b, c = 0, 1, 1 is the paper's equation 9; -1, 1, 0 its
 equation 8, the Pearson divergence.
 """
 
@@ -23,9 +23,9 @@ class Model(MlpGame):
     """Everything here is written for one replica; the ensemble adds the others."""
 
     k: Count = 1  # discriminator steps per round
-    a: Real = 0.0  # what D is to say of generated examples
-    b: Real = 1.0  # of real ones
-    c: Real = 1.0  # what the generator wants D to say
+    a: Real = 0.0  # D's target for generated examples
+    b: Real = 1.0  # D's target for real ones
+    c: Real = 1.0  # the generator's target for D(G(z))
 
     def networks(self) -> dict[str, nn.Sequential]:
         return self.mlps()

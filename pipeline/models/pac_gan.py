@@ -1,4 +1,4 @@
-"""PacGAN: a discriminator that judges m examples together.
+"""PacGAN: a discriminator of m examples together.
 
     discriminator   min_D  E[-log D(x_1, ..., x_m)]
                            + E[-log(1 - D(G(z_1), ..., G(z_m)))]      minimax
@@ -6,9 +6,10 @@
            or       min_G  E[log(1 - D(G(z_1), ..., G(z_m)))]        minimax
 
 Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial networks"
-(2018), section 2. A pack is all real or all made, so the game is that of p^m and p_g^m, and of
-two generators as far from p the one that lacks modes is found out more easily. A batch of B
-examples is B / m packs, and a term is their mean, one number. D: (B / m, m features) -> logits.
+(2018), section 2. A pack is all real or all generated, so the game is between p^m and p_g^m. Of
+two generators at the same distance from p, the one that lacks modes is told apart more easily. A
+batch of B examples is B / m packs; a term is the mean over packs, one number.
+D: (B / m, m features) -> logits.
 """
 
 from dataclasses import dataclass
@@ -52,6 +53,6 @@ class Model(MlpGame):
         return {name: term.mean() for name, term in terms.items()}
 
     def pack_logits(self, net: Nets, x: Tensor) -> Tensor:
-        """One for m neighbours, shape (B // m,); what is left over at the end is not judged."""
+        """One logit per m consecutive examples, shape (B // m,); the remainder is left out."""
         packs = len(x) // self.pack
         return net.discriminator(x[: packs * self.pack].reshape(packs, -1))[:, 0]

@@ -1,15 +1,15 @@
-"""The networks and losses with which the first GAN learned MNIST.
+"""The networks and losses of the first GAN on MNIST.
 
     discriminator   min_D  (E_x[-log D(x)] + E_z[-log(1 - D(G(z)))]) / 2      minimax
     generator       min_G  E_z[-log D(G(z))]                                 non_saturating
 
-Goodfellow et al., "Generative Adversarial Nets" (2014), section 5, with the sizes of the code
-that was published with it. G: z uniform in (-sqrt 3, sqrt 3), of variance 1, two ReLU layers,
-sigmoid pixels. D: two maxout layers under dropout, of real and of made examples each its own,
-in both players' steps; in evaluation there is none. D sees pixels in [0, 1] and G makes such;
-data and samples lie in [-1, 1] here, and 2 p - 1 carries one to the other. Weights start uniform
-within .05 (G) and .005 (D), biases at 0; the code begins G's last ones at the logits of the
-mean image, which a network here cannot know. Undecided, D pays log 2.
+Goodfellow et al., "Generative Adversarial Nets" (2014), section 5, with the sizes of the published
+code. G: z uniform in (-sqrt 3, sqrt 3), of variance 1, two ReLU layers, sigmoid pixels. D: two
+maxout layers with dropout in the steps of both players, with separate masks for real and generated
+examples; none in evaluation. Both networks work with pixels p in [0, 1]; data and samples here lie
+in [-1, 1], as 2 p - 1. Weights start uniform within 0.05 (G) and 0.005 (D), biases at 0.
+Departure: the published code starts G's last biases at the logits of the mean image, which a
+network here does not know. At D = 1/2 the discriminator's loss is log 2.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax
 from pipeline.study.fields import Count
 
-KEPT = 0.8, 0.5  # shares of pixels and of maxout units that a step sees
+KEPT = 0.8, 0.5  # the fractions of pixels and of maxout units that dropout keeps
 SPREAD = {"generator": 0.05, "discriminator": 0.005}
 
 
@@ -69,7 +69,7 @@ class Model:
         return moving(self.pair(), self.moves)
 
     def pair(self) -> tuple[Player, Player]:
-        """The discriminator and the generator, whether they move or not."""
+        """The discriminator and the generator, whether they play or not."""
         z, real, fake = self.prior(), self.dropout("real"), self.dropout("fake")
         judge, made = {**z, **real, **fake}, {**z, **fake}
         return (
@@ -78,7 +78,7 @@ class Model:
         )
 
     def dropout(self, which: str) -> Mapping[str, Distribution]:
-        """The uniform numbers that decide which inputs of each layer are kept."""
+        """The uniform numbers that decide which inputs of each layer dropout keeps."""
         widths = (self.features, *(self.units,) * self.depth)
         return {f"{which}_{i}": Uniform((width,)) for i, width in enumerate(widths)}
 
@@ -92,7 +92,7 @@ class Model:
         return generator_terms(self.generator_objective, fake)
 
     def dropped_logits(self, net: Nets, x: Tensor, noise: Noise, which: str) -> Tensor:
-        """The logits of a training step, (B,). which: of "real" or "fake" examples."""
+        """The logits under dropout, (B,). which: "real" or "fake", whose masks are used."""
         uniform = (noise[name] for name in self.dropout(which))
         return net.discriminator((x + 1) / 2, *uniform)[:, 0]
 

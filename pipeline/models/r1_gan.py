@@ -1,12 +1,12 @@
-"""R1: the GAN whose discriminator pays for its gradient at the data.
+"""R1: a GAN with a gradient penalty on the discriminator at the data.
 
     discriminator   min_D  E_x[-log D(x)] + E_z[-log(1 - D(G(z)))]      minimax
                            + gamma/2 E_x[|da/dx|^2]                     gradient_penalty
     generator       min_G  E_z[-log D(G(z))]                           non_saturating
 
 Mescheder, Geiger & Nowozin, "Which Training Methods for GANs do actually Converge?" (2018),
-equation 9: where p_g = p_data the discriminator gains nothing by a gradient and pays for it, and
-training converges locally. The gradient is that of the logit a, not of D.
+equation 9: where p_g = p_data the discriminator gains nothing from a gradient and is penalised for
+it, so that training converges locally. The gradient is that of the logit a, not of D.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,14 @@
-"""The relativistic GAN with a price on the gradient at data and at samples.
+"""The relativistic GAN with a gradient penalty at data and at samples.
 
     discriminator   min_D  E[-log s(a(x) - a(G(z)))]                             relativistic
                            + gamma/2 E_x[|da/dx|^2] + gamma/2 E_z[|da/dG(z)|^2]   gradient_penalty
     generator       min_G  E[-log s(a(G(z)) - a(x))]                             relativistic
 
 Huang, Gokaslan, Kuleshov & Tompkin, "The GAN is dead; long live the GAN! A Modern GAN Baseline"
-(2024), equations 2 and 3. With both penalties training converges locally; with the one at the
-data alone the gradient at samples may grow without bound, as it does in the paper's section 2.
+(2024), equations 2 and 3. With both penalties training converges locally. With R1, at the data
+alone, the gradient at samples may grow without bound, as in the paper's section 2.
 
-a is the log-odds of nothing: D* fixes it up to a constant, so its values are scores.
+a is not a log-odds: the optimum determines it only up to a constant, so its values are scores.
 """
 
 from collections.abc import Callable
@@ -25,9 +25,10 @@ from pipeline.study.fields import Count, NonNegative
 def discriminator_terms(
     scores: Callable[[Tensor], Tensor], x: Tensor, made: Tensor, gamma: float
 ) -> Terms:
-    """What the discriminator lowers.
+    """The discriminator's terms, (B,) each.
 
-    scores: a, from (B, features) to (B,). x, made: data and samples, shape (B, features).
+    scores: a, (B, features) -> (B,). x, made: data and samples, shape (B, features).
+    gamma: the weight of both penalties.
     """
     real, fake = scores(x), scores(made)
     penalties = [gradient_penalty.zero_centred(gradients(scores, at)) for at in (x, made)]
@@ -45,7 +46,7 @@ class Model(MlpGame):
     gamma: NonNegative = 10.0
 
     def networks(self) -> dict[str, nn.Sequential]:
-        return self.mlps(bias=False)  # of a constant added to a nothing depends
+        return self.mlps(bias=False)  # a constant in a cancels in the loss
 
     def pair(self) -> tuple[Player, Player]:
         z = self.prior()

@@ -1,14 +1,14 @@
 """What a model can do: the roles that metrics and figures ask for.
 
     Discriminator    a(x) = log D(x) / (1 - D(x)),    D(x) the probability that x is real
-    Critic           f(x), a score of no such meaning
+    Critic           f(x), a score that is no log-odds
     LatentVariable   log p(x) >= E_q[ log p(x | z) ] - KL( q(z | x) || p(z) )
     Likelihood       -log p(x), or a bound on it
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), section 3; Arjovsky, Chintala & Bottou,
 "Wasserstein GAN" (2017), section 3; Kingma & Welling, "Auto-Encoding Variational Bayes" (2014),
-equation 3. A model has a role by having its methods, and has them only if they mean what is said
-here: no model lists its roles. `net` holds the networks of one replica.
+equation 3. A model has a role if it has the role's methods, and it has them only if they mean what
+is said here; no model lists its roles. `net` holds the networks of one replica.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,18 +27,18 @@ class Sampler(Protocol):
     """Generates examples."""
 
     def prior(self) -> Distributions:
-        """What a sample is made of."""
+        """The noise of a sample."""
 
     def sample(self, net: Nets, noise: Noise) -> Tensor:
-        """Examples of p_g, (B, features)."""
+        """Draws from p_g, (B, features)."""
 
 
 @runtime_checkable
 class Conditional(Sampler, Protocol):
-    """Generates examples of a class that it is asked for, the "label" of its noise."""
+    """Generates examples of a requested class, the "label" of its noise."""
 
     def asked(self, noise: Noise) -> Tensor:
-        """The class that each sample was to be of, (B,)."""
+        """The class that was requested of each sample, (B,)."""
 
 
 @runtime_checkable
@@ -46,12 +46,12 @@ class Game(Protocol):
     """Is played by a discriminator and a generator, networks of these names."""
 
     def pair(self) -> tuple[Player, Player]:
-        """The discriminator and the generator, whether they move or not."""
+        """The discriminator and the generator, whether they play or not."""
 
 
 @runtime_checkable
 class Discriminator(Protocol):
-    """Gives the log-odds that an example is real, which are log p / p_g at best."""
+    """Gives the log-odds that an example is real; at the optimum they are log p / p_g."""
 
     def logits(self, net: Nets, x: Tensor) -> Tensor:
         """a of each example, (B,)."""
@@ -59,7 +59,7 @@ class Discriminator(Protocol):
 
 @runtime_checkable
 class Critic(Protocol):
-    """Gives each example a score that is no log-odds, or is known but for a constant."""
+    """Gives each example a score that is no log-odds, or is one only up to a constant."""
 
     def scores(self, net: Nets, x: Tensor) -> Tensor:
         """f of each example, (B,)."""
@@ -67,7 +67,7 @@ class Critic(Protocol):
 
 @runtime_checkable
 class Classifier(Protocol):
-    """Names the class of an example."""
+    """Predicts the class of an example."""
 
     def class_logits(self, net: Nets, x: Tensor) -> Tensor:
         """log p(y = k | x) up to a constant, (B, classes)."""
@@ -78,7 +78,7 @@ class Encoder(Protocol):
     """Gives an example a code."""
 
     def code(self, net: Nets, x: Tensor) -> Tensor:
-        """(B, latent)."""
+        """The code of each example, (B, latent)."""
 
 
 @runtime_checkable
@@ -89,34 +89,34 @@ class Autoencoder(Encoder, Protocol):
         """The examples of codes, (B, features)."""
 
     def reconstruct(self, net: Nets, x: Tensor) -> Tensor:
-        """What is decoded of the code of x, (B, features)."""
+        """The decoded code of x, (B, features)."""
 
 
 @runtime_checkable
 class LatentVariable(Protocol):
-    """Has latents, a prior and a posterior of them, and a bound on log p(x) by both."""
+    """Has latents, with a prior and a posterior, and so a bound on log p(x)."""
 
     def posterior(self) -> Distributions:
-        """What latents given an example are made of."""
+        """The noise of the latents given an example."""
 
     def observation(self) -> Distributions:
-        """What is drawn of an example before its likelihood is asked for."""
+        """The noise of the observation of an example, such as drawing binary pixels."""
 
     def observed(self, x: Tensor, noise: Noise) -> Tensor:
-        """What the likelihood is a likelihood of, (B, features)."""
+        """The observation whose likelihood is computed, (B, features)."""
 
     def negative_elbo(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
-        """ "reconstruction", -log p(x | z), and "kl", KL( q(z | x) || p(z) ) by the model's own
+        """ "reconstruction", -log p(x | z), and "kl", KL( q(z | x) || p(z) ) under the model's own
         prior or an unbiased estimate of it, (B,) each in nats."""
 
     def log_weight(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
         """log p(x, z) - log q(z | x) at one draw of z, (B,)."""
 
     def reconstruction(self, x: Tensor, decoded: Tensor) -> Tensor:
-        """-log p(x | z) of x as it is observed and what the decoder gives, (B,)."""
+        """-log p(x | z) of an observed x and the decoder's output, (B,)."""
 
     def blind(self, x: Tensor) -> Tensor:
-        """What the best decoder gives that ignores z, from training examples."""
+        """The output of the best decoder that ignores z, from training examples."""
 
 
 @runtime_checkable
@@ -130,7 +130,7 @@ class GaussianPosterior(Protocol):
     def observed(self, x: Tensor, noise: Noise) -> Tensor: ...
 
     def encode(self, net: Nets, x: Tensor) -> tuple[Tensor, Tensor]:
-        """m and v, of x as it is observed, (B, latent) each."""
+        """m and v of an observed x, (B, latent) each."""
 
 
 @runtime_checkable
@@ -138,12 +138,12 @@ class IndependentLatents(GaussianPosterior, Protocol):
     """The same under a prior of independent latents: the KL is a sum over them."""
 
     def kl_by_latent(self, mean: Tensor, log_variance: Tensor) -> Tensor:
-        """KL( q(z_j | x) || p(z_j) ) by the model's own prior, (B, latent) in nats."""
+        """KL( q(z_j | x) || p(z_j) ) under the model's own prior, (B, latent) in nats."""
 
 
 @runtime_checkable
 class Likelihood(Protocol):
-    """Gives -log p(x), or a bound on it by one draw of noise.
+    """Gives -log p(x), or a bound on it from one draw of noise.
 
     Its argument `levels`, grey levels above the lowest, is 0 where p is a density.
     """
@@ -152,7 +152,7 @@ class Likelihood(Protocol):
         """The noise of the bound."""
 
     def negative_log_likelihood(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
-        """Of each example in nats, (B,)."""
+        """-log p(x) of each example, or the bound, in nats, (B,)."""
 
 
 @runtime_checkable
@@ -160,10 +160,10 @@ class Denoiser(Protocol):
     """Predicts the noise in x_t."""
 
     def log_snr(self, x: Tensor) -> Tensor:
-        """l_1 ... l_T, (T,), where x is and as x is."""
+        """l_1 ... l_T, (T,), on the device and of the type of x."""
 
     def predicted(self, net: Nets, xt: Tensor, step: Tensor, log_snr: Tensor) -> Tensor:
-        """e' of x_t, (B, features); step: t - 1, (B,); log_snr: l_t, (B, 1)."""
+        """The predicted noise e', (B, features). step: t - 1, (B,). log_snr: l_t, (B, 1)."""
 
 
 @runtime_checkable
@@ -176,17 +176,17 @@ class Marginals(Protocol):
 
 @runtime_checkable
 class PlaneGame(Protocol):
-    """A game of two numbers, the generator's and the discriminator's."""
+    """A game of two parameters, one of the generator and one of the discriminator."""
 
     def place(self, net: Nets) -> Tensor:
         """Both, (2,); the equilibrium is at 0."""
 
     def jacobian(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """Of their velocity at the equilibrium, rows first; None where it has none."""
+        """Of their vector field at the equilibrium, row by row; None where it has none."""
 
 
 def lacking(model: Any, roles: Iterable[type]) -> dict[str, list[str]]:
-    """The roles that a model, or a class of models, has not, and the methods that it lacks."""
+    """The roles that a model, or a model class, does not have, and the methods that it lacks."""
     kind = model if isinstance(model, type) else type(model)
     found = {}
     for role in roles:

@@ -1,4 +1,4 @@
-"""SN-GAN: the hinge game with a discriminator whose layers stretch nothing.
+"""SN-GAN: the hinge game with a spectrally normalised discriminator.
 
     discriminator   min_f  E_x[max(0, 1 - f(x))] + E_z[max(0, 1 + f(G(z)))]     hinge
     generator       min_G  -E_z[f(G(z))]                                       hinge
@@ -7,8 +7,8 @@
 
 Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018), equations
 16 and 17 and algorithm 1: one iteration of the power method per step of the discriminator. The
-gradient of f is at most K, so that a margin of 1 on both sides needs data and samples 2 / K apart.
-The paper has K = 1, for images, whose distances grow with their pixels.
+gradient of f is at most K, so a margin of 1 on both sides needs data and samples 2 / K apart. The
+paper has K = 1, for images, whose distances grow with the number of pixels.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Model(MlpGame):
     lipschitz: Positive = 1.0  # K
 
     def networks(self) -> dict[str, nn.Module]:
-        # Within the margin, where f starts, the two gradients of a last bias cancel.
+        # Within the margin, where f starts, the last bias has gradient 0: both terms cancel.
         networks = self.mlps(bias=False)
         return {**networks, "discriminator": Spectral(networks["discriminator"])}
 
@@ -43,7 +43,7 @@ class Model(MlpGame):
         )
 
     def discriminator_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
-        # One call for both, so that they are judged by the same weights.
+        # One call for both, so that both are scored with the same power iteration.
         both = torch.cat([batch["x"], self.sample(net, noise)])
         real, fake = (self.lipschitz * net.discriminator(both, True)[:, 0]).chunk(2)
         return {"hinge": hinge.discriminator_loss(real, fake)}

@@ -1,4 +1,4 @@
-"""Unrolled GAN: a generator that plays against the discriminator of some steps later.
+"""Unrolled GAN: a generator that plays against the discriminator of K steps ahead.
 
     discriminator   min_D  L(D, G) = E_x[-log D(x)] + E_z[-log(1 - D(G(z)))]      minimax
     generator       min_G  E_z[-log D_K(G(z))]                                   non_saturating
@@ -7,8 +7,8 @@
     w_0 = w,    w_j+1 = w_j - eta dL/dw_j,    D_K = D(.; w_K)
 
 Metz, Poole, Pfau & Sohl-Dickstein, "Unrolled Generative Adversarial Networks" (2017), section
-2.2. The K steps are looked at and not taken: D itself moves by its own player alone. The
-generator's gradient goes through all of them, so it feels what D would do about a change of G.
+2.2. The K steps are only simulated: D itself is moved by its own player alone. The generator's
+gradient is taken through all of them, so it includes how D would react to a change of G.
 """
 
 from collections.abc import Callable
@@ -24,9 +24,9 @@ from pipeline.study.fields import Count, Index, Positive
 
 
 def descended(loss: Callable[[Nets], Terms], net: Nets, steps: int, rate: float) -> Nets:
-    """The networks, the discriminator after so many steps of plain gradient descent.
+    """The networks, with the discriminator after K more steps of plain gradient descent.
 
-    loss: what it lowers, by the networks. steps: K. rate: eta.
+    loss: the discriminator's terms, as a function of the networks. steps: K. rate: eta.
     """
 
     def lowered(weights: dict[str, Tensor]) -> Tensor:
@@ -48,7 +48,7 @@ class Model(MlpGame):
     k: Count = 1  # discriminator steps per round
     generator_objective: GeneratorObjective = "non_saturating"
     unrolled: Index = 5  # K, steps of plain gradient descent; 0: the GAN
-    inner_rate: Positive = 0.01  # eta, their size
+    inner_rate: Positive = 0.01  # eta, their learning rate
 
     def networks(self) -> dict[str, nn.Sequential]:
         return self.mlps()
@@ -70,7 +70,7 @@ class Model(MlpGame):
         return generator_terms(self.generator_objective, fake)
 
     def later(self, net: Nets, batch: Batch, noise: Noise) -> Nets:
-        """The networks, the discriminator K steps on, each on this batch and this noise."""
+        """The networks, with the discriminator K steps ahead, all on this batch and noise."""
 
         def loss(net: Nets) -> Terms:
             return self.discriminator_loss(net, batch, noise)

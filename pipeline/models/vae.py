@@ -1,4 +1,4 @@
-"""VAE: an encoder and a decoder that together raise a lower bound of log p(x).
+"""VAE: an encoder and a decoder that together maximise a lower bound on log p(x).
 
     player    min  -log p(x | z = m + exp(v/2) e)       bernoulli or gaussian
                  + beta KL( N(m, exp(v)) || N(0, I) )   gaussian_kl
@@ -6,8 +6,8 @@
 
 Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equations 3, 7 and 10, with one
 draw of e ~ N(0, I) per example; Higgins et al., "beta-VAE" (2017), equation 4: beta = 1 is the
-bound, and whatever beta trained, the bound is what is measured. Likelihoods and posterior are
-those of pipeline/models/variational.py.
+bound, and metrics measure the bound at beta = 1, whatever beta was used in training. Likelihoods
+and posterior: pipeline/models/variational.py.
 """
 
 from dataclasses import dataclass

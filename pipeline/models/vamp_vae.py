@@ -1,13 +1,13 @@
-"""VampPrior: a VAE whose prior is a mixture of what its own encoder says of learned images.
+"""VampPrior: a VAE whose prior is a mixture of the posteriors of learned pseudo-inputs.
 
     p(z) = 1/K sum_k q(z | u_k),    u_k learned pseudo-inputs             mixture_prior
     player    min  -log p(x | z)                                          bernoulli or gaussian
                  + beta [ log q(z | x) - log p(z) ],    z = m + exp(v/2) e    gaussian
 
-Tomczak & Welling, "VAE with a VampPrior" (2018), equations 9 and 11. The divergence from a
-mixture has no closed form: the term "kl" is its estimate from the one draw of z, unbiased and
-of either sign, so that minus the sum of the terms is the log weight of that draw. Pseudo-inputs
-are images of pixels in (0, 1), where the encoder is used to black and white ones.
+Tomczak & Welling, "VAE with a VampPrior" (2018), equations 9 and 11. The KL to a mixture has no
+closed form: the term "kl" is its estimate from one draw of z, unbiased and of either sign, so that
+minus the sum of the terms is the log weight of that draw. Pseudo-inputs are images of pixels in
+(0, 1), while the encoder otherwise sees binary pixels.
 """
 
 from collections.abc import Mapping
@@ -24,18 +24,18 @@ from pipeline.study.fields import Count, Index
 
 
 def mixture(model: LatentModel, net: Nets) -> tuple[Tensor, Tensor]:
-    """m and v of q(z | u_k), (K, latent) each: the encoder's answers to the pseudo-inputs."""
+    """m and v of q(z | u_k), (K, latent) each: the encoder's output for the pseudo-inputs."""
     u = net.pseudo()
     return halves(net.encoder(2 * u - 1 if model.likelihood == "gaussian" else u))
 
 
 def mixture_noise(components: int, latent: int) -> dict[str, Distribution]:
-    """What a draw of the mixture is made of."""
+    """The noise of a draw from the mixture."""
     return {"component": Integers(components), "e": Normal((latent,))}
 
 
 def of_mixture(components: tuple[Tensor, Tensor], noise: Noise) -> Tensor:
-    """z of the mixture, (B, latent)."""
+    """Draws of z from the mixture, (B, latent). components: m and v, (K, latent) each."""
     mean, log_variance = (t[noise["component"]] for t in components)
     return drawn(mean, log_variance, noise["e"])
 

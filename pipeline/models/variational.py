@@ -1,4 +1,4 @@
-"""What the VAEs share: a likelihood of images, and a posterior. No model of its own.
+"""What the VAEs share: a likelihood of images, and a posterior. Abstract classes, no model.
 
     log p(x)  >=  ELBO = E_{q(z|x)}[ log p(x|z) ] - KL( q(z|x) || p(z) )
     q(z | x) = N(m, exp(v)),    z = m + exp(v/2) e,    e ~ N(0, I)
@@ -7,11 +7,12 @@ Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equations 3 and 10. 
 (B, features) -> m and v = log s^2, (B, latent) each; decoder: (B, latent) -> (B, features), logits
 or means. Without hidden layers both are linear: Lucas et al., "Don't Blame the ELBO!" (2019).
 
-Bernoulli: grey pixels are read as probabilities and drawn black or white afresh each time
-(Salakhutdinov & Murray, 2008, section 5.1), so that the likelihood is one of x; or, with `grey`,
-put into the formula as they are, a cross-entropy and no likelihood. Gaussian: pixels in [-1, 1]
-under one log variance, fixed or learned with the weights (Rybkin et al., "Simple and Effective
-VAE Training with Calibrated Decoders", 2021); a density, in nats per image.
+Bernoulli: grey pixels are read as probabilities, from which binary pixels are drawn anew each time
+(dynamic binarisation: Salakhutdinov & Murray, 2008, section 5.1), so that the likelihood is one of
+x; or, with `grey`, they enter the formula as they are, a cross-entropy and no likelihood.
+Gaussian: pixels in [-1, 1] with one log variance, fixed or learned with the weights (Rybkin et
+al., "Simple and Effective VAE Training with Calibrated Decoders", 2021); a density, in nats per
+image.
 """
 
 from abc import ABC, abstractmethod
@@ -29,7 +30,7 @@ from pipeline.networks.scalar import Beside
 from pipeline.objectives import bernoulli, gaussian, gaussian_kl
 from pipeline.study.fields import Count, NonNegative, Real
 
-INSIDE = 1 - 2**-23  # the means that tanh reaches in float32 at a finite argument
+INSIDE = 1 - 2**-23  # the largest mean that tanh reaches in float32 at a finite argument
 
 
 def drawn(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
@@ -38,7 +39,7 @@ def drawn(mean: Tensor, log_variance: Tensor, e: Tensor) -> Tensor:
 
 
 def halves(coded: Tensor) -> tuple[Tensor, Tensor]:
-    """m and v, (B, latent) each, of what an encoder gives, (B, 2 latent)."""
+    """m and v, (B, latent) each, from an encoder's output, (B, 2 latent)."""
     mean, log_variance = coded.chunk(2, dim=-1)
     return mean, log_variance
 
@@ -52,7 +53,7 @@ class LatentModel(ABC):
     width: Count
     likelihood: Literal["bernoulli", "gaussian"]
     beta: NonNegative = 1.0  # the weight of the KL term in training
-    grey: bool = False  # Bernoulli of grey pixels, none drawn black or white
+    grey: bool = False  # Bernoulli formula on grey pixels, without binarisation
     log_variance: Real = 0.0  # of the Gaussian likelihood, per pixel in [-1, 1]
     variance: Literal["fixed", "learned"] = "fixed"  # learned: it starts at log_variance
     output: Literal["linear", "tanh"] = "linear"  # of the Gaussian mean; tanh stays in [-1, 1]
@@ -60,11 +61,11 @@ class LatentModel(ABC):
 
     @abstractmethod
     def networks(self) -> Mapping[str, nn.Module]:
-        """An encoder, a decoder, and what the prior is made of."""
+        """An encoder, a decoder, and the prior's networks."""
 
     @abstractmethod
     def prior(self) -> Mapping[str, Distribution]:
-        """The noise that latents of the prior are made of."""
+        """The noise of a draw from the prior."""
 
     @abstractmethod
     def posterior(self) -> Mapping[str, Distribution]:
@@ -72,11 +73,11 @@ class LatentModel(ABC):
 
     @abstractmethod
     def players(self) -> tuple[Player, ...]:
-        """One: a bound is raised by all networks together."""
+        """One player: all networks together maximise the bound."""
 
     @abstractmethod
     def negative_elbo(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
-        """-log p(x|z), "reconstruction", and "kl" by the model's own prior, (B,) each."""
+        """-log p(x|z), "reconstruction", and "kl" under the model's own prior, (B,) each."""
 
     @abstractmethod
     def log_weight(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
@@ -84,21 +85,21 @@ class LatentModel(ABC):
 
     @abstractmethod
     def sample(self, net: Nets, noise: Noise) -> Tensor:
-        """The mean image of p(x | z), z of the prior: no pixel noise is added."""
+        """The mean image of p(x | z), z from the prior: no pixel noise is added."""
 
     def observation(self) -> Mapping[str, Distribution]:
-        """The noise of what is seen of an image."""
+        """The noise of the observation: of the binary pixels, or none."""
         black_or_white = self.likelihood == "bernoulli" and not self.grey
         return {"pixel": Uniform((self.features,))} if black_or_white else {}
 
     def observed(self, x: Tensor, noise: Noise) -> Tensor:
-        """What the likelihood is a likelihood of: the pixels, or black and white from them."""
+        """The observation whose likelihood is computed: the pixels, or binary ones from them."""
         if self.likelihood == "gaussian":
             return x
         return (x + 1) / 2 if self.grey else (noise["pixel"] < (x + 1) / 2).to(x.dtype)
 
     def reconstruction(self, x: Tensor, decoded: Tensor) -> Tensor:
-        """-log p(x | z), (B,), of x as it is observed and what the decoder gives."""
+        """-log p(x | z), (B,), of an observed x and the decoder's output."""
         if self.likelihood == "bernoulli":
             return bernoulli.negative_log_likelihood(x, decoded)
         fixed = decoded.new_tensor(self.log_variance)
@@ -113,9 +114,10 @@ class LatentModel(ABC):
         return decoded.tanh() if self.output == "tanh" else decoded
 
     def blind(self, x: Tensor) -> Tensor:
-        """What the best decoder gives that ignores z: the training images' pixel means.
+        """The output of the best decoder that ignores z: the training images' pixel means.
 
-        A pixel that is never lit in x (N, features) counts as lit once in N + 2 (Laplace).
+        x: training images, (N, features). Laplace's rule: a pixel that is never lit counts as lit
+        once in N + 2 images.
         """
         if self.likelihood == "bernoulli":
             return ((((x + 1) / 2).sum(0) + 1) / (len(x) + 2)).logit()
@@ -128,17 +130,17 @@ class LatentModel(ABC):
 
 @dataclass(frozen=True)
 class GaussianPosterior(LatentModel):
-    """One layer of latents, whose posterior the encoder gives: codes are its means."""
+    """One layer of latents with the encoder's Gaussian posterior; codes are its means."""
 
     def posterior(self) -> Mapping[str, Distribution]:
         return {"e": Normal((self.latent,))}
 
     def encode(self, net: Nets, x: Tensor) -> tuple[Tensor, Tensor]:
-        """m and v of q(z | x), of x as it is observed, (B, latent) each."""
+        """m and v of q(z | x) of an observed x, (B, latent) each."""
         return halves(net.encoder(x))
 
     def code(self, net: Nets, x: Tensor) -> Tensor:
-        """The mean of q(z | x), (B, latent); grey pixels are not drawn black or white."""
+        """The mean of q(z | x), (B, latent); grey pixels are not binarised."""
         return self.encode(net, x if self.likelihood == "gaussian" else (x + 1) / 2)[0]
 
     def decode(self, net: Nets, z: Tensor) -> Tensor:
@@ -176,7 +178,7 @@ class StandardNormalPrior(GaussianPosterior):
 
     def kl_by_latent(self, mean: Tensor, log_variance: Tensor) -> Tensor:
         """KL( q(z_j | x) || p(z_j) ) in nats, (B, latent). mean, log_variance: of `encode`."""
-        # Each latent as if it were an example of one latent.
+        # Each latent is treated as an example with a single latent.
         return gaussian_kl.kl_to_standard_normal(mean[..., None], log_variance[..., None])
 
     def log_weight(self, net: Nets, batch: Batch, noise: Noise) -> Tensor:
@@ -186,7 +188,7 @@ class StandardNormalPrior(GaussianPosterior):
     def weight(
         self, net: Nets, x: Tensor, mean: Tensor, log_variance: Tensor, e: Tensor
     ) -> Tensor:
-        """log p(x|z) + log p(z) - log q(z|x) of x as it is observed and z = m + exp(v/2) e."""
+        """log p(x|z) + log p(z) - log q(z|x) of an observed x at z = m + exp(v/2) e, (B,)."""
         z = drawn(mean, log_variance, e)
         prior = gaussian.standard_log_density(z)
         posterior = gaussian.log_density(z, mean, log_variance)

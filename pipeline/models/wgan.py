@@ -1,10 +1,10 @@
-"""WGAN: a critic whose weights are kept small, so that its gradient is bounded.
+"""WGAN: a critic with clipped weights, so that its gradient is bounded.
 
     discriminator   min_f  E_z[f(G(z))] - E_x[f(x)],  |w| <= clip for every w of f    wasserstein
     generator       min_G  -E_z[f(G(z))]                                            wasserstein
 
-Arjovsky, Chintala & Bottou, "Wasserstein GAN" (2017), algorithm 1: the critic takes k steps for
-one of the generator, and after each its weights are cut to [-clip, clip].
+Arjovsky, Chintala & Bottou, "Wasserstein GAN" (2017), algorithm 1: the critic takes k steps per
+generator step, and after each its weights are clipped to [-clip, clip].
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Model(MlpGame):
     clip: Positive = 0.01
 
     def networks(self) -> dict[str, nn.Sequential]:
-        return self.mlps(bias=False)  # of a constant added to f nothing depends
+        return self.mlps(bias=False)  # a constant in f cancels in the loss
 
     def pair(self) -> tuple[Player, Player]:
         z = self.prior()

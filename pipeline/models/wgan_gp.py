@@ -1,10 +1,10 @@
-"""WGAN-GP: a critic that pays where its gradient is not 1, between data and samples.
+"""WGAN-GP: a critic with a penalty where its gradient norm between data and samples is not 1.
 
     discriminator   min_f  E_z[f(G(z))] - E_x[f(x)]                         wasserstein
                            + lambda E[(|df/dx^| - 1)^2]                     gradient_penalty
     generator       min_G  -E_z[f(G(z))]                                    wasserstein
 
-    x^ = e x + (1 - e) G(z),  one e for each example
+    x^ = e x + (1 - e) G(z),  one e ~ U[0, 1) per example
 
 Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), algorithm 1. The critic has no
 batch norm: an example's gradient must be its own.
@@ -29,7 +29,7 @@ class Model(MlpGame):
     penalty: NonNegative = 10.0  # lambda
 
     def networks(self) -> dict[str, nn.Sequential]:
-        return self.mlps(bias=False)  # of a constant added to f nothing depends
+        return self.mlps(bias=False)  # a constant in f cancels in the loss
 
     def pair(self) -> tuple[Player, Player]:
         z = self.prior()

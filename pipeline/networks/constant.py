@@ -1,8 +1,8 @@
-"""A learned vector, a network without an input.
+"""A learned vector: a network without an input.
 
     y = c
 
-Under the squared error |x - c|^2 it becomes the mean of x.
+The c that minimises the squared error |x - c|^2 is the mean of x.
 """
 
 import torch

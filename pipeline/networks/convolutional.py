@@ -1,9 +1,9 @@
 """Convolutional networks between small images and vectors.
 
     encoder    (H, W) -> (H/2, W/2) -> (H/4, W/4) -> m,    c and 2 c channels
-    decoder    m -> (H/4, W/4) -> (H/2, W/2) -> (H, W),    the same sizes back
+    decoder    m -> (H/4, W/4) -> (H/2, W/2) -> (H, W),    the same in reverse
 
-Convolutions of stride 2 in place of pooling, and transposed ones on the way back: Radford,
+Convolutions of stride 2 in place of pooling, and transposed ones in the decoder: Radford,
 Metz & Chintala, "Unsupervised Representation Learning with Deep Convolutional Generative
 Adversarial Networks" (2016), section 3; without batch normalisation. LeakyReLU between layers.
 """

@@ -1,4 +1,4 @@
-"""Invertible networks whose Jacobian has a determinant that costs nothing.
+"""Invertible networks whose Jacobian determinant is cheap to compute.
 
     coupling     y = (x2 e^s + t, x1),  (s, t) = net(x1)             log det = sum s
     scaling      y = x e^s + t                                       log det = sum s
@@ -6,11 +6,12 @@
 
 Dinh, Sohl-Dickstein & Bengio, "Density estimation using Real NVP" (2017), equations 7 and 8,
 with s = 2 tanh(a / 2), so that no scale is above e^2; Müller et al., "Neural importance
-sampling" (2019), section 4.2, for the piecewise-linear distribution function, learned feature
-by feature: bins p and their sums c. F and f are the standard normal distribution and density.
+sampling" (2019), section 4.2, for the piecewise-linear cumulative distribution function, learned
+per feature: b bins with masses p and cumulative sums c. F and f are the standard normal
+distribution function and density.
 
-Half of the features are moved given the other half, then the halves change places; after both
-have been moved the features are dealt anew, so that each time other ones are kept apart.
+Half of the features are transformed given the other half, then the halves swap roles. After both
+have been transformed, the features are permuted, so that the next halves are others.
 """
 
 import math
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 
 from pipeline.networks.mlp import mlp
 
-EDGE = 2.0**-22  # u in (0, 1) is kept this far from both ends, where float32 has no digits left
+EDGE = 2.0**-22  # u is kept this far from 0 and 1: near 1 float32 has no finer steps
 
 
 class Coupling(nn.Module):
@@ -29,7 +30,7 @@ class Coupling(nn.Module):
     def __init__(self, features: int, width: int, depth: int):
         super().__init__()
         self.net = mlp(features // 2, *(width,) * depth, features)
-        with torch.no_grad():  # it starts near the identity, and not at it: nothing is idle
+        with torch.no_grad():  # a start near the identity, not at it: every gradient is nonzero
             for parameter in self.net[-1].parameters():
                 parameter.mul_(0.1)
 
@@ -43,7 +44,7 @@ class Coupling(nn.Module):
 
 
 class Scaling(nn.Module):
-    """Each feature on a scale and with a shift of its own."""
+    """One scale and one shift per feature."""
 
     def __init__(self, features: int):
         super().__init__()
@@ -58,7 +59,7 @@ class Scaling(nn.Module):
 
 
 class Histogram(nn.Module):
-    """Features in [0, 1), each with a histogram of its own, to normal ones."""
+    """Maps features in [0, 1) to normal ones, by one learned histogram per feature."""
 
     def __init__(self, features: int, bins: int):
         super().__init__()
@@ -89,7 +90,7 @@ class Histogram(nn.Module):
 class Flow(nn.Module):
     """From data to noise, or back: (B, features) -> (B, features) and the log determinant, (B,).
 
-    bins: of a histogram that each feature passes first; 0: a scaling. features is even.
+    bins: of the histogram that is each feature's first layer; 0: a scaling. features is even.
     """
 
     def __init__(self, features: int, couplings: int, width: int, depth: int, bins: int = 0):
@@ -106,7 +107,7 @@ class Flow(nn.Module):
             x, log_det = self.first(x)
         for i in reversed(places) if inverse else places:
             if not inverse and i % 2 == 0:
-                x = x.unflatten(-1, (-1, 2)).mT.flatten(-2)  # dealt to two hands
+                x = x.unflatten(-1, (-1, 2)).mT.flatten(-2)  # even ones, then odd ones
             x, of_this = self.couplings[i](x, inverse)
             log_det = log_det + of_this
             if inverse and i % 2 == 0:

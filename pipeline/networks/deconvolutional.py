@@ -1,15 +1,15 @@
-"""The two networks of a convolutional GAN, batch normalised.
+"""The two networks of a convolutional GAN with batch normalisation.
 
     generator        z -> (H, W) / 2^n -> ... -> (H, W) / 2 -> (H, W)    2^(n-1) c, ... c, 1
     discriminator    (H, W) -> (H, W) / 2 -> ... -> (H, W) / 2^n -> 1    c, ... 2^(n-1) c
 
 with the channels on the right. Radford, Metz & Chintala, "Unsupervised Representation Learning
-with Deep Convolutional Generative Adversarial Networks" (2016), section 3: convolutions of
-stride 2 in place of pooling, transposed ones on the way up; batch norm but for the generator's
-output and the discriminator's input; ReLU up and LeakyReLU down; tanh at the end. What batch
-norm follows has no bias, which it would take away. Weights start as Torch's do, within
-1 / sqrt(inputs): the paper's deviation .02 suits the 4 x 4 x 128 inputs of its convolutions and
-more, and is too small for narrow ones.
+with Deep Convolutional Generative Adversarial Networks" (2016), section 3: convolutions of stride
+2 in place of pooling, transposed ones in the generator; batch norm everywhere but at the
+generator's output and the discriminator's input; ReLU in the generator, LeakyReLU in the
+discriminator; tanh at the end. Layers before batch norm have no bias, since it would cancel.
+Departure: weights start as Torch's do, uniform within 1 / sqrt(inputs). The paper's standard
+deviation of 0.02 suits convolutions with 4 x 4 x 128 inputs or more; it is too small for fewer.
 """
 
 from itertools import pairwise
@@ -23,7 +23,7 @@ def generator(inputs: int, channels: int, shape: tuple[int, ...], depth: int) ->
     """(B, inputs) -> (B, H W) in [-1, 1].
 
     channels: c, before the last convolution. shape: H and W, multiples of 2^depth.
-    depth: n, convolutions.
+    depth: n, the number of convolutions.
     """
     widths = [channels * 2**i for i in reversed(range(depth))]
     smallest = widths[0], *_smallest(shape, depth)

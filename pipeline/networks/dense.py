@@ -1,12 +1,12 @@
-"""Fully connected networks, by the kind of their hidden layers.
+"""Fully connected networks with hidden layers of three kinds.
 
     mlp      LeakyReLU(W h + b)
     tanh     tanh(W h + b)               Burda et al. (2016)
     gated    (W h + b) * s(V h + c)      Tomczak & Welling (2018)
 
 with s the logistic sigmoid: Dauphin, Fan, Auli & Grangier, "Language Modeling with Gated
-Convolutional Networks" (2017), equation 1. The last layer is linear. The weights start as
-Torch's `Linear` does: uniform within 1 / sqrt(inputs).
+Convolutional Networks" (2017), equation 1. The last layer is linear. Weights are initialised as in
+Torch's `Linear`: uniform within 1 / sqrt(inputs).
 """
 
 from itertools import pairwise
@@ -16,7 +16,7 @@ from torch import nn
 
 
 class Gated(nn.Module):
-    """Linear units, and for each a gate that lets a part of it through."""
+    """Linear units, each multiplied by its gate in (0, 1)."""
 
     def __init__(self, inputs: int, outputs: int):
         super().__init__()
@@ -44,15 +44,15 @@ def dense(kind: str, *widths: int) -> nn.Sequential:
 
 
 class Joint(nn.Module):
-    """A network of two inputs: a hidden layer of each, and a trunk on both together.
+    """A network of two inputs: one hidden layer per input, and a trunk on both together.
 
     (B, inputs[0]), (B, inputs[1]) -> (B, widths[-1])
 
-    Tomczak & Welling, "VAE with a VampPrior" (2018), build q(z1 | x, z2) and p(x | z1, z2) so.
+    So Tomczak & Welling, "VAE with a VampPrior" (2018), build q(z1 | x, z2) and p(x | z1, z2).
     """
 
     def __init__(self, kind: str, inputs: tuple[int, int], *widths: int):
-        """inputs: of both. widths: the hidden units of each, those of the trunk, outputs."""
+        """inputs: sizes of both. widths: hidden units per input, those of the trunk, outputs."""
         super().__init__()
         self.first, self.second = (nn.Sequential(*layer(kind, n, widths[0])) for n in inputs)
         self.trunk = dense(kind, 2 * widths[0], *widths[1:])

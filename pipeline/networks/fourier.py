@@ -1,13 +1,13 @@
-"""Waves of an input beside it, each an octave shorter than the one before.
+"""Fourier features: an input, and sines and cosines of it at frequencies that double.
 
     y = (x, a_j sin(w_j x), a_j cos(w_j x)),    w_j = 2^j / 2,    a_j = 2^(-3 j / 2),    j < J
 
-A network is slow to learn what changes fast with its input: Tancik et al., "Fourier Features Let
-Networks Learn High Frequency Functions in Low Dimensional Domains" (2020), section 4; each
-coordinate in octaves is the "positional encoding" of their section 6.1. What is added is the
-amplitude: a wave rises by at most a_j w_j = 2^(-j / 2) / 2, so that long ones, which tell modes
-apart, lead, and short ones, which say where in a mode a point lies, follow. With waves that are
-all as steep, a_j = 2^-j, games settle sooner on modes of unequal weight.
+A network is slow to learn functions of high frequency: Tancik et al., "Fourier Features Let
+Networks Learn High Frequency Functions in Low Dimensional Domains" (2020), section 4; octaves of
+each coordinate are the "positional encoding" of their section 6.1. The amplitudes are this
+study's: the gradient of wave j is at most a_j w_j = 2^(-j / 2) / 2, so that long waves, which tell
+modes apart, are learned before short ones, which tell the position within a mode. With equal
+gradients, a_j = 2^-j, games more often end with modes of unequal weight.
 """
 
 import torch
@@ -29,5 +29,5 @@ class Fourier(nn.Module):
 
 
 def width(inputs: int, octaves: int) -> int:
-    """How many features there are of so many inputs."""
+    """The number of features, d (1 + 2 J). inputs: d. octaves: J."""
     return inputs * (1 + 2 * octaves)

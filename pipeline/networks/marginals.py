@@ -1,8 +1,9 @@
-"""Logits that depend on no input: the parameters of a table of probabilities.
+"""Logits without an input: a categorical distribution per feature.
 
     p_jk = exp(a_jk) / sum_i exp(a_ji),    j a feature, k its value
 
-Bridle (1990), section 2. All a start at 0: every value is as likely as every other.
+Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs" (1990),
+section 2. All a start at 0: the uniform distribution.
 """
 
 import torch

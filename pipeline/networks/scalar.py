@@ -1,4 +1,4 @@
-"""A learned number that stands beside what a network gives.
+"""A learned number that is appended to a network's output.
 
     y = (x, c),    the same c for every x
 
@@ -14,7 +14,7 @@ class Beside(nn.Module):
     """Appends one learned number: (..., features) -> (..., features + 1)."""
 
     def __init__(self, start: float):
-        """start: the number before training."""
+        """start: the initial value of c."""
         super().__init__()
         self.value = nn.Parameter(torch.full((1,), start))
 

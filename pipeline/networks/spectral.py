@@ -1,25 +1,25 @@
-"""Networks whose every weight matrix has the largest singular value 1.
+"""Spectral normalisation: networks whose weight matrices all have largest singular value 1.
 
     v = W' u / |W' u|,    u <- W v / |W v|,    W / (u' W v)
 
 Miyato, Kataoka, Koyama & Yoshida, "Spectral Normalization for Generative Adversarial Networks"
-(2018), algorithm 1. One round of the power iteration is enough because u is kept and W moves
-little between two steps; u' W v is at most the largest singular value, so that of the result is
-at least 1, and 1 once u has turned to it. In gradients u and v count as constants (equation 9).
+(2018), algorithm 1. One power iteration per step is enough, because u is kept and W changes little
+between two steps. u' W v is at most the largest singular value, so the result's is at least 1, and
+exactly 1 once u has converged. In gradients u and v count as constants (equation 9).
 """
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-WEIGHTED = nn.Linear, nn.Conv2d  # whose first axis are the outputs
+WEIGHTED = nn.Linear, nn.Conv2d  # layers whose weight has the outputs as its first axis
 
 
 def normalised(weight: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
-    """A weight divided by its largest singular value, as one round of iteration finds it.
+    """A weight divided by its largest singular value, as estimated by one power iteration.
 
-    weight: shape (outputs, ...); all axes but the first are the inputs.
-    u: about the first left singular vector, of any length but 0, shape (outputs,).
+    weight: W, shape (outputs, ...); all axes but the first are the inputs.
+    u: an estimate of the first left singular vector, of any nonzero length, shape (outputs,).
     Returns W / (u' W v) and the next u, of length 1.
     """
     matrix = weight.detach().flatten(1)
@@ -29,7 +29,7 @@ def normalised(weight: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Spectral(nn.Module):
-    """Layers one after another, those with a weight spectrally normalised."""
+    """A sequence of layers, those with a weight spectrally normalised."""
 
     def __init__(self, layers: nn.Sequential):
         super().__init__()
@@ -39,10 +39,10 @@ class Spectral(nn.Module):
                 self.register_buffer(f"u{i}", torch.randn(len(layer.weight)))
 
     def forward(self, x: Tensor, keep: bool = False) -> Tensor:
-        """What the layers make of x.
+        """The output for x.
 
-        keep: whether the next call starts where the iteration of this one ended. Else the call
-        changes nothing, and as often as it is made it gives the same.
+        keep: whether to store u, so that the next call continues the power iteration. Else the
+        call has no side effect, and repeated calls give the same output.
         """
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, WEIGHTED):

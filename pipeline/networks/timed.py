@@ -1,9 +1,9 @@
-"""Multilayer perceptrons that are told the time.
+"""Multilayer perceptrons with a time as a further input.
 
     y = mlp(x, sin(w_1 t), cos(w_1 t), ... sin(w_m t), cos(w_m t)),    w_i = 1000^(1 - (i-1)/(m-1))
 
 for a time t in [0, 1]. Vaswani et al., "Attention Is All You Need" (2017), section 3.5, as Ho,
-Jain & Abbeel (2020), appendix B, use it; here it is an input and not added to hidden layers.
+Jain & Abbeel (2020), appendix B, use it; here it is an input, not added to hidden layers.
 """
 
 import math

@@ -19,9 +19,9 @@ def negative_log_likelihood(x: Tensor, logits: Tensor) -> Tensor:
     logits: the decoder's logits a, shape (B, features).
     Returns shape (B,).
     """
-    # log s(a) = min(a, 0) - t and log s(-a) = min(-a, 0) - t with one t for both: half the
-    # logarithms, and still a weighted sum of terms that are never negative. At a = 0, where min
-    # and |a| have corners, Torch takes the middle of their gradients: together 1/2 - x, as it is.
+    # log s(a) = min(a, 0) - t and log s(-a) = min(-a, 0) - t with the same t: half the logarithms,
+    # and still a weighted sum of terms that are never negative. At a = 0, where min and |a| have a
+    # kink, Torch takes the middle of both gradients, which gives 1/2 - x, the correct value.
     tail = (-logits.abs()).exp().log1p()
     zero = torch.zeros_like(logits)
     below, above = torch.minimum(logits, zero), torch.minimum(-logits, zero)

@@ -1,4 +1,4 @@
-"""The likelihood of data that an invertible map carries to standard normal noise.
+"""The likelihood of data under an invertible map to standard normal noise.
 
     -log p(x) = 1/2 sum_j [ z_j^2 + log 2 pi ] - log |det dz/dx|,    z = f(x)
 

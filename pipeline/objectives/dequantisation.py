@@ -1,11 +1,12 @@
-"""Whole grey levels spread evenly over their cells, so that they can have a density.
+"""Uniform dequantisation: grey levels spread evenly over their cells, so that they have a density.
 
     y = (k + u) / (levels + 1),    k = levels (x + 1) / 2,    u ~ U[0, 1)
     -log P(k) <= E_u[ -log p_Y(y) ] + features log(levels + 1)
 
 Uria, Murray & Larochelle, "RNADE" (2013), section 5.1; Theis, van den Oord & Bethge, "A note on
-the evaluation of generative models" (2016), section 3.1. The last term turns a density of y
-into one of k + u, whose cells have volume one; without it every pixel is log 17 too good.
+the evaluation of generative models" (2016), section 3.1. The last term turns a density of y into
+one of k + u, whose cells have volume one; without it, each pixel of 17 levels would be log 17 nats
+too good.
 """
 
 import math
@@ -14,9 +15,9 @@ from torch import Tensor
 
 
 def spread(x: Tensor, u: Tensor, levels: int) -> Tensor:
-    """y in [0, 1), each pixel somewhere in its cell.
+    """y in [0, 1): each pixel at the position u of its cell.
 
-    x: pixels in [-1, 1] on the grid, shape (B, features). u: in [0, 1), the same shape.
+    x: pixels in [-1, 1] on the grid, shape (B, features). u: uniform in [0, 1), the same shape.
     levels: grey levels above the lowest.
     Returns shape (B, features).
     """
@@ -24,9 +25,9 @@ def spread(x: Tensor, u: Tensor, levels: int) -> Tensor:
 
 
 def gathered(y: Tensor, levels: int) -> Tensor:
-    """The pixels in [-1, 1] in whose cells y lies.
+    """The inverse of `spread`: the pixels in [-1, 1] whose cells contain y.
 
-    y: shape (B, features); what lies outside [0, 1) goes to the nearest cell.
+    y: shape (B, features); values outside [0, 1) go to the nearest cell.
     levels: grey levels above the lowest.
     Returns shape (B, features).
     """

@@ -1,4 +1,4 @@
-"""The noise that a diffusion model adds and takes back, by its log signal-to-noise ratio.
+"""The forward and the reverse process of diffusion, by the log signal-to-noise ratio l.
 
     l_t = log A_t / (1 - A_t),    A = s(l),  1 - A = s(-l),    s(a) = 1 / (1 + e^-a)
     x_t = sqrt(A_t) x_0 + sqrt(1 - A_t) e
@@ -10,7 +10,8 @@ Ho, Jain & Abbeel, "Denoising Diffusion Probabilistic Models" (2020), equations 
 Nichol & Dhariwal (2021), equation 17, for the cosine schedule; Song, Meng & Ermon, "Denoising
 Diffusion Implicit Models" (2021), equations 12 and 16; Kingma et al., "Variational Diffusion
 Models" (2021), equations 13 to 15 and appendix E, for all of it in terms of l. Where l falls in
-equal steps, every step of the bound has the same weight: Ho's simple loss is then the bound.
+equal steps, every step of the bound has the same weight: Ho's simple loss is then the bound, up
+to a factor.
 """
 
 import math
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor
 
 KINDS = ("linear", "cosine", "log_snr")
-HIGH, LOW = 8.0, -6.0  # l_1: a deviation of 0.018; l_T: 0.25 % of the variance is signal
+HIGH, LOW = 8.0, -6.0  # l_1: noise of standard deviation 0.018; l_T: 0.25 % signal variance
 
 
 def log_snr_schedule(kind: str, steps: int, device: torch.device | str = "cpu") -> Tensor:
@@ -56,7 +57,7 @@ def noised(x: Tensor, noise: Tensor, log_snr: Tensor) -> Tensor:
 
 
 def clean(xt: Tensor, noise: Tensor, log_snr: Tensor) -> Tensor:
-    """The x_0 from which this noise leads to x_t.
+    """x_0 = (x_t - sqrt(1 - A) e) / sqrt(A), the data that this noise turns into x_t.
 
     xt, noise: x_t and e, shape (B, features). log_snr: l_t, a shape that broadcasts.
     Returns shape (B, features).
@@ -65,7 +66,7 @@ def clean(xt: Tensor, noise: Tensor, log_snr: Tensor) -> Tensor:
 
 
 def noise_of(xt: Tensor, x: Tensor, log_snr: Tensor) -> Tensor:
-    """The noise that leads from x_0 to x_t.
+    """e = (x_t - sqrt(A) x_0) / sqrt(1 - A), the noise that turns x_0 into x_t.
 
     xt, x: x_t and x_0, shape (B, features). log_snr: l_t, a shape that broadcasts.
     Returns shape (B, features).
@@ -74,7 +75,7 @@ def noise_of(xt: Tensor, x: Tensor, log_snr: Tensor) -> Tensor:
 
 
 def step_kl(noise: Tensor, predicted: Tensor, log_snr: Tensor, log_snr_before: Tensor) -> Tensor:
-    """L_t-1, a step t > 1 of the bound on -log p(x_0), in nats: equal variances, two means.
+    """L_t-1, the term of step t > 1 of the bound on -log p(x_0), in nats.
 
     noise, predicted: e and e', shape (B, features).
     log_snr, log_snr_before: l_t and l_t-1, shape () or (B,).
@@ -98,7 +99,7 @@ def reverse_step(
     Returns shape (B, features).
     """
     x = clean(xt, predicted, log_snr)
-    drawn = -torch.expm1(log_snr - log_snr_before) * eta**2  # share of the variance 1 - A_t-1
+    drawn = -torch.expm1(log_snr - log_snr_before) * eta**2  # fraction of the variance 1 - A_t-1
     kept = (1 - drawn).clamp(min=0).sqrt() * predicted
     deviation = (-log_snr_before).sigmoid().sqrt()
     return log_snr_before.sigmoid().sqrt() * x + deviation * (kept + drawn.sqrt() * fresh)

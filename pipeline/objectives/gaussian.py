@@ -3,7 +3,7 @@
     log p(x | m, v) = -1/2 sum_i [ log 2 pi + v_i + (x_i - m_i)^2 exp(-v_i) ],    v = log s^2
 
 Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), appendix C.2, equation 12. At a
-fixed v it is the squared error, scaled by exp(-v) / 2 and shifted: v is the weight of the
+fixed v it is the squared error, scaled by exp(-v) / 2 and shifted: v sets the weight of the
 reconstruction against the KL term.
 """
 
@@ -28,7 +28,7 @@ def negative_log_likelihood(x: Tensor, mean: Tensor, log_variance: Tensor) -> Te
 def log_density(x: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
     """log N(x; m, exp(v)) of each example, summed over its features, in nats.
 
-    x: points, latents say, shape (B, features).
+    x: points, for example latents, shape (B, features).
     mean, log_variance: m and v, any shapes that broadcast to (B, features).
     Returns shape (B,).
     """

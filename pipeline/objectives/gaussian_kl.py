@@ -1,4 +1,4 @@
-"""The divergence of a diagonal Gaussian from the standard normal prior.
+"""The KL divergence of a diagonal Gaussian from the standard normal prior.
 
     KL( N(m, exp(v)) || N(0, I) ) = 1/2 sum_j [ m_j^2 + exp(v_j) - 1 - v_j ],    v = log s^2
 

@@ -1,10 +1,10 @@
-"""The hinge game: the discriminator f wants a margin of 1 and no more.
+"""The hinge game: the discriminator f is rewarded up to a margin of 1.
 
     L_D = E_x[ max(0, 1 - f(x)) ] + E_z[ max(0, 1 + f(G(z))) ],    L_G = -E_z[ f(G(z)) ]
 
 Miyato, Kataoka, Koyama & Yoshida, "Spectral Normalization for Generative Adversarial Networks"
 (2018), equations 16 and 17, which maximise min(0, -1 + f); Lim & Ye, "Geometric GAN" (2017). The
-best f is the sign of p_data - p_g, where L_D = 2 (1 - TV).
+optimal f is the sign of p_data - p_g, where L_D = 2 (1 - TV), TV the total variation distance.
 """
 
 from torch import Tensor
@@ -20,7 +20,7 @@ def discriminator_loss(real_scores: Tensor, fake_scores: Tensor) -> Tensor:
 
 
 def generator_loss(fake_scores: Tensor) -> Tensor:
-    """-f(G(z)) of each generated example: no hinge, else a beaten generator would not move.
+    """-f(G(z)) of each generated example, without a hinge, whose gradient would vanish.
 
     fake_scores: f of generated examples, shape (B,).
     Returns shape (B,).

@@ -4,10 +4,10 @@
     L_G = 1/2 E_z[ (D(G(z)) - c)^2 ]
 
 Mao, Li, Xie, Lau, Wang & Smolley, "Least Squares Generative Adversarial Networks" (2017),
-equation 2. D is any real number, not a probability, and its best value is
+equation 2. D is any real number, not a probability, and its optimum is
 (b p_data + a p_g) / (p_data + p_g). The labels a, b, c are 0, 1, 1 in equation 9. With -1, 1, 0,
-equation 8, the generator lowers half of the integral of (p_data - p_g)^2 / (p_data + p_g), which
-the paper calls Pearson's chi-square between p_data + p_g and 2 p_g: what divides is their sum.
+equation 8, the generator minimises half of the integral of (p_data - p_g)^2 / (p_data + p_g), the
+Pearson chi-square between p_data + p_g and 2 p_g: the denominator is the sum p_data + p_g.
 """
 
 from torch import Tensor
@@ -19,7 +19,7 @@ def discriminator_loss(
     """((D(x) - b)^2 + (D(G(z)) - a)^2) / 2 of each pair of a real and a generated example.
 
     real_scores: D of real examples, shape (B,). fake_scores: D of generated ones, shape (B,).
-    a, b: what D is to say of a generated and of a real example.
+    a, b: D's targets for generated and for real examples.
     Returns shape (B,).
     """
     return ((real_scores - b).square() + (fake_scores - a).square()) / 2
@@ -28,7 +28,7 @@ def discriminator_loss(
 def generator_loss(fake_scores: Tensor, c: float = 1.0) -> Tensor:
     """(D(G(z)) - c)^2 / 2 of each generated example.
 
-    fake_scores: D of generated examples, shape (B,). c: what the generator wants D to say.
+    fake_scores: D of generated examples, shape (B,). c: the generator's target.
     Returns shape (B,).
     """
     return (fake_scores - c).square() / 2

@@ -3,7 +3,7 @@
     V(D, G) = E_x[ log D(x) ] + E_z[ log(1 - D(G(z))) ],    D = 1 / (1 + exp(-a))
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1. The discriminator
-maximises V: its loss here is -V, least at D* = p_data / (p_data + p_g). The generator
+maximises V: its loss here is -V, minimal at D* = p_data / (p_data + p_g). The generator
 minimises V; only the second term depends on it.
 """
 
@@ -23,7 +23,7 @@ def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
 
 
 def generator_loss(fake_logits: Tensor) -> Tensor:
-    """log(1 - D(G(z))) of each generated example, in nats: at most 0, and flat at D = 0.
+    """log(1 - D(G(z))) of each generated example, in nats: at most 0; it saturates at D = 0.
 
     fake_logits: the discriminator's logits a of generated examples, shape (B,).
     Returns shape (B,).

@@ -3,7 +3,7 @@
     log p(z) = log 1/K sum_k N(z; m_k, exp(v_k)),    v = log s^2
 
 Tomczak & Welling, "VAE with a VampPrior" (2018), equation 9, where N(m_k, exp(v_k)) is the
-encoder's answer to pseudo-input k. The divergence of a Gaussian from it has no closed form:
+posterior of pseudo-input k. The KL divergence of a Gaussian from it has no closed form:
 log q(z|x) - log p(z) at a draw z of q is an unbiased estimate, of either sign.
 """
 

@@ -4,8 +4,8 @@
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), end of section 3: maximise
 log D(G(z)) in place of minimising log(1 - D(G(z))). The fixed point is the same. The
-gradient in the logit is D - 1 instead of -D, so the generator is still pushed where the
-discriminator rejects its samples with confidence.
+gradient in the logit is D - 1 instead of -D, so it does not vanish where the discriminator
+rejects the samples with confidence.
 """
 
 from torch import Tensor

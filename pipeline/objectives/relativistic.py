@@ -1,4 +1,4 @@
-"""The relativistic game: is this real example more real than that generated one?
+"""The relativistic game: is a real example more realistic than a generated one?
 
     L_D = E[ -log s(a(x) - a(G(z))) ]
     L_G = E[ -log s(a(G(z)) - a(x)) ],    s(t) = 1 / (1 + exp(-t))
@@ -6,7 +6,7 @@
 Jolicoeur-Martineau, "The relativistic discriminator: a key element missing from standard GAN"
 (2018), equations 7 and 8: x and z are drawn in pairs. Huang, Gokaslan, Kuleshov & Tompkin, "The
 GAN is dead; long live the GAN! A Modern GAN Baseline" (2024), equation 2, return to it: as only
-differences of a pair count, no single threshold between all data and all samples wins the game.
+differences within a pair count, no single threshold between data and samples wins the game.
 """
 
 from torch import Tensor

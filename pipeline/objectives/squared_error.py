@@ -4,8 +4,8 @@
 
 Baldi & Hornik, "Neural Networks and Principal Component Analysis: Learning from Examples
 Without Local Minima" (1989), equation 1, for one example. It is the Gaussian negative log
-likelihood of variance 1/2 less its constant: an autoencoder has no density, and this way its
-loss can be laid beside the eigenvalues that PCA leaves out.
+likelihood of variance 1/2 without its constant. An autoencoder has no density, and in this form
+its loss is comparable with the sum of the eigenvalues that PCA leaves out.
 """
 
 from torch import Tensor

@@ -1,11 +1,10 @@
-"""The game of a critic f whose best value is a distance between the two distributions.
+"""The game of a critic f whose optimum is a distance between the two distributions.
 
     L_f = E_z[ f(G(z)) ] - E_x[ f(x) ],    L_G = -E_z[ f(G(z)) ]
 
 Arjovsky, Chintala & Bottou, "Wasserstein GAN" (2017), equations 2 and 3: the paper maximises,
-the losses here are minimised. Over all f of gradient at most 1 the least L_f is minus the
-Wasserstein-1 distance; with no bound on the gradient it is -inf, so something else must keep f in
-its place.
+the losses here are minimised. Over all f with Lipschitz constant 1, the minimum of L_f is minus
+the Wasserstein-1 distance. Without a bound on the gradient it is -inf: the model must provide one.
 """
 
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""The short answers at the head of the page, from the metrics of whatever experiments ran."""
+"""The short answers at the head of the page, from the metrics of the measured experiments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ LOST = ("coverage.lost", "pair_modes.lost")  # said of seeds, for a mean of lost
 
 @dataclass(frozen=True)
 class Finding:
-    """What one run, or each of many in one experiment, says to a question."""
+    """The answer of one run, or of one experiment with many runs, to a question."""
 
-    anchor: str  # where the page says more
+    anchor: str  # of the page's section with the details
     name: str
     figure: str
     interval: str
@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question of the study and what its runs say to it."""
+    """A question of the study and its findings."""
 
     question: str
     findings: list[Finding]
@@ -48,9 +48,9 @@ class Answer:
 
 
 def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
-    """The answers that the study can give; one without a metric to rest on is left out.
+    """The answers that the measured runs allow; a question without its metric is left out.
 
-    Of an experiment of many runs the first one is told, and all of them in a line.
+    Of an experiment with many runs, the first is shown, and all of them are summarised in a line.
 
     study: the finished runs of every experiment.
     """
@@ -70,7 +70,7 @@ def answers(study: Mapping[str, list[Finished]]) -> list[Answer]:
 
 
 def _summary(experiment, runs, name):
-    """What many runs say: from which mean to which, or how many of them lose no mode."""
+    """A summary of many runs: the range of their means, or how many of them lose no mode."""
     metrics = [run.measured.metrics[name] for run in runs]
     means = [metric.mean for metric in metrics if metric.mean is not None]
     figure = f"{plain(min(means))} to {plain(max(means))}" if means else "not finite"

@@ -1,4 +1,4 @@
-"""What the best of n settings is worth to expect, by group of runs, with a band over seeds.
+"""The expected best of n settings, per group of runs, with a band over seeds.
 
 The curve and its band over seeds are those of pipeline/verdicts/best_of.py.
 """
@@ -16,7 +16,7 @@ from pipeline.verdicts.best_of import band, best_of
 
 
 def compared(runs: Sequence[Finished], asked: Any) -> dict | None:
-    """The panels of an experiment's groups; None where it asks for none or nothing is finite.
+    """The panels of an experiment's groups; None if it lists none or nothing is finite.
 
     asked: the experiment's best_of of params.yaml.
     """
@@ -48,7 +48,7 @@ def compared(runs: Sequence[Finished], asked: Any) -> dict | None:
 
 
 def _groups(runs, asked):
-    """The metric of each group's settings, (K, R), and how many had a seed that is not finite."""
+    """The metric of each group's settings, (K, R), and how many have a seed that is not finite."""
     found: dict[str, list] = {group: [] for group in asked.groups}
     for run in runs:
         names = [group for group in asked.groups if run.name.startswith(f"{group}_")]
@@ -62,12 +62,12 @@ def _groups(runs, asked):
 
 
 def _inside(reference, low, high):
-    """Whether there is a reference value and the frame holds it."""
+    """Whether there is a reference value within the frame."""
     return reference is not None and low <= reference <= high
 
 
 def _picture(group: str, curves: Mapping, edges: Sequence, reference: float | None, low, high):
-    """One group's curve in its band, the other groups' thin behind it."""
+    """One group's curve with its band, over thin curves of the other groups."""
     most = max(len(curve) for curve in curves.values())
     along, up = svg.scale(1, max(most, 2), LEFT + 6, RIGHT - 6), svg.scale(low, high, BOTTOM, TOP)
     sizes = range(1, len(curves[group]) + 1)

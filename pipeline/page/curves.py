@@ -1,6 +1,6 @@
-"""Training curves: every replica, their mean, and the optimum where theory knows one.
+"""Training curves: every replica, their mean, and the theoretical optimum where there is one.
 
-The optimum of a term is its value where generated data are real data and D = 1/2 everywhere:
+The optimum of a term is its value at p_g = p_data and D = 1/2 everywhere:
 
     minimax, discriminator     -log D(x) - log(1 - D(G(z)))  =  log 4
     minimax, generator         log(1 - D(G(z)))              = -log 2
@@ -21,7 +21,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from pipeline.page import svg
 from pipeline.page.words import MINUS, plain, spoken
 
-POINTS = 160  # of a curve on the page; more logged rounds than these are averaged
+POINTS = 160  # of a curve on the page; if more rounds are logged, they are averaged
 OPTIMA = {
     ("discriminator", "minimax"): (log(4), "log 4 = 1.386, BCE sum"),
     ("generator", "minimax"): (-log(2), f"{MINUS}log 2 = {MINUS}0.693"),
@@ -40,16 +40,16 @@ class Panel:
     rounds: np.ndarray  # (T,)
     values: np.ndarray  # (R, T)
     optimum: tuple[float, str] | None
-    spaced: str  # of the rounds: "linear" or "log"
-    averaged: int  # logged rounds in a point, at most
+    spaced: str  # spacing of the rounds: "linear" or "log"
+    averaged: int  # the most logged rounds in a point
     broken: int  # replicas with a value that is not finite
     log: bool = False  # whether values are drawn, and averaged, as logarithms
 
     @property
     def drawn(self) -> np.ndarray:
-        """The values as they are drawn, (R, T): what is not finite is not a number.
+        """The values as they are drawn, (R, T): NaN where they are not finite.
 
-        On a logarithmic axis a zero is: its place is minus infinity.
+        On a logarithmic axis zero is drawn, at minus infinity.
         """
         finite = np.where(np.isfinite(self.values), self.values, np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -57,14 +57,14 @@ class Panel:
 
     @property
     def mean(self) -> np.ndarray:
-        """The mean over the replicas that are finite, (T,), of what is drawn."""
+        """The mean of the drawn values over the finite replicas, (T,)."""
         there = ~np.isnan(self.drawn)
         counts = there.sum(0)
         return np.where(there, self.drawn, 0).sum(0) / np.where(counts, counts, np.nan)
 
     @property
     def limits(self) -> tuple[float, float]:
-        """A range of what is drawn that holds 99 in 100 points and the optimum."""
+        """A range that contains 99 % of the drawn points and the optimum."""
         finite = self.drawn[np.isfinite(self.drawn)]
         low, high = np.quantile(finite, [0.005, 0.995]) if finite.size else (0.0, 1.0)
         if self.optimum:
@@ -74,7 +74,7 @@ class Panel:
 
     @property
     def reference(self) -> float:
-        """Where the optimum is drawn."""
+        """The height at which the optimum is drawn."""
         assert self.optimum
         return log10(self.optimum[0]) if self.log else self.optimum[0]
 
@@ -84,8 +84,8 @@ def panels(
 ) -> list[Panel]:
     """The panels of a run: the sum of a player's terms where it has several, then each term.
 
-    Minimisation is drawn over log-spaced rounds, since most of it happens early; a game, which
-    has no end, over evenly spaced ones. points: of a curve, at most.
+    Minimisation is drawn over log-spaced rounds, since most of it happens early; a game over
+    evenly spaced ones. points: the most points of a curve.
     """
     players = list(dict.fromkeys(player for player, _ in curves))
     spaced = "log" if len(players) == 1 else "linear"
@@ -127,7 +127,7 @@ def _panel(title, rounds, values, optimum, spaced, points):
 
 
 def ticks(low: float, high: float, spaced: str = "linear") -> list[float]:
-    """Round numbers between two, a handful. spaced: whether the axis is linear or log."""
+    """A few round numbers between low and high. spaced: "linear" or "log", the axis."""
     locator = (
         LogLocator(numticks=6) if spaced == "log" else MaxNLocator(4, steps=[1, 2, 2.5, 5, 10])
     )
@@ -135,7 +135,7 @@ def ticks(low: float, high: float, spaced: str = "linear") -> list[float]:
 
 
 def _height(tick, log):
-    """A tick of the upright axis as its label."""
+    """The label of a tick of the vertical axis."""
     if not log:
         return plain(tick)
     whole = float(tick).is_integer()
@@ -145,7 +145,7 @@ def _height(tick, log):
 def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
     """The panel as SVG: replicas thin, their mean thick, the optimum dashed.
 
-    limits: of what is drawn, where several panels have one axis; the panel's own by default.
+    limits: those of the drawn values, where panels share an axis; by default the panel's own.
     """
     low, high = limits or panel.limits
     up = svg.scale(low, high, BOTTOM, TOP)
@@ -168,7 +168,7 @@ def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
         parts.append(svg.text(at, BOTTOM + 17, plain(tick), "label"))
     parts.append(svg.line(LEFT, BOTTOM, RIGHT, BOTTOM, "axis"))
     for values in panel.drawn:
-        # Points beyond the frame stay on its edge: an outlier is seen, the others stay legible.
+        # Points beyond the frame are drawn on its edge: outliers are visible, and others legible.
         parts.append(svg.path(x, _within(values, up), "replica"))
     if panel.optimum:
         at = up(panel.reference)
@@ -185,7 +185,7 @@ def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
 
 
 def _within(values, up):
-    """Heights in pixels; minus infinity, the logarithm of zero, lies on the lower edge."""
+    """Heights in pixels; minus infinity, the logarithm of zero, is on the lower edge."""
     return np.array([np.nan if np.isnan(v) else up(v) for v in values])
 
 

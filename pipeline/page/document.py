@@ -1,4 +1,4 @@
-"""The page as HTML: the study in the order of params.yaml, drawn and put into the template."""
+"""The page as HTML: the study in the order of params.yaml, rendered by the template."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline.results import current
 from pipeline.results.schema import Verdicts
 from pipeline.results.sheets import Sheet
 from pipeline.study.renamed import EXPERIMENTS, formerly
+from pipeline.verdicts.documents import Documents
 
 TEMPLATES = Path(__file__).parent
 
@@ -28,12 +29,13 @@ def page(
     ledger: Verdicts,
     data: Mapping[str, Any],
     figures: Path,
+    documents: Documents | None = None,
 ) -> str:
     """The page as HTML.
 
     params: the study. finished: its runs that are measured, by experiment. sheets: those of their
     figures. ledger: the claims with verdicts. data: the arrays of each data set. figures: the
-    folder of the PNGs.
+    folder of the PNGs. documents: what the source documents say, where the study has it.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -43,11 +45,15 @@ def page(
         lstrip_blocks=True,
     )
     environment.filters.update(spoken=words.spoken, plain=words.plain, typeset=words.typeset)
+    rows = documents or Documents(documents={})
+    environment.filters["said"] = lambda row: rows.documents.get(row, "")
     there = {(name, run.name) for name, runs in finished.items() for run in runs}
     return environment.get_template("page.html").render(
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         claims=[claims.claim(claim, there) for claim in ledger.claims],
         corrections=claims.corrections(ledger),
+        study=claims.study_wide(ledger),
+        open=[(row, rows.documents[row], why) for row, why in rows.open.items()],
         counts=ledger.counts,
         answers=answers(finished),
         experiments=[
@@ -60,7 +66,7 @@ def page(
 
 
 def _experiment(name, params, runs, sheets, data, figures):
-    """What the page says of an experiment."""
+    """The content of the page for an experiment."""
     asked = params.experiments[name]
     return {
         "name": name,
@@ -78,7 +84,7 @@ def _experiment(name, params, runs, sheets, data, figures):
 
 
 def _run(experiment, run, params, data, many, figures):
-    """What the page says of one run. many: whether it is one of so many that it is folded."""
+    """The content of the page for a run. many: whether it is folded, as one of many runs."""
     name = run.record.data.name
     generated = view.generated(run, data[name], params.data[name], many)
     if generated:
@@ -86,6 +92,7 @@ def _run(experiment, run, params, data, many, figures):
         generated["every_seed"] = whole.as_posix() if many and whole.is_file() else ""
     return {
         "name": run.name,
+        "remark": run.remark,
         "record": run.record,
         "seeds": view.every_seed(run),
         "generated": generated,

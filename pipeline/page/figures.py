@@ -1,7 +1,7 @@
-"""The PNG files of a run: what its replicas generate, and how they were trained.
+"""The PNG files of a run: samples of its replicas, and their training curves.
 
-Drawn on the same panels as the page. Palettes of 64 colours, no date, no version: the bytes are
-a function of the study.
+They have the same panels as the page. With a palette of 64 colours and without date or version,
+the bytes are a function of the study.
 """
 
 import io
@@ -40,7 +40,7 @@ def png(figure: Figure) -> bytes:
 
 
 def curves_png(run: Finished, title: str) -> bytes:
-    """The training curves of a run, a panel a term."""
+    """The training curves of a run, one panel per term."""
     drawn = curves.panels(run.curves)
     columns = min(2, len(drawn))
     rows = -(-len(drawn) // columns)
@@ -52,7 +52,7 @@ def curves_png(run: Finished, title: str) -> bytes:
 
 
 def samples_png(run: Finished, title: str, real: np.ndarray, dataset: Any) -> bytes:
-    """What every replica generates, test data first.
+    """Samples of every replica, after test data.
 
     real: test examples, shape (N, features). dataset: the run's DataSet.
     """
@@ -88,7 +88,7 @@ def _images_png(named, title, shape):
         sheet[i * pitch : i * pitch + shape[0], : row.shape[1]] = row
     with rc_context(STYLE):
         wide = 7.6 * min(1, sheet.shape[1] / (2 * samples.ROW * (shape[1] + 1)))
-        wide = max(wide, 0.075 * len(title))  # the title needs that
+        wide = max(wide, 0.075 * len(title))  # room for the title
         tall = wide * sheet.shape[0] / sheet.shape[1]
         left = max(0.8, 0.2 + 0.065 * max(len(name) for name, _ in named))
         figure = _figure(wide + left + 0.1, tall + 0.65, title, bottom=0.1, left=left)
@@ -120,7 +120,7 @@ def _figure(width, height, title, bottom, left):
 def of_run(
     experiment: str, run: Finished, real: np.ndarray, dataset: Any, many: bool
 ) -> dict[str, bytes]:
-    """The PNGs of a run by file name; without its curves where an experiment has many runs.
+    """The PNGs of a run by file name; without curves if the experiment has many runs.
 
     real: test examples, shape (N, features). dataset: the run's DataSet.
     """
@@ -137,7 +137,7 @@ def of_run(
 
 
 def of_sheets(experiment: str, sheets: list[Sheet]) -> dict[str, bytes]:
-    """The PNGs of an experiment's figures by file name: those of one figure numbered from 1."""
+    """The PNGs of an experiment's figures by file name; the sheets of a figure count from 1."""
     made = {}
     for sheet in sheets:
         number = 1 + [s.title for s in sheets if s.figure == sheet.figure].index(sheet.title)

@@ -1,10 +1,10 @@
-"""What the page is made of: the files of a study, read and held against one another.
+"""The inputs of the page: the files of a study, read and checked for consistency.
 
-A number on the page must belong to the weights that it is shown with, and to the study as it
-stands: what does not is not yet measured (pipeline/results/current.py).
+A number on the page must belong to the weights that it is shown with, and to the current
+params.yaml; any other counts as not yet measured (pipeline/results/current.py).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from pipeline.results import current, curves, schema, sheets
 from pipeline.results.files import read_npz
 from pipeline.results.schema import MeasuredRun, Record, Verdicts
 from pipeline.results.sheets import Sheet
+from pipeline.study import trainings
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Experiment
 
@@ -26,10 +27,11 @@ class Finished:
     measured: MeasuredRun
     curves: curves.Curves
     samples: np.ndarray  # (R, n, features); n = 0 where the model draws none
+    settings: str = trainings.NOT_FROZEN  # how they stand to those that were frozen
 
     @property
     def seeds(self) -> list[int]:
-        """The names of its replicas."""
+        """The seeds of its replicas."""
         return self.record.train.seeds
 
     @property
@@ -42,13 +44,18 @@ class Finished:
         ]
 
     @property
+    def remark(self) -> str:
+        """What a reader must know of its settings: a user's own, or frozen too late."""
+        return self.settings if self.settings in (trainings.YOURS, trainings.REUSED) else ""
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example."""
         return tuple(self.record.data.shape)
 
 
 def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
-    """One run with its numbers. measured: what was measured on it."""
+    """One run with its numbers. measured: its record in reports/metrics."""
     folder = Path("runs", experiment, run)
     record = schema.read(Record, folder / "run.json")
     replicas = len(record.train.seeds)
@@ -65,15 +72,22 @@ def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
 
 
 def read_experiment(name: str, experiment: Experiment) -> list[Finished]:
-    """The runs of an experiment that are measured as they stand, in the order of params.yaml."""
+    """The measured runs of an experiment, in the order of params.yaml."""
     found = current.measured(name, experiment)
-    return [read_run(name, run, measured) for run, measured in found.items()]
+    known = trainings.frozen()
+    return [
+        replace(
+            read_run(name, run, measured),
+            settings=trainings.standing(f"{name}/{run}", experiment.runs[run], known),
+        )
+        for run, measured in found.items()
+    ]
 
 
 def read_sheets(experiment: str, figures: list[str], runs: list[Finished]) -> list[Sheet]:
-    """The sheets of an experiment's figures that show these runs, and no other training of them.
+    """The sheets of an experiment's figures that were made from the current training of its runs.
 
-    figures: those that the experiment asks for.
+    figures: the names that the experiment lists.
     """
     if not runs:
         return []

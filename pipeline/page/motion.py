@@ -1,11 +1,11 @@
-"""The theory in motion: p_data, p_g, D and D* on the line, and the map z -> x below them.
+"""An animation of the theory: p_data, p_g, D and D* on the line, and the map z -> x below.
 
     D*(x) = p_data(x) / (p_data(x) + p_g(x)),    x = G(z),    p_g(x) = p_z(z) / |dG/dz|
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), figure 1 and proposition 1. As there, D
-is dashed, p_data dotted and p_g solid, and an arrow goes from each of some latents to where G
-takes it: half of them lie between the quartiles of a normal latent. Below the latents stands
-log |dG/dz|, above its line where G expands and below it where G contracts.
+is dashed, p_data dotted and p_g solid, and arrows lead from some latents z to G(z): half of these
+latents lie between the quartiles of a normal latent. Below the latents, log |dG/dz| is drawn:
+above its line where G expands, and below it where G contracts.
 """
 
 from collections.abc import Sequence
@@ -21,21 +21,21 @@ from reference.theory.optimal_discriminator import optimal_discriminator
 
 WIDTH, LEFT, RIGHT = 640, 14, 606
 TOP, FLOOR = 8, 210  # of densities and of D
-LATENTS, ZERO, REACH = 282, 328, 24  # line of z, line of log |dG/dz| = 0, its reach up and down
+LATENTS, ZERO, REACH = 282, 328, 24  # lines of z and of log |dG/dz| = 0, and the latter's range
 CLOCK = 376
 HEIGHT = 404
 POINTS = 90  # of a line on the page
 ARROWS = 21
 STILLS = 6
-SECONDS = 1.5  # from a snapshot to the next
+SECONDS = 1.5  # from one snapshot to the next
 FLAT = -99.0  # stands for log |dG/dz| where G is flat
 LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "discriminator"}
 
 
 def motion(run: Finished, experiment: str) -> dict | None:
-    """The snapshots of a run that kept its densities, in motion and still; None of any other.
+    """The animation and the stills of a run with densities at snapshots; None for other runs.
 
-    experiment: the run's, to tell the controls of one drawing from another's.
+    experiment: that of the run, which makes the ids of the drawing's controls unique.
     """
     found = run.measured.profiles
     if "motion.densities" not in found:
@@ -45,7 +45,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
     if not scene["rounds"]:
         return None
     last = len(scene["rounds"]) - 1
-    # Most happens early: where there are many snapshots, those that stand still are denser there.
+    # Most happens early: if there are many snapshots, the stills are denser there.
     power = 2 if last >= 2 * STILLS else 1
     shown = sorted({round(last * (k / (STILLS - 1)) ** power) for k in range(STILLS)})
     return {
@@ -67,7 +67,7 @@ def motion(run: Finished, experiment: str) -> dict | None:
 
 
 def _scene(densities: Profile, mapped: Profile | None) -> dict:
-    """What is drawn, at the moments at which all of it is."""
+    """The functions to be drawn, at the snapshots that have all of them."""
     x, lines = _thinned(densities)
     lines["D*"] = _best(x, lines["p_data"], lines["p_g"])
     scene = {"x": x, "lines": {n: lines[n] for n in LINES if n in lines}}
@@ -75,7 +75,7 @@ def _scene(densities: Profile, mapped: Profile | None) -> dict:
     if mapped and np.array_equal(mapped.rounds, densities.rounds):
         z, ways = _thinned(mapped)
         scene["z"], (scene["G"], *gradients) = z, ways.values()
-        # G that is flat somewhere has the logarithm minus infinity there, which has no height.
+        # Where G is flat, log |dG/dz| is minus infinity, which cannot be drawn.
         scene["gradients"] = [np.where(np.isfinite(s), s, FLAT) for s in gradients[:1]]
         kept = kept & np.isfinite(scene["G"]).all(axis=1)
         scene["G"], scene["gradients"] = scene["G"][kept], [s[kept] for s in scene["gradients"]]
@@ -93,7 +93,7 @@ def _thinned(profile):
 
 
 def _through(x, rows):
-    """Lines of shape (M, X), drawn through their gaps; one without a number stays so."""
+    """Lines of shape (M, X), interpolated over gaps; a line without numbers stays as it is."""
     for row in rows:
         there = np.isfinite(row)
         if there.any():
@@ -102,7 +102,7 @@ def _through(x, rows):
 
 
 def _best(x, data, model):
-    """D* of two densities, (M, X), as the oracle says; where both are zero it is drawn through."""
+    """D* of two densities, (M, X), by the oracle; interpolated where both are zero."""
     rows = np.full(data.shape, np.nan)
     there = np.isfinite(data) & np.isfinite(model)
     rows[there] = optimal_discriminator(data[there], model[there])
@@ -110,13 +110,13 @@ def _best(x, data, model):
 
 
 def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: bool = True):
-    """The drawing of one snapshot, one that moves through several for ever, or of none the ground.
+    """The drawing of one snapshot; of several, a looping animation; of none, the background.
 
-    clock: whether a line below tells the round. alone: whether what never moves is in it too.
+    clock: whether a line below shows the round. alone: whether the background is included.
     """
     x, lines, rounds = scene["x"], scene["lines"], scene["rounds"]
     along = svg.scale(x[0], x[-1], LEFT, RIGHT)
-    # A p_g that is narrower than the data leaves the frame: at one scale all snapshots compare.
+    # All snapshots share one scale; a p_g that is narrower than the data may leave the frame.
     truth = next(iter(lines.values())) if "p_data" not in lines else lines["p_data"]
     high, share = svg.scale(0, 1.9 * float(truth.max()), FLOOR, TOP), svg.scale(0, 1, FLOOR, TOP)
     still = [
@@ -152,9 +152,9 @@ def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: b
 
 
 def _arrows(scene, snapshots, along):
-    """Arrows from latents up to where G takes them, and how much it stretches them there.
+    """Arrows from latents z to G(z), and the curve of log |dG/dz|.
 
-    Returns what never moves and what does.
+    Returns the fixed and the moving parts.
     """
     z, foot, tip = scene["z"], LATENTS, FLOOR + 22
     below = svg.scale(z[0], z[-1], LEFT + 40, RIGHT - 40)
@@ -187,7 +187,7 @@ def _arrows(scene, snapshots, along):
 
 
 def _clock(rounds, snapshots, lower):
-    """A line of the rounds, which never moves, and a dot that is now."""
+    """A fixed line of the rounds, and a dot at the current round."""
     up, last = CLOCK + lower, max(rounds[-1], 1)
     along = svg.scale(0, last, LEFT + 40, RIGHT - 40)
     spots = [f"{along(rounds[m]):.1f}" for m in snapshots]
@@ -201,10 +201,10 @@ def _clock(rounds, snapshots, lower):
 
 
 def _moving(start, tag, attribute, values):
-    """An element with a value, or with one value after another; without any, nothing."""
+    """An element whose attribute has one value or is animated through several; "" for none."""
     if len(values) < 2:
         return f"{start.format(values[0])}/>" if values else ""
-    # The last snapshot is held as long as two steps take, before all begins again.
+    # The last snapshot is held for two steps before the animation starts again.
     ends = [*values, values[-1], values[-1]]
     return (
         f'{start.format(values[0])}><animate attributeName="{attribute}" '

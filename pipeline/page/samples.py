@@ -1,7 +1,7 @@
-"""What every replica generates, beside real data: never a choice of the best.
+"""Samples of every replica beside real data, without any selection.
 
-Images are rows of tiles, one row a replica. Points of the line are a histogram under the exact
-density; points of the plane a scatter around the true means. All panels of a run share a scale.
+Images are rows of tiles, one row per replica. Points of the line are a histogram under the exact
+density; points of the plane a scatter plot with the true means. All panels of a run share a scale.
 """
 
 import base64
@@ -16,26 +16,26 @@ from PIL import Image
 from pipeline.page import svg
 from pipeline.page.inputs import Finished
 
-ROW = 10  # tiles of an image strip; a replica shows two strips
-POINTS = 800  # of a replica in a scatter on the page
+ROW = 10  # tiles per strip of images; two strips per replica
+POINTS = 800  # per replica in a scatter plot on the page
 SIDE = 168  # pixels of a panel
 BINS = 60
 
 
 def kind(shape: tuple[int, ...]) -> str:
-    """How examples of a shape are shown: image, line or plane; other shapes are not shown."""
+    """How examples of a shape are shown: as image, line or plane; other shapes are not shown."""
     if len(shape) in (2, 3):
         return "image"
     return "line" if shape == (1,) else "plane" if shape == (2,) else "none"
 
 
 def shown(run: Finished) -> bool:
-    """Whether a run has samples, of a shape that can be shown."""
+    """Whether a run has samples of a shape that can be shown."""
     return run.samples.shape[1] > 0 and kind(run.shape) != "none"
 
 
 def tiles(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Examples side by side, one pixel apart, dark ink on a clear ground.
+    """Examples side by side, one pixel apart, dark on a transparent background.
 
     x: examples in [-1, 1], shape (n, features). shape: of one example, (height, width).
     Returns grey and alpha, shape (height, n (width + 1) - 1, 2), uint8.
@@ -53,40 +53,40 @@ def tiles(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def data_uri(pixels: np.ndarray) -> str:
-    """A PNG of grey and alpha as the address of an image inside the page."""
+    """A PNG of grey and alpha as a data URI."""
     buffer = io.BytesIO()
     Image.fromarray(pixels, "LA").save(buffer, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def strips(x: np.ndarray, shape: tuple[int, ...]) -> list[tuple[str, int]]:
-    """The first twenty images of a replica in two strips: (address, width in its own pixels)."""
+    """The first twenty images of a replica in two strips: (data URI, width in image pixels)."""
     first = x[: 2 * ROW]
     pieces = [tiles(first[i : i + ROW], shape) for i in range(0, len(first), ROW)]
     return [(data_uri(piece), piece.shape[1]) for piece in pieces]
 
 
 def zoom(shape: tuple[int, ...]) -> int:
-    """How many pixels of the page a pixel of an image is wide."""
+    """The width of an image pixel in pixels of the page."""
     return max(1, 36 // (shape[1] + 1))
 
 
 def frame(real: np.ndarray) -> tuple[float, float]:
-    """The range of a run's panels along every axis: real data with room around them."""
+    """The range of a run's panels along every axis: that of real data with a margin."""
     low, high = float(real.min()), float(real.max())
     margin = 0.2 * (high - low)
     return low - margin, high + margin
 
 
 def histogram(x: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    """Edges (BINS + 1,) and density (BINS,) of a sample; what lies outside still counts in n."""
+    """Edges (BINS + 1,) and density (BINS,) of a sample; values outside count in the total."""
     finite = x[np.isfinite(x)]
     counts, edges = np.histogram(finite, BINS, (low, high))
     return edges, counts / max(1, len(x)) / (edges[1] - edges[0])
 
 
 def outside(x: np.ndarray, low: float, high: float) -> int:
-    """How many examples have a coordinate out of the frame, or one that is not a number."""
+    """The number of examples with a coordinate outside the frame, or NaN."""
     return int((~((x >= low) & (x <= high)).all(axis=-1)).sum())
 
 
@@ -113,9 +113,10 @@ def line_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: st
 
 
 def exact(dataset: Any, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
-    """A grid of the line and the density of the data there, both (n,).
+    """A grid on the line and the density of the data there, both (n,).
 
-    Of a distribution on levels, as of a die: what a histogram of endless throws would show.
+    For a distribution on levels, such as a die, it is the histogram's limit for infinitely many
+    throws.
     """
     if hasattr(dataset, "distribution"):
         faces = np.linspace(-1, 1, len(dataset.distribution))
@@ -130,7 +131,7 @@ def _marks(low, high):
 
 
 def plane_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: str) -> Markup:
-    """A replica's points around the true means, as SVG.
+    """A replica's points and the true means, as SVG.
 
     x: shape (n, 2). low, high: the frame, the same along both axes.
     """

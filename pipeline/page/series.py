@@ -1,6 +1,6 @@
-"""Numbers that were followed through training: the runs of an experiment beside each other.
+"""Metrics at the snapshots of training, for the runs of an experiment side by side.
 
-Drawn as the training curves are, a panel a run, all panels of one number on one axis.
+They are drawn like training curves, one panel per run; all panels of a metric share an axis.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from pipeline.page.words import spoken
 
 
 def series(runs: Sequence[Finished]) -> list[dict]:
-    """What was followed in an experiment, each with a panel for every run that has it."""
+    """The series of an experiment, each with one panel per run that has it."""
     names = dict.fromkeys(n for run in runs for n in run.measured.series)
     return [drawn for name in names if (drawn := _group(name, runs))]
 

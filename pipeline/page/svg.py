@@ -1,7 +1,7 @@
-"""Drawings small enough to stand in a line of text or a cell: intervals, strips, bars, paths.
+"""Small drawings for a line of text or a table cell: intervals, strips, bars, paths.
 
-They take their colours from the style sheet by class, so that they follow light and dark, and
-every one has its content in words for those who do not see it.
+Their colours come from the style sheet by class, so that they follow light and dark mode. Each has
+a text alternative for readers who do not see it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +17,7 @@ Scale = Callable[[float], float]
 
 
 def scale(low: float, high: float, start: float, end: float) -> Scale:
-    """The map of [low, high] to pixels from start to end; what lies outside stops at the ends."""
+    """The map of [low, high] to pixels from start to end; values outside are clipped."""
     span = (high - low) or 1.0
     first, last = min(start, end), max(start, end)
 
@@ -30,9 +30,9 @@ def scale(low: float, high: float, start: float, end: float) -> Scale:
 def domain(
     numbers: Iterable[float | None], reference: Iterable[float | None] = ()
 ) -> tuple[float, float]:
-    """A range that holds all numbers, and the reference values unless they are far away.
+    """A range that contains all numbers, and the reference values unless they are far away.
 
-    A reference value is far away when it would leave the numbers less than a fifth of the range.
+    A reference value is far away if it would leave the numbers less than a fifth of the range.
     """
     finite = [x for x in numbers if x is not None and isfinite(x)]
     answers = [x for x in reference if x is not None and isfinite(x)]
@@ -48,7 +48,7 @@ def domain(
 
 
 def drawing(width: int, height: int, words: str, *parts: str, kind: str) -> Markup:
-    """An inline SVG of parts that is read aloud as words. kind: its class."""
+    """An inline SVG of parts. words: its text alternative. kind: its class."""
     return Markup(
         f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'role="img" aria-label="{escape(words)}">{"".join(parts)}</svg>'
@@ -56,16 +56,16 @@ def drawing(width: int, height: int, words: str, *parts: str, kind: str) -> Mark
 
 
 def path(x: Iterable[float], y: Iterable[float], kind: str) -> str:
-    """A line through points in pixels; it is broken where a point is not finite."""
+    """A line through points in pixels, interrupted where a point is not finite."""
     drawn = trace(x, y)
     return f'<path class="{kind}" d="{drawn}"/>' if drawn else ""
 
 
 def trace(x: Iterable[float], y: Iterable[float]) -> str:
-    """The steps of a line through points in pixels, to a tenth of one.
+    """The path data of a line through points in pixels, to a tenth of a pixel.
 
-    Each step is told from the last, which takes half the letters of places on the page; rounded
-    before it is subtracted, so that nothing adds up.
+    Coordinates are relative to the previous point, which halves their length. They are rounded
+    before they are subtracted, so that rounding errors do not accumulate.
     """
     steps, pen, last = [], "M", (0, 0)
     for at, up in zip(x, y, strict=True):
@@ -82,18 +82,18 @@ def trace(x: Iterable[float], y: Iterable[float]) -> str:
 
 
 def dots(points: Iterable[tuple[float, float]]) -> str:
-    """The steps of a path that is a dot at each point in pixels: lines of no length."""
+    """The path data of a dot at each point in pixels: lines of length 0."""
     return "".join(f"M{_tenths(round(10 * x))}{_apart(round(10 * y))}h0" for x, y in points)
 
 
 def _tenths(count):
-    """Tenths of a pixel as a number, without what can be left out: -.4, 12, 3.5."""
+    """Tenths of a pixel as a number, without redundant characters: -.4, 12, 3.5."""
     sign, whole, part = "-" if count < 0 else "", abs(count) // 10, abs(count) % 10
     return f"{sign}{whole or ''}.{part}" if part else f"{sign}{whole}"
 
 
 def _apart(count):
-    """The same behind another number: a minus sign parts them as a space does."""
+    """The same after another number: a minus sign separates them like a space."""
     text = _tenths(count)
     return text if text[0] == "-" else f" {text}"
 
@@ -112,7 +112,7 @@ def text(x: float, y: float, content: str, kind: str = "", anchor: str = "middle
 
 
 def _answer(place, reference, low, high, top, bottom):
-    """The tick of a reference value, or an arrow towards it where it lies outside."""
+    """The tick of a reference value, or an arrow towards it if it is outside the range."""
     if low <= reference <= high:
         return line(place(reference), top, place(reference), bottom, "reference")
     middle, tip = (top + bottom) / 2, place(reference)
@@ -124,7 +124,7 @@ def _answer(place, reference, low, high, top, bottom):
 
 
 def strip(metric: Metric, replicas: Sequence[str], low: float, high: float) -> Markup:
-    """The value of every seed as a dot, over the interval of the mean and the reference value.
+    """Every seed's value as a dot, above the interval of the mean and the reference value.
 
     metric: a metric of reports/metrics. replicas: what each is called. low, high: the range.
     """
@@ -149,7 +149,7 @@ def strip(metric: Metric, replicas: Sequence[str], low: float, high: float) -> M
         x = place(value)
         level = taken.get(round(x / 6), 0)
         taken[round(x / 6)] = level + 1
-        # Dots that would hide one another are stacked, ten high at most.
+        # Dots that would overlap are stacked, at most ten high.
         parts.append(
             f'<circle class="dot" cx="{x:.1f}" cy="{27.5 - 2.7 * min(level, 9):.1f}" r="2.6">'
             f"<title>{name}: {plain(value)}</title></circle>"
@@ -159,9 +159,9 @@ def strip(metric: Metric, replicas: Sequence[str], low: float, high: float) -> M
 
 
 def interval(claim: Decided, two_sided: bool) -> Markup:
-    """The estimate of a claim with its interval, against the threshold of its rule.
+    """The estimate of a claim with its interval, and the threshold of its rule.
 
-    two_sided: whether the threshold is a margin, to either side of zero.
+    two_sided: whether the threshold is a margin on both sides of zero.
     """
     estimate, low, high = claim.estimate, claim.low, claim.high
     if estimate is None:
@@ -197,9 +197,9 @@ def bars(
     reference: Sequence[float],
     top: float,
 ) -> Markup:
-    """Shares of K classes as bars, with the K reference shares as ticks across them.
+    """The frequencies of K classes as bars, with the K reference frequencies as ticks.
 
-    top: the share at the upper edge.
+    top: the frequency at the upper edge.
     """
     width, height, floor = 180, 78, 64
     pitch = width / len(shares)

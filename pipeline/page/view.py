@@ -1,7 +1,7 @@
-"""The study in the order and the words of the page: what the template prints.
+"""The content of the page, in its order and words, for the template.
 
-Every number is taken from the files of the stages before; nothing is computed here but how it
-is rounded and where it is drawn.
+Every number comes from the files of earlier stages; only its rounding and its position in drawings
+are computed here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ BETTER = {
     "lower": "lower is better",
     "reference": "nearest the reference is best",
 }
-MANY = 4  # runs; of an experiment with more, each is folded, and fewer of its seeds drawn
-FIRST = 3  # seeds that are drawn there
+MANY = 4  # the most runs of an experiment that are all unfolded and drawn with all seeds
+FIRST = 3  # seeds that are drawn of each of more runs
 
 
 def estimate(metric: Metric) -> dict:
-    """Mean, interval and reference value of a metric, rounded alike, with the exact numbers."""
+    """A metric's mean, interval and reference value, rounded to the same digit, and unrounded."""
     places = places_of(metric.low, metric.high, metric.mean)
     broken = sum(value is None for value in metric.values)
     reference = metric.reference
@@ -40,6 +40,7 @@ def estimate(metric: Metric) -> dict:
             **{end: _end(getattr(metric, end), places, metric.share) for end in ("low", "high")},
             "reference": plain(reference),
         },
+        "predicted": _predicted(metric, places),
         "level": None if metric.low is None else f"{100 * metric.level:g}",
         "n": len(metric.values) - broken,
         "together": len(metric.values) == 1,
@@ -47,18 +48,27 @@ def estimate(metric: Metric) -> dict:
     }
 
 
+def _predicted(metric, places):
+    """Where the mean of new seeds lies."""
+    if metric.predicted is None:
+        return ""
+    p = metric.predicted
+    ends = (_end(x, places, metric.share) for x in (p.low, p.high))
+    return f"new seeds [{', '.join(ends)}], {100 * p.level:g} %{', pooled' if p.pooled else ''}"
+
+
 def _end(x, places, share):
-    """An end of an interval; of one of a share, in whole per cent."""
+    """An end of an interval; for a proportion, in whole per cent."""
     return f"{100 * x:.0f} %" if share and x is not None else number(x, places)
 
 
 def many(runs: Sequence[Finished]) -> bool:
-    """Whether an experiment has so many runs that each is folded, and shown by fewer seeds."""
+    """Whether an experiment has more than MANY runs, which are folded and show fewer seeds."""
     return len(runs) > MANY
 
 
 def table(runs: list[Finished]) -> dict:
-    """The results of an experiment: a column per value, a row per run, a strip per cell."""
+    """The results of an experiment: one column per metric, one row per run, one strip per cell."""
     names = list(dict.fromkeys(name for run in runs for name in run.measured.metrics))
     columns, cells = [], {}
     for name in names:
@@ -85,10 +95,10 @@ def table(runs: list[Finished]) -> dict:
 
 
 def _range(metric, metrics):
-    """The range that a metric is drawn in: that of all runs with the same reference value.
+    """The range of a metric's drawing: that of all runs with the same reference value.
 
-    Where the reference values differ, as those of a probability and of a density do, the runs are
-    not measured with one yardstick, and one scale would invite a comparison that means nothing.
+    Where reference values differ, as for a probability and a density, the runs' values are not
+    comparable, and a common scale would suggest that they are.
     """
     if metric.share:
         return -0.04, 1.04
@@ -98,7 +108,7 @@ def _range(metric, metrics):
 
 
 def every_seed(run: Finished) -> dict:
-    """All values of a run: a row a seed, a column a metric that has one value a seed."""
+    """All values of a run: one row per seed, one column per metric with one value per seed."""
     metrics = [m for m in run.measured.metrics.values() if len(m.values) == len(run.seeds)]
     columns = [_column(m.values) for m in metrics]
     rows = [
@@ -109,7 +119,7 @@ def every_seed(run: Finished) -> dict:
 
 
 def _column(values):
-    """Values beside how they are shown: all to the same place, three figures of their spread."""
+    """(value, text) pairs, all rounded to the same digit: three figures of their spread."""
     finite = [v for v in values if v is not None]
     spread = max(finite, default=0) - min(finite, default=0)
     whole = all(float(v).is_integer() for v in finite)
@@ -118,10 +128,10 @@ def _column(values):
 
 
 def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) -> dict | None:
-    """The samples of every replica beside real data, or None where there is nothing to show.
+    """The samples of every replica beside real data, or None if there is nothing to show.
 
-    data: the arrays of the run's data set. many: whether the experiment has so many runs that
-    only the seeds that are listed first are shown.
+    data: the arrays of the run's data set. many: whether only the first seeds are shown, because
+    the experiment has many runs.
     """
     if not samples.shown(run):
         return None
@@ -165,7 +175,7 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
 
 
 def sheets(shown: list[Sheet]) -> list[dict]:
-    """The sheets of an experiment's figures: a strip a row."""
+    """The sheets of an experiment's figures, one strip per row of images."""
     drawn = []
     for sheet in shown:
         strips = [samples.tiles(x, sheet.shape) for x in sheet.images]
@@ -184,9 +194,9 @@ def sheets(shown: list[Sheet]) -> list[dict]:
 
 
 def histograms(run: Finished, many: bool = False) -> list[dict]:
-    """The histograms of a run: bars per seed, ticks at the reference shares.
+    """The histograms of a run: bars per seed, ticks at the reference frequencies.
 
-    many: whether the experiment has so many runs that only the first seeds are drawn.
+    many: whether only the first seeds are drawn, because the experiment has many runs.
     """
     drawn = []
     seeds = run.replicas[: FIRST if many else None]
@@ -211,7 +221,7 @@ def _bars(name, labels, shares, reference, top):
 
 
 def trained(run: Finished, many: bool = False) -> list[dict]:
-    """The training curves of a run, a panel a term; with fewer points beside many runs."""
+    """The training curves of a run, one panel per term; with fewer points beside many runs."""
     drawn = []
     for panel in curves.panels(run.curves, _points(many)):
         notes = [f"optimum {panel.optimum[1]}"] if panel.optimum else []
@@ -228,7 +238,7 @@ def _points(many):
 
 
 def curve_note(run: Finished, many: bool = False) -> str:
-    """How the curves of a run are drawn."""
+    """A note on how the curves of a run are drawn."""
     panels = curves.panels(run.curves, _points(many))
     note = "Across: rounds, log-spaced." if panels[0].spaced == "log" else "Across: rounds."
     averaged = max(panel.averaged for panel in panels)
@@ -238,7 +248,7 @@ def curve_note(run: Finished, many: bool = False) -> str:
 
 
 def provenance(run: Finished) -> list[tuple[str, str]]:
-    """Where the numbers of a run come from, key by key."""
+    """The provenance of a run's numbers, as (key, value) pairs."""
     found = schema.plain(run.record)
     first = ("fingerprint", "code", "model")
     record = {key: found[key] for key in first}

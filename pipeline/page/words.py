@@ -1,4 +1,4 @@
-"""Numbers and settings as a reader sees them."""
+"""Formatting of numbers, names and settings for the page."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,18 +11,18 @@ from markupsafe import Markup, escape
 from pipeline import models
 
 MINUS = "−"
-ACRONYMS = ("elbo", "kl")  # and what the models' own names are made of
+ACRONYMS = ("elbo", "kl")  # beside those in the models' own names
 
 
 def decimals(spread: float, figures: int = 2) -> int:
-    """Digits after the point that show `spread` with so many significant figures, 0 to 6."""
+    """Digits after the point that give `spread` `figures` significant figures, 0 to 6."""
     if not spread or not isfinite(spread):
         return 0
     return max(0, min(6, figures - 1 - floor(log10(abs(spread)))))
 
 
 def number(x: float | None, places: int) -> str:
-    """x rounded to so many places, with a true minus sign; an empty number is a dash."""
+    """x rounded to `places` digits after the point, with a true minus sign; a dash for None."""
     if x is None or not isfinite(x):
         return "–"
     text = f"{x:,.{places}f}"
@@ -42,7 +42,7 @@ def plain(x: float | None) -> str:
 
 
 def places_of(low: float | None, high: float | None, mean: float | None) -> int:
-    """Digits after the point for an estimate with an interval: two figures of its half width."""
+    """Digits after the point for an estimate: two figures of its interval's half width."""
     if low is not None and high is not None and high > low:
         return decimals((high - low) / 2)
     if mean is None or float(mean).is_integer():
@@ -52,7 +52,7 @@ def places_of(low: float | None, high: float | None, mean: float | None) -> int:
 
 @cache
 def acronyms() -> frozenset[str]:
-    """Words that stand in capitals in the first line of a model's docstring, and a few more."""
+    """The upper-case words in the first lines of the models' docstrings, and a few more."""
     files = (import_module(f"pipeline.models.{name}") for name in models.names())
     firsts = ((file.__doc__ or "").partition("\n")[0] for file in files)
     found = {word.lower() for first in firsts for word in re.findall(r"\b[A-Z][A-Z0-9]+\b", first)}
@@ -60,13 +60,13 @@ def acronyms() -> frozenset[str]:
 
 
 def spoken(name: str) -> str:
-    """A name of params.yaml in words, or a text with such names."""
+    """A name of params.yaml, or a text with such names, with spaces and upper-case acronyms."""
     words = name.replace("_", " ").split(" ")
     return " ".join(word.upper() if word in acronyms() else word for word in words)
 
 
 def typeset(text: str) -> Markup:
-    """Words written in ASCII with the signs of the field, as HTML: −log 4, KL(q ‖ p), ½, p_g."""
+    """ASCII text typeset as HTML with mathematical signs: −log 4, KL(q ‖ p), ½, p_g."""
     signs = re.sub(r"(?<![\w-])-(?=[\w(.])", MINUS, str(text))
     signs = re.sub(r"(?<=[\w)]) - (?=[\w(])", f" {MINUS} ", signs)
     signs = signs.replace("||", "‖").replace("1/2", "½")

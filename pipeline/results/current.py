@@ -1,9 +1,9 @@
-"""What has been measured of the study as it stands in params.yaml.
+"""Which runs and metrics of the current params.yaml have been measured.
 
 A report may be older than its experiment: a run or a metric was added, an argument was changed, a
-run was trained again. Its numbers are then those of another study. They are left out here, so
-that whoever shows or judges a run says "not yet measured": one run that is behind hides no other,
-and a study that is only half made can be looked at.
+run was retrained. Such numbers belong to another study. They are left out here, so that pages and
+verdicts say "not yet measured" instead. One outdated run hides no other, and a partly measured
+study can be viewed.
 """
 
 from dataclasses import replace
@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 def measured(name: str, experiment: Experiment) -> dict[str, MeasuredRun]:
-    """The runs of an experiment that have been measured as they stand, in its order.
+    """The runs of an experiment that have been measured with their current settings, in order.
 
-    They have the values of the metrics that are asked for now; a metric that is newer than the
-    report has none. A report that cannot be read is an error, one of an older version is not.
+    They have the values of the metrics that the experiment lists now; a metric that is newer than
+    the report has none. A report that cannot be read is an error, one of an older version is not.
 
-    name: the experiment's.
+    name: that of the experiment.
     """
     path = Path("reports", "metrics", f"{name}.json")
     try:
@@ -44,9 +44,9 @@ def measured(name: str, experiment: Experiment) -> dict[str, MeasuredRun]:
 def waiting(
     experiment: Experiment, found: dict[str, MeasuredRun], run: str | None = None
 ) -> list[str]:
-    """What of an experiment is not yet measured: runs, and of a run that is, metrics.
+    """What is not yet measured in an experiment: runs, and missing metrics of measured runs.
 
-    found: its measured runs. run: of this one alone.
+    found: its measured runs. run: restricts the answer to this run.
     """
     told = []
     for name in [run] if run else experiment.runs:
@@ -59,13 +59,13 @@ def waiting(
 
 
 def _is_of(found: MeasuredRun, run: Run, asked: Experiment) -> bool:
-    """Whether a run was measured with the model, the numbers and the draws that it has now."""
+    """Whether a run was measured with its current model, settings, draws and split."""
     of = (found.model, found.arguments, found.data.name, found.train, found.draws, found.split)
     return of == (run.model, run.arguments, run.data, run.train, asked.draws, asked.split)
 
 
 def _is_trained_so(found: MeasuredRun, record: Path) -> bool:
-    """Whether what is here of its data and its training, if anything, is what was measured."""
+    """Whether the data and the training that are present, if any, are those that were measured."""
     data = Path("data", f"{found.data.name}.npz")
     if data.is_file() and digest(data) != found.data.digest:
         return False
@@ -78,7 +78,7 @@ def _is_trained_so(found: MeasuredRun, record: Path) -> bool:
 
 
 def _asked(found: MeasuredRun, metrics: list[str]) -> MeasuredRun:
-    """The values of these metrics alone."""
+    """The measured run with the values of these metrics only."""
 
     def asked(values: dict[str, T]) -> dict[str, T]:
         return {key: v for key, v in values.items() if key.partition(".")[0] in metrics}

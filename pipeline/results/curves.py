@@ -1,4 +1,4 @@
-"""Training curves as curves.csv keeps them: round, player, term, replica, value."""
+"""Reading training curves from curves.csv: round, player, term, replica, value."""
 
 import csv
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ def _matrix(rows, replicas):
 
 
 def tables(curves: Curves) -> dict[str, str]:
-    """A table for each term, as `dvc plots` draws it: round, and the mean over finite replicas.
+    """One table per term for `dvc plots`: round, and the mean over finite replicas.
 
     Returns {"<player>-<term>": CSV}.
     """

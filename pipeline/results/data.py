@@ -1,4 +1,4 @@
-"""The arrays of a data set that stage prepare has written."""
+"""Loading the arrays of a data set that stage prepare has written."""
 
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ def load(name: str, dataset: Any, folder: Path | str = "data") -> dict[str, dict
     """The arrays of a prepared data set: {split or pool: {"x": float32, "label": int64, ...}}.
 
     dataset: its DataSet, or its block.
-    folder: where prepare put <name>.npz.
-    x has shape (N, features), and so has each further array of a split or pool, say the partner
-    of x. Grey levels 0 ... levels become numbers from -1 to 1.
+    folder: that of <name>.npz.
+    x has shape (N, features), and so has each further array of a split or pool, for instance the
+    partner of x. Grey levels 0 ... levels become numbers from -1 to 1.
     """
     if isinstance(dataset, dict):
         dataset = datasets.build(name, dataset)

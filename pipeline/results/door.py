@@ -1,4 +1,4 @@
-"""A trained run, opened from Python: what a study has found, for use elsewhere.
+"""Loading a trained run from Python, for use elsewhere.
 
     from pipeline import load
     run = load("digits/gan")            files of runs/ and reports/ are read, nothing is trained
@@ -6,8 +6,8 @@
     run.weights, run.metrics, run.seeds, run.record
     run.module(seed=3)                  the networks of that replica, an ordinary nn.Module
 
-It stands on the record and the weights of the run alone: neither data nor params.yaml must be as
-they were. Weights are arrays; nothing is unpickled.
+Only the record and the weights of the run are needed: data and params.yaml may have changed since.
+Weights are arrays; nothing is unpickled.
 """
 
 from collections.abc import Mapping
@@ -30,13 +30,13 @@ from pipeline.study.errors import DATA, StudyError
 
 
 class Replica(nn.Module):
-    """The networks of one replica, each under its name."""
+    """The networks of one replica as an nn.Module, each under its name."""
 
     def __init__(self, game: Any, weights: Mapping[str, Tensor]):
         """game: a Model of pipeline/models. weights: "network.parameter", buffers included."""
         super().__init__()
         self.game = game
-        with torch.random.fork_rng(devices=[]):  # what they begin with is overwritten
+        with torch.random.fork_rng(devices=[]):  # initial weights are overwritten
             for name, network in game.networks().items():
                 self.add_module(name, network)
         own = dict(self.named_parameters()) | dict(self.named_buffers())
@@ -47,7 +47,7 @@ class Replica(nn.Module):
                 tensor.copy_(weights[name])
 
     def forward(self, noise: Mapping[str, Tensor]) -> Tensor:
-        """The examples that the model makes of noise: what its prior() names, (B, ...) each."""
+        """Generated examples, (B, features). noise: draws of what prior() names, (B, ...) each."""
         networks = dict(self.named_children())
         state = {
             name: dict(network.named_parameters()) | dict(network.named_buffers())
@@ -81,7 +81,7 @@ class Run:
 
     @cached_property
     def metrics(self) -> dict[str, Metric]:
-        """What was measured, by name: values per replica, mean, low, high, reference value."""
+        """The measured metrics by name: values per replica, mean, low, high, reference value."""
         path = self.root / "reports" / "metrics" / f"{self.experiment}.json"
         runs = schema.read(schema.Measurements, path).runs if path.is_file() else {}
         found = runs.get(self.name)
@@ -108,7 +108,7 @@ class Run:
             raise StudyError(f"{self.folder}/weights.npz: {error}", DATA) from error
 
     def sample(self, count: int, seed: int | None = None) -> Tensor:
-        """Examples that are generated, from the latents that samples.npz begins with.
+        """Generated examples, from the same latents as those in samples.npz.
 
         count: n. seed: of a replica. Returns shape (n, features); without a seed those of all
         replicas, (R, n, features).

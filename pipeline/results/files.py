@@ -1,8 +1,8 @@
-"""Files that are whole or absent.
+"""Atomic file writing: files are complete or absent.
 
-Everything the study writes goes through `write_bytes`: a temporary name beside the target,
-flushed to the disk, then renamed. A reader sees the old file or the new one, never a part,
-whenever the writer is killed. The bytes are a function of the content: no time stamps.
+Everything the study writes goes through `write_bytes`: to a temporary name beside the target,
+flushed to disk, then renamed. A reader sees the old file or the new one, never a part of it, even
+if the writer is killed. The bytes are a function of the content: no time stamps.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from pipeline.study.errors import DATA, RESOURCE, StudyError
 
 
 def write_bytes(path: Path | str, content: bytes) -> None:
-    """Put content at path, all of it or nothing; missing folders are made."""
+    """Writes content to path atomically; missing folders are made."""
     path = Path(path)
     temporary = None
     try:
@@ -45,20 +45,20 @@ def write_bytes(path: Path | str, content: bytes) -> None:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Put text at path as UTF-8, all of it or nothing."""
+    """Writes text to path as UTF-8, atomically."""
     write_bytes(path, text.encode())
 
 
 def write_json(path: Path | str, content: object) -> None:
-    """Put content at path as JSON that any reader accepts: NaN and infinity are refused."""
+    """Writes content to path as strict JSON: NaN and infinity are errors."""
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def write_npz(path: Path | str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Put named arrays at path as .npz: no pickle, a checksum per array, equal bytes each time.
+    """Writes named arrays to path as .npz: no pickles, one checksum per array, reproducible bytes.
 
-    `np.savez` asks zipfile for 64-bit sizes, and what that writes differs between Python 3.11.2
-    and 3.11.7; entries of known size do not ask.
+    `np.savez` requests 64-bit sizes from zipfile, which are written differently by Python 3.11.2
+    and 3.11.7; entries of known size do not need them.
     """
     buffer = io.BytesIO()
     with ZipFile(buffer, "w") as archive:
@@ -70,7 +70,7 @@ def write_npz(path: Path | str, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def read_npz(path: Path | str) -> dict[str, np.ndarray]:
-    """The arrays of an .npz. Pickled objects and damaged files are refused."""
+    """The arrays of an .npz. Raises StudyError on pickled objects and damaged files."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
@@ -92,6 +92,6 @@ def read_json(path: Path | str) -> dict:
 
 
 def digest(path: Path | str) -> str:
-    """SHA-256 of a file's bytes, 64 hex digits."""
+    """The SHA-256 of a file's bytes, 64 hex digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

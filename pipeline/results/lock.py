@@ -1,4 +1,4 @@
-"""A file that one process holds at a time."""
+"""A file lock, held by one process at a time."""
 
 import fcntl
 import time
@@ -8,19 +8,19 @@ from pathlib import Path
 
 from pipeline.study.errors import BUSY, RESOURCE, StudyError
 
-LOOK = 0.1  # seconds between two looks at a lock that another process holds
+LOOK = 0.1  # seconds between two attempts at a lock that another process holds
 
 
 @contextmanager
 def alone(
     path: Path, patience: float, waiting: Callable[[], object] = lambda: None
 ) -> Iterator[None]:
-    """Hold the lock of a file while the body runs; the file and its folder are made if need be.
+    """Holds the lock of a file while the body runs; the file and its folder are made if needed.
 
-    The kernel drops the lock when the process ends, however it ends: none is left behind.
+    The kernel releases the lock when the process ends, however it ends: none is left behind.
 
-    path: of the lock file. patience: seconds to wait for another process.
-    waiting: called once, when there is another process to wait for.
+    path: that of the lock file. patience: seconds to wait for another process.
+    waiting: called once if there is another process to wait for.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,45 +3,34 @@
     work/<fingerprint>/run.json, runs/<experiment>/<run>/run.json    Record
     work/<fingerprint>/done.json                                     Done
     reports/metrics/<experiment>.json                                Measurements
-    reports/claims.json                                              Verdicts
+    reports/claims.json                                              Verdicts (judged.py)
 
 `format` is the version of a file. What is not as written here is refused in one line that names
 file and key. null stands for a number that is not finite.
 """
 
 import json
-import math
 from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import (
-    AllowInfNan,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from pipeline.results.fields import STRICT, Key, Number, Real, Sha256
 from pipeline.results.files import read_json, write_json
+from pipeline.results.judged import Basis as Basis
+from pipeline.results.judged import Correction as Correction
+from pipeline.results.judged import Decided as Decided
+from pipeline.results.judged import Prediction as Prediction
+from pipeline.results.judged import StudyWide as StudyWide
+from pipeline.results.judged import Verdicts as Verdicts
+from pipeline.results.judged import Withdrawn as Withdrawn
 from pipeline.study import validation
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Budget, Train
 
 T = TypeVar("T")
-STRICT = ConfigDict(extra="forbid", strict=True)
-
-
-def _finite(x: Any) -> Any:
-    return None if isinstance(x, float) and not math.isfinite(x) else x
-
-
-Real = Annotated[float, AllowInfNan(False)]
-Number = Annotated[Real | None, BeforeValidator(_finite)]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]  # <file>.<value>
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Outdated(StudyError):
@@ -136,6 +125,7 @@ class Metric:
     reference_is: str
     better: Literal["higher", "lower", "reference"]
     share: bool = False  # values are 0 and 1, and the mean is the share of the ones
+    predicted: Prediction | None = None  # where the mean of as many new seeds lies
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -188,6 +178,7 @@ class MeasuredRun:
     histograms: dict[Key, Histogram] = field(default_factory=dict)
     series: dict[Key, Series] = field(default_factory=dict)
     profiles: dict[Key, Profile] = field(default_factory=dict)
+    diverged: list[int] = field(default_factory=list)  # places of the replicas that stand still
     split: Literal["test", "validation"] = "test"
 
     @property
@@ -203,56 +194,6 @@ class Measurements:
 
     experiment: str
     runs: dict[str, MeasuredRun]
-    budget: Budget = "cpu"
-    format: int = 2
-
-
-@dataclass(frozen=True, config=STRICT)
-class Decided:
-    """A claim with its rule as it was applied, its numbers and its verdict."""
-
-    id: str
-    claim: str
-    documents: list[str]
-    corrections: list[str]
-    rule: str
-    reason: str | None
-    statistic: str
-    experiment: str | None
-    run: str | None
-    runs: list[str] | None
-    metric: str | None
-    versus: str | None
-    versus_metric: str | None
-    test: str | None
-    target: Number  # of an equivalence: the estimate is a difference from it
-    threshold: Number
-    verdict: Literal["holds", "fails", "undecided"]
-    because: str
-    estimate: Number
-    low: Number
-    high: Number
-    level: Number
-    n: int | None
-
-
-@dataclass(frozen=True, config=STRICT)
-class Correction:
-    """What the documents say that is not so, and the claims that settle it."""
-
-    id: str
-    said: str
-    instead: str
-    claims: list[str]
-
-
-@dataclass(frozen=True, config=STRICT)
-class Verdicts:
-    """reports/claims.json."""
-
-    claims: list[Decided]
-    corrections: list[Correction]
-    counts: dict[str, int]  # of each verdict
     budget: Budget = "cpu"
     format: int = 2
 

@@ -1,4 +1,4 @@
-"""The images of an experiment's figures, with what is written beside them: reports/shown/*.npz."""
+"""The images of an experiment's figures with their captions: reports/shown/*.npz."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ class Sheet:
 
 
 def write(path: Path | str, sheets: Iterable[Sheet]) -> None:
-    """Put the sheets at path; greys are kept to one of 256."""
+    """Writes the sheets to path; grey levels are rounded to 256."""
     told: list[dict[str, Any]] = []
     arrays: dict[str, np.ndarray] = {}
     for sheet in sheets:

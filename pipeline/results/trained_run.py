@@ -1,20 +1,20 @@
-"""A run that has been trained, as the metrics see it.
+"""A trained run, as the metrics see it.
 
-run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
-run.drawn(n)        the same, so many at a time, with the noise that they are made of
+run.sample(n)       samples of each replica, (R, n, ...), from latents of stream "evaluate"
+run.drawn(n)        the same in batches, with the noise of each
 run.logits(x)       a discriminator's logits of x in every replica, (R, N)
 run.class_logits(x) a classifier's, (R, N, classes)
 run.class_log_probabilities(x)
                     log p(k | x) by the evaluation classifier, (N, K)
-run.features(x)     what distances between examples are taken in, (N, d)
-run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
-                    nothing. For a search, which does select, .test are the validation examples
-run.untrained       the ensemble as it began
-run.snapshots       rounds at whose ends weights were kept; run.at(i) is the run at the i-th
-run.averaged        the run by the average of its weights, or None where none was kept
-run.diverged        the places of the replicas that stand still, whose values count for nothing
-run.dataset         the density, where there is one
-run.draws           how many the experiment asks for
+run.features(x)     the features in which distances between examples are measured, (N, d)
+run.test, .train    arrays of the splits, also .validation; metrics measure on test, and nothing
+                    is selected there. For a search, which selects, .test is the validation split
+run.untrained       the ensemble at round 0
+run.snapshots       the rounds of the snapshots; run.at(i) is the run at the i-th
+run.averaged        the run with the average of its weights, or None where none was kept
+run.diverged        the positions of the diverged replicas, whose values are not used
+run.dataset         the DataSet, with its density where there is one
+run.draws           draws per test image, as the experiment says
 """
 
 from collections.abc import Iterator
@@ -34,12 +34,12 @@ from pipeline.study.errors import DATA, StudyError
 from pipeline.study.reader import FILE
 from pipeline.study.schema import Study
 
-CHUNK = 2_500  # examples a call, or fewer where they or their noise are large
-LOGITS = 500  # examples a call whose logits are asked for: what lies between layers stays cached
+CHUNK = 2_500  # the most examples per call; fewer where they or their noise are large
+LOGITS = 500  # the most examples per call for logits: activations stay in the cache
 
 
 class Trained:
-    """The replicas of one run with their final weights, and the data they are held to."""
+    """The replicas of one run with their final weights, and the data to measure them on."""
 
     def __init__(self, settings: Study, experiment: str, name: str):
         """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
@@ -61,18 +61,18 @@ class Trained:
 
     @property
     def diverged(self) -> list[int]:
-        """The places of the replicas that ceased to be finite, in rising order."""
+        """The positions of the diverged replicas, in increasing order."""
         return [stopped.replica for stopped in self.record.diverged]
 
     @cached_property
     def averaged(self) -> "Trained | None":
-        """The run by the average of its weights over the rounds, where `average` asks for one."""
+        """The run with the average of its weights over the rounds, if `average` is set."""
         if self.run.train.average is None:
             return None
         return self._with(read_npz(self.folder / "average.npz"))
 
     def _with(self, weights):
-        """The same run with other weights, and nothing that was found of these."""
+        """The same run with other weights, without cached values."""
         found = copy(self)
         found.ensemble = Ensemble(self.model, self.seeds)
         found._load(weights)
@@ -123,20 +123,20 @@ class Trained:
 
     @property
     def snapshots(self) -> list[int]:
-        """The rounds at whose ends weights were kept; none where `snapshots` is 0."""
+        """The rounds of the snapshots; none where `snapshots` is 0."""
         return [int(played) for played in self._snapshots["round"]]
 
     def at(self, snapshot: int) -> "Trained":
-        """The run as it was at the end of round snapshots[snapshot]."""
+        """The run at the end of round snapshots[snapshot]."""
         weights = {
             name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
         }
         return self._with(weights)
 
     def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
-        """What each replica generates from its own stream, so many at a time, with its noise.
+        """Samples of each replica from its own stream, in batches, with their noise.
 
-        Yields {name: (R, n, ...)} and (R, n, features).
+        Yields the noise, {name: (R, n, ...)}, and the samples, (R, n, features).
         """
         chunk = min(CHUNK, at_once(self.test["x"].shape[-1], self.model.prior()))
         for block, start in enumerate(range(0, count, chunk)):
@@ -145,7 +145,7 @@ class Trained:
             yield noise, self.ensemble.each(self.model.sample, noise)
 
     def sample(self, count: int) -> Tensor:
-        """(R, count, features): what each replica generates from its own stream."""
+        """Samples of each replica from its own stream, (R, count, features)."""
         return torch.cat([x for _, x in self.drawn(count)], dim=1)
 
     def logits(self, x: Tensor) -> Tensor:
@@ -172,13 +172,13 @@ class Trained:
         return Trained(self.settings, *self.settings.evaluation_classifier[data].split("/"))
 
     def _parts(self, x):
-        """What of x the evaluation classifier is shown, one after another."""
+        """The parts of x that the evaluation classifier classifies, one after another."""
         return self.dataset.parts(x) if hasattr(self.dataset, "parts") else [x]
 
     def class_log_probabilities(self, x: Tensor) -> Tensor:
         """log p(k | x), p the mean of the evaluation classifier's replicas, (N, K).
 
-        Of parts that are named one by one, of their classes together: for two of ten, K = 100.
+        Where parts are classified one by one, k is their joint class: K = 100 for two of ten.
         """
         joint = torch.zeros(len(x), 1, device=x.device)
         for part in self._parts(x):
@@ -188,10 +188,10 @@ class Trained:
         return joint
 
     def features(self, x: Tensor) -> Tensor:
-        """What distances between examples are taken in, (N, d) in float64.
+        """The features in which distances between examples are measured, (N, d) in float64.
 
-        Of images the evaluation classifier's logits: the mean over its replicas, less the mean
-        over classes, which a softmax does not see. Others are their own features.
+        For images, the evaluation classifier's logits, averaged over its replicas, minus their
+        mean over classes, to which a softmax is invariant. Other data are their own features.
         """
         if self.dataset.levels is None:
             return x.double()

@@ -47,6 +47,8 @@ def study(path: Path | str = reader.FILE) -> Study:
         _check_figures(experiment, f"experiments.{e}.figures", problems)
         if (best := experiment.best_of) and (wrong := no_value(best.metric, experiment.metrics)):
             problems.append(f"experiments.{e}.best_of.metric: {wrong}")
+        if (flat := experiment.converged) and (wrong := no_value(flat.metric, experiment.metrics)):
+            problems.append(f"experiments.{e}.converged.metric: {wrong}")
         for group in best.groups if best else []:
             if not any(run.startswith(f"{group}_") for run in experiment.runs):
                 problems.append(f"experiments.{e}.best_of: no run is named {group}_...")

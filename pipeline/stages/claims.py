@@ -2,75 +2,123 @@
 
     python -m pipeline claims
 
-reads   claims.yaml, params.yaml, reports/metrics/*.json, data/, runs/<experiment>/<run>/run.json
-writes  reports/claims.json    each claim with its rule, its numbers and its verdict, and each
-                               correction of the documents with the claims that settle it
+reads   claims.yaml, params.yaml, history.yaml, settings.yaml, reports/metrics/*.json, data/,
+        runs/<experiment>/<run>/run.json
+writes  reports/claims.json    each claim with its rule, its numbers, its verdict, what is known
+                               of its trainings and how it stands to its history; each correction
+                               of the documents with the claims that settle it; what was withdrawn
 
 A claim about a run or a metric that has not been measured as it stands in params.yaml is
-undecided: one run that is behind keeps no other claim from its verdict. Two runs are compared seed
-by seed, so their seeds must be the same. The tests of the theorems run here.
+undecided: one run that is behind keeps no other claim from its verdict. The tests of the theorems
+run here. What was frozen is only compared: `python -m pipeline freeze` writes it.
 """
 
-import math
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.results import current, schema
+from pipeline.results.schema import MeasuredRun
 from pipeline.stages import check
-from pipeline.study import validation
+from pipeline.study import trainings, validation
 from pipeline.study.errors import StudyError
-from pipeline.verdicts import Verdict, ledger, multiplicity, theorem
+from pipeline.study.schema import Experiment
+from pipeline.verdicts import Verdict, decision, history, ledger, multiplicity, seeds, theorem
+from pipeline.verdicts.history import Standing
+from pipeline.verdicts.ledger import Claim
 from pipeline.verdicts.outcomes import outcomes
 
 FILE = "claims.yaml"
+Measured = Mapping[str, Mapping[str, MeasuredRun]]
 
 
 def main() -> None:
     """Decide the claims of the study in the current folder."""
-    study = check.study()
-    experiments = study.experiments
+    settings = check.study()
+    experiments = settings.experiments
     family_error, claims, corrections = ledger.read(FILE, experiments)
-    families: Counter[Any] = Counter(c.experiment for c in claims if c.experiment)
-    measured = {name: current.measured(name, experiments[name]) for name in families}
-    problems = [
-        line for claim in claims for line in _flaws(claim, measured.get(claim.experiment, {}))
-    ]
-    if problems:
+    entries = history.read()
+    used = {c.experiment for c in claims if c.experiment}
+    measured: Measured = {name: current.measured(name, experiments[name]) for name in used}
+    if problems := [line for claim in claims for line in _flaws(claim, measured)]:
         raise StudyError("\n".join(problems))
+    families = multiplicity.families(rests_on(claims, experiments))
+    errors = {c: multiplicity.each(family_error, len(f)) for f in families for c in f}
+    known = trainings.frozen()
+    standing = {
+        name: {
+            run: trainings.standing(f"{name}/{run}", block, known)
+            for run, block in experiments[name].runs.items()
+        }
+        for name in used
+    }
+    stands = history.compare(claims, family_error, entries)
     ended = outcomes([claim.test for claim in claims if claim.test])
-    found = []
+    found, unshown = [], 0
     for claim in claims:
+        hashed = history.rule_hash(claim, family_error)
         if claim.test:
-            found.append(_told(claim, theorem.decide(ended[claim.test]), theorem.WORDS))
-            continue
-        error = multiplicity.each(family_error, families[claim.experiment])
-        verdict = _decided(claim, measured[claim.experiment], error)
-        if study.budget == "taste":
-            because = f"A taste decides nothing. {verdict.because}"
-            verdict = verdict._replace(verdict="undecided", because=because)
-        found.append(_told(claim, verdict, _words(claim, error)))
-    counts = Counter(claim.verdict for claim in found)
+            verdict, words, more = theorem.decide(ended[claim.test]), theorem.WORDS, {}
+        else:
+            error, own = errors[claim.id], standing[claim.experiment or ""]
+            runs = measured[claim.experiment or ""]
+            verdict, more, bare = _decided(claim, runs, error, own)
+            if settings.budget == "taste":
+                because = f"A taste decides nothing. {verdict.because}"
+                verdict, bare = verdict._replace(verdict="undecided", because=because), False
+            words = decision.words(claim, error)
+            unshown += bare
+        found.append(_told(claim, verdict, words, hashed, stands[claim.id], more))
+    gone = history.withdrawn(claims, entries)
+    counts: Counter[str] = Counter(claim.verdict for claim in found)
+    study = schema.StudyWide(
+        error=family_error,
+        measured=len(errors),
+        families=len(families),
+        largest=max(map(len, families), default=0),
+        expected_wrong=round(multiplicity.expected_wrong(errors.values()), 6),
+        decided=round(
+            history.decided_share([c.verdict for c in found if c.test is None], gone), 6
+        ),
+        unshown=unshown,
+    )
     settled = [
         schema.Correction(
-            name,
-            correction.said,
-            correction.instead,
-            [claim.id for claim in claims if name in claim.corrections],
+            name, stated.said, stated.instead, [c.id for c in claims if name in c.corrections]
         )
-        for name, correction in corrections.items()
+        for name, stated in corrections.items()
     ]
-    words = ("holds", "fails", "undecided")
-    verdicts = schema.Verdicts(
-        found, settled, {word: counts[word] for word in words}, study.budget
-    )
+    withdrawn = [
+        schema.Withdrawn(name, e.claim, e.rule, e.frozen, e.withdrawn, e.verdict)
+        for name, e in gone.items()
+    ]
+    tally = {word: counts[word] for word in ("holds", "fails", "undecided")}
+    verdicts = schema.Verdicts(found, settled, tally, study, withdrawn, settings.budget)
     schema.write("reports/claims.json", verdicts)
-    for claim in found:
-        print(f"{claim.verdict:9}  {claim.id}: {claim.because}")
+    for told in found:
+        print(f"{told.verdict:9}  {told.id}: {told.because}")
 
 
-def _flaws(claim, runs):
-    """Lines on values that no metric gives of a run, and on seeds that cannot be paired."""
-    where, lines, seeds = f"{FILE}: claims.{claim.id}", [], {}
+def rests_on(claims: list[Claim], experiments: Mapping[str, Experiment]) -> dict[str, list[str]]:
+    """The trainings that each measured claim rests on, by claim.
+
+    claims: of the ledger. experiments: of params.yaml.
+    """
+    return {
+        claim.id: [
+            training
+            for run in dict.fromkeys(run for run, _ in claim.sources)
+            for training in trainings.trainings(experiments[claim.experiment or ""].runs[run])
+        ]
+        for claim in claims
+        if not claim.test
+    }
+
+
+def _flaws(claim, measured):
+    """Lines on values that no metric gives of a run, and on what is not there for each seed."""
+    where, lines = f"{FILE}: claims.{claim.id}", []
+    runs = measured.get(claim.experiment, {})
     for run, key in claim.sources:
         if _lacks(runs, run, key):
             continue
@@ -81,16 +129,8 @@ def _flaws(claim, runs):
             given = [k for k in found.metrics if k.partition(".")[0] == file]
             hint = validation.allowed(key, given)
             lines.append(f"{where}.{what}: {claim.experiment}.{run} has no {key!r}{hint}")
-        elif len(claim.sources) > 1:
-            if len(found.metrics[key].values) != len(found.train.seeds):
-                lines.append(f"{where}: {run} has one {key}, not one for each seed to pair")
-            seeds[run] = found.train.seeds
-    first = next(iter(seeds), None)
-    lines += [
-        f"{where}: {first} has seeds {seeds[first]}, {run} has {own}: they cannot be paired"
-        for run, own in seeds.items()
-        if own != seeds[first]
-    ]
+        elif len(claim.sources) > 1 and len(found.metrics[key].values) != len(found.train.seeds):
+            lines.append(f"{where}: {run} has one {key}, not one for each seed")
     return lines
 
 
@@ -99,45 +139,30 @@ def _lacks(runs, run, key):
     return run not in runs or key.partition(".")[0] not in runs[run].files
 
 
-def _decided(claim, runs, error):
+def _decided(claim, runs, error, standing):
+    """The verdict, what is told beside it, and whether it goes against a run of unknown state."""
     for run, key in claim.sources:
         if _lacks(runs, run, key):
             what = f"{key} of {claim.experiment}.{run}"
-            return Verdict("undecided", f"{current.NOT_YET.capitalize()}: {what}.")
-    columns = [
-        [math.nan if v is None else v for v in runs[run].metrics[key].values]
-        for run, key in claim.sources
-    ]
-    if claim.runs:
-        return claim.arguments.decide(columns, error)
-    if not claim.paired:
-        return claim.arguments.decide(columns[0], error)
-    differences = [own - other for own, other in zip(*columns, strict=True)]
-    verdict = claim.arguments.decide(differences, error)
-    return verdict._replace(because=f"Difference {_between(claim)}. {verdict.because}")
+            because = f"{current.NOT_YET.capitalize()}: {what}."
+            return Verdict("undecided", because), {}, False
+    verdict = decision.verdict(claim, runs, error, standing)
+    accused = decision.accused(claim, verdict, runs, standing)
+    needs = seeds.needed(
+        claim.arguments, decision.columns(claim, runs), claim.smallest_effect, error
+    )
+    more = {"rests_on": decision.basis(claim, runs, standing), "replicas": needs}
+    return verdict, more, any(t.converged is None for t in accused)
 
 
-def _words(claim, error):
-    """The rule of a measured claim as it is applied, and to what."""
-    if claim.runs:
-        return claim.arguments.words(error, len(claim.runs))
-    words = claim.arguments.words(error)
-    return f"Of the difference {_between(claim)}. {words}" if claim.paired else words
-
-
-def _between(claim):
-    """What is subtracted from what."""
-    (run, metric), (other, less) = claim.sources
-    if metric == less:
-        names = f"{run} minus {other}"
-    elif run == other:
-        names = f"{metric} minus {less}"
-    else:
-        names = f"{metric} of {run} minus {less} of {other}"
-    return f"{names}, seed by seed"
-
-
-def _told(claim, verdict, words):
+def _told(
+    claim: Claim,
+    verdict: Verdict,
+    words: str,
+    hashed: str,
+    stands: Standing,
+    more: Mapping[str, Any],
+) -> schema.Decided:
     """What reports/claims.json says of one claim."""
     return schema.Decided(
         id=claim.id,
@@ -156,5 +181,14 @@ def _told(claim, verdict, words):
         test=claim.test,
         target=getattr(claim.arguments, "target", None),
         threshold=getattr(claim.arguments, "threshold", None),
+        scale=getattr(claim.arguments, "scale", None),
+        budget=claim.budget,
+        smallest_effect=claim.smallest_effect,
+        hash=hashed,
+        frozen=stands.frozen,
+        first=stands.first,
+        changed=stands.changed,
+        history=stands.words,
         **verdict._asdict(),
+        **more,
     )

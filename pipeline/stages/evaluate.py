@@ -3,7 +3,8 @@
     python -m pipeline evaluate EXPERIMENT
 
 reads   params.yaml, data/, runs/<experiment>/<run>/, the evaluation classifier's
-writes  reports/metrics/<experiment>.json    a value per replica, the interval of their mean
+writes  reports/metrics/<experiment>.json    a value per replica, the intervals of their mean and
+                                             of that of new seeds
         reports/summary/<experiment>.json    the means alone, for `dvc metrics show`
         reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`
         reports/shown/<experiment>.npz       the images of its figures, for the page
@@ -17,6 +18,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -33,7 +35,7 @@ from pipeline.results.trained_run import Trained
 from pipeline.stages import check
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
-from pipeline.verdicts import estimate
+from pipeline.verdicts import estimate, prediction
 
 VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
@@ -54,8 +56,8 @@ def _evaluate(settings, experiment):
     measures = partial(measured, metrics=asked.metrics)
     at_once = min(len(trained), settings.processes or os.cpu_count() or 1)
     runs = dict(zip(trained, side_by_side(measures, trained.values(), at_once), strict=True))
-    found = schema.Measurements(experiment, runs, settings.budget)
-    schema.write(f"reports/metrics/{experiment}.json", found)
+    report = schema.Measurements(experiment, predicted(runs), settings.budget)
+    schema.write(f"reports/metrics/{experiment}.json", report)
     means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
     write_json(f"reports/summary/{experiment}.json", means)
     shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
@@ -101,7 +103,21 @@ def measured(run: Trained, metrics: Iterable[str]) -> schema.MeasuredRun:
             for k, p in found.items()
             if isinstance(p, Profile)
         },
+        diverged=list(run.diverged),
     )
+
+
+def predicted(runs: Mapping[str, schema.MeasuredRun]) -> dict[str, schema.MeasuredRun]:
+    """The runs of an experiment, each mean with the interval for as many new seeds."""
+    found: dict[str, dict[str, schema.Metric]] = {name: {} for name in runs}
+    for key in dict.fromkeys(key for run in runs.values() for key in run.metrics):
+        given = {name: run.metrics[key] for name, run in runs.items() if key in run.metrics}
+        share = all(metric.share for metric in given.values())
+        told = prediction.of_runs({name: m.values for name, m in given.items()}, share)
+        for name, p in told.items():
+            new = None if p is None else schema.Prediction(**p._asdict())
+            found[name][key] = replace(given[name], predicted=new)
+    return {name: replace(run, metrics=found[name]) for name, run in runs.items()}
 
 
 def values(run: Trained, metrics: Iterable[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 
 writes  NAME/params.yaml    one experiment of one run, seconds of work
         NAME/claims.yaml    a ledger without claims
+        NAME/history.yaml, settings.yaml    nothing is frozen yet
         NAME/dvc.yaml       the stages of the repository's own study
         NAME/.dvc/, .dvcignore, .gitignore
 The code is the repository's: a study has none. Its data, runs, reports and lock are its own, and
@@ -14,8 +15,10 @@ import re
 from pathlib import Path
 
 from pipeline.results.files import write_text
+from pipeline.study import trainings
 from pipeline.study.errors import StudyError
 from pipeline.study.repository import ROOT
+from pipeline.verdicts import history
 
 # Letters of any script. `$`, braces and separators mean something to DVC or to a path.
 NAME = re.compile(r"\w(?:[\w .-]{0,98}\w)?")
@@ -54,7 +57,7 @@ CLAIMS = """\
 # What this study holds to be true or false. A claim's keys are those of the repository's
 # claims.yaml: id, claim, documents, statistic, rule, and what the rule needs.
 
-error: 0.05 # the chance that an experiment has any wrong verdict
+error: 0.05 # the chance that claims which share trainings have any wrong verdict
 claims: []
 """
 IGNORED = ("/data/", "/runs/", "/reports/shown/", "/work/", "/mlflow.db*", "/mlartifacts/")
@@ -82,6 +85,7 @@ def furnish(folder: Path, *data: str) -> None:
     """
     made = {"claims.yaml": CLAIMS, ".dvcignore": "work/\nmlartifacts/\n"}
     made |= {p: (ROOT / p).read_text(encoding="utf-8") for p in (".dvc/config", ".dvc/.gitignore")}
+    made |= {history.FILE: history.text({}), trainings.FILE: trainings.text({})}
     made[".gitignore"] = "".join(f"{path}\n" for path in IGNORED)
     if not any((place / ".git").exists() for place in folder.resolve().parents):
         made[".dvc/config.local"] = "[core]\n    no_scm = true\n"

@@ -3,7 +3,7 @@
     python -m pipeline report
 
 reads   params.yaml, data/, runs/, reports/metrics/*.json, reports/shown/*.npz,
-        reports/claims.json
+        reports/claims.json, settings.yaml, documents.yaml where there is one
 writes  reports/index.html    one page with everything in it, to be opened from disk
         reports/figures/<experiment>/<run>-samples.png, <figure>-<n>.png and, unless the
         experiment has more than four runs, <run>-curves.png
@@ -21,6 +21,7 @@ from pipeline.page.inputs import Finished, read_claims, read_experiment, read_sh
 from pipeline.results import data as stored
 from pipeline.results.files import write_bytes, write_text
 from pipeline.stages import check
+from pipeline.verdicts import documents
 
 PAGE, FIGURES = Path("reports", "index.html"), Path("reports", "figures")
 
@@ -48,7 +49,8 @@ def main() -> None:
     for old in sorted(FIGURES.glob("*/*.png")):
         if old not in drawn:
             old.unlink()
-    write_text(PAGE, page(params, finished, sheets, ledger, data, FIGURES))
+    said = documents.of("claims.yaml")
+    write_text(PAGE, page(params, finished, sheets, ledger, data, FIGURES, said))
 
 
 def _figures(experiment: str, runs: list[Finished], params: Any, data: dict) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
     python -m pipeline sources
 
 reads   **/*.py of pipeline, reference and tests, what pipeline/page/ draws with; params.yaml;
-        claims.yaml
+        claims.yaml, documents.yaml
 writes  sources.yaml         prepare, train.EXPERIMENT, evaluate.EXPERIMENT, claims, report,
                              track: a hash each
         work/sources.json    the same, and of which files it is
@@ -26,6 +26,7 @@ from pipeline.study.repository import ROOT
 
 CODE = ("pipeline", "reference", "tests")
 PAGE = ROOT / "pipeline" / "page"
+DOCUMENTS = (Path("documents.yaml"), Path("..", "documents.yaml"))
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
 def _state() -> str:
     """SHA-256 of all files that the hashes may hang on."""
     files = [file for tree in CODE for file in (ROOT / tree).rglob("*.py")]
-    files += [*_templates(), Path("params.yaml"), Path("claims.yaml")]
+    files += [*_templates(), Path("params.yaml"), Path("claims.yaml"), *DOCUMENTS]
     digest = hashlib.sha256()
     for file in sorted(file for file in files if file.is_file()):
         digest.update(f"{os.path.relpath(file, ROOT)}\n".encode())
@@ -88,7 +89,8 @@ def text() -> str:
                 lines[stage][name] += f"-{_numbers(experiment)}"
     proofs = sorted(test.removesuffix(".py").replace("/", ".") for test in tests)
     lines["claims"] = fingerprint("pipeline.stages.claims", "tests.conftest", *proofs)
-    drawn = hashlib.sha256(b"".join(file.read_bytes() for file in _templates())).hexdigest()[:12]
+    read = [*_templates(), *[file for file in DOCUMENTS if file.is_file()][:1]]
+    drawn = hashlib.sha256(b"".join(file.read_bytes() for file in read)).hexdigest()[:12]
     lines["report"] = f"{fingerprint('pipeline.stages.report')}-{drawn}"
     if study.budget != budgets.DEFAULT:
         lines["report"] += f"-{study.budget}"

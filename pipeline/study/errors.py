@@ -1,4 +1,4 @@
-"""What is told to the person at the keyboard: one line, one exit code, no traceback."""
+"""Errors for the user: one line, one exit code, no traceback."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ USAGE, NON_FINITE, DATA, RESOURCE, BUSY, CHECKPOINT = 2, 3, 4, 5, 6, 7
 
 
 class StudyError(Exception):
-    """A fault with a name: what is wrong, where, and what is allowed or to be done."""
+    """An expected error: what is wrong, where, and what is allowed or to be done."""
 
     def __init__(self, message: str, code: int = USAGE):
         super().__init__(message)
@@ -16,7 +16,7 @@ class StudyError(Exception):
 
 
 def ended(work: Callable[[], object]) -> None:
-    """Does the work; a fault with a name becomes its line and its exit code."""
+    """Does the work; a StudyError becomes its line on standard error and its exit code."""
     try:
         work()
     except StudyError as error:
@@ -29,6 +29,6 @@ def ended(work: Callable[[], object]) -> None:
             file=sys.stderr,
         )
         sys.exit(RESOURCE)
-    except BrokenPipeError:  # the reader of our output has gone: nothing is left to tell
+    except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

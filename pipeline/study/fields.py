@@ -1,7 +1,7 @@
-"""The numbers that a block of params.yaml may hold, as types that are checked.
+"""The types of numbers in a block of params.yaml, with their ranges.
 
-A model or a data set is a frozen dataclass whose fields carry these types; a value outside
-them is refused before anything is computed (pipeline/study/reader.py).
+A model or a data set is a frozen dataclass whose fields have these types. A value out of range is
+an error before anything is computed (pipeline/study/reader.py).
 """
 
 from typing import Annotated, Any, get_type_hints
@@ -16,14 +16,14 @@ Positive = Annotated[Real, Gt(0)]
 NonNegative = Annotated[Real, Ge(0)]
 Fraction = Annotated[Real, Interval(gt=0, lt=1)]  # strictly between 0 and 1
 Share = Annotated[Real, Interval(ge=0, le=1)]
-Decay = Annotated[Real, Interval(ge=0, lt=1)]  # a forgetting rate: 0 forgets at once
+Decay = Annotated[Real, Interval(ge=0, lt=1)]  # of a moving average: 0 keeps nothing of the past
 
 
 class PerReplica:
     """One number per replica in place of one for all, in the order of the seeds.
 
-    Only where the engine knows of replicas does such a field become a number
-    (pipeline/engine/settings.py). Anywhere else it has no value: whatever asks for it fails.
+    The engine replaces it by the replica's number inside losses (pipeline/engine/settings.py).
+    Anywhere else it has no value: using it raises an error.
     """
 
     def __init__(self, numbers: Any):
@@ -44,13 +44,13 @@ class PerReplica:
 
 
 def per_replica(kind: Any, block: dict[str, Any]) -> dict[str, list[Any]]:
-    """The real numbers of the dataclass kind for which a block gives a list instead."""
+    """The real-valued fields of the dataclass kind for which a block gives a list."""
     hints = get_type_hints(kind)
     return {k: v for k, v in block.items() if isinstance(v, list) and hints.get(k) is float}
 
 
 def with_lists(made: Any, lists: dict[str, list[Any]]) -> Any:
-    """The object, of which some fields hold one number per replica."""
+    """The object with some fields replaced by one number per replica."""
     for key, numbers in lists.items():
         object.__setattr__(made, key, PerReplica(numbers))  # it is frozen
     return made

@@ -1,12 +1,12 @@
-"""What a run of params.yaml does not say, it has from its experiment, and that from the study.
+"""Inheritance in params.yaml: a run inherits from its experiment, and that from the study.
 
     data, model    the run's, else the experiment's
     arguments      the run's, key by key over the experiment's
     train          the run's, key by key over the experiment's, and that over the study's; an
-                   `optimizer` without a name changes keys of the one above, one with a name
-                   takes its place; `players` are likewise each player's changes of the whole
+                   `optimizer` without a name changes keys of the inherited one, one with a name
+                   replaces it; `players` do the same to the whole optimizer, per player
 
-A block of a wrong type is left as it stands, to be refused by pipeline/study/schema.py.
+A block of a wrong type is left as it is; pipeline/study/schema.py reports it.
 """
 
 import re
@@ -17,7 +17,7 @@ RUN = re.compile(r"experiments\.([^.]+)\.runs\.([^.]+)\.((data|model|arguments|t
 
 
 def resolve(content: dict) -> None:
-    """Makes each run's block whole, in place. content: of params.yaml."""
+    """Completes each run's block with what it inherits, in place. content: of params.yaml."""
     for experiment in _block(content, "experiments").values():
         for run in _block(experiment, "runs").values():
             if not isinstance(run, dict):
@@ -25,7 +25,7 @@ def resolve(content: dict) -> None:
             for key in {"data", "model"} & experiment.keys():
                 run.setdefault(key, experiment[key])
             if isinstance(own := run.get("arguments", {}), dict):
-                # In one order: two experiments that share a run share the bytes of its record.
+                # In a fixed order: two experiments that share a run share the bytes of its record.
                 whole = _block(experiment, "arguments") | own
                 run["arguments"] = {key: whole[key] for key in sorted(whole)}
             if isinstance(own := run.get("train", {}), dict):
@@ -46,7 +46,7 @@ def _over(above: dict, own: dict) -> dict:
 
 
 def _each_player(train: dict) -> dict:
-    """The block with the whole optimizer of each player that changes a part of it."""
+    """The block with a complete optimizer for each player that changes some of its keys."""
     if not (players := _block(train, "players")):
         return train
     optimizer = _block(train, "optimizer")
@@ -63,9 +63,9 @@ def _block(owner: Any, key: str) -> dict:
 
 
 def where_they_stand(content: dict, problems: Iterable[str]) -> list[str]:
-    """Problems of runs, told of the block in which the key stands, and once for all its runs.
+    """Problems of runs, attributed to the block that contains the key, once for all its runs.
 
-    content: of params.yaml, as it stands. problems: "experiments.E.runs.R.key: what is wrong".
+    content: of params.yaml, unresolved. problems: "experiments.E.runs.R.key: what is wrong".
     """
     told: dict[tuple[str, str], tuple[str, list[str]]] = {}
     for line in problems:
@@ -75,7 +75,7 @@ def where_they_stand(content: dict, problems: Iterable[str]) -> list[str]:
             experiment, run, key, _ = inherited.groups()
             owner = _owner(content, experiment, run, key)
             where = where if owner is None else owner + key
-            # What stands nowhere is lacking in the experiment as much as in each of its runs.
+            # A key that is in no block is missing in the experiment as much as in each run.
             block = f"experiments.{experiment}.{key}" if owner is None else where
             runs = [f"{experiment}.{run}"]
         _, found = told.setdefault((block, wrong.partition(";")[0]), (f"{where}: {wrong}", []))
@@ -87,7 +87,7 @@ def where_they_stand(content: dict, problems: Iterable[str]) -> list[str]:
 
 
 def _owner(content, experiment, run, key):
-    """What comes before a run's key where it stands, or None where it stands nowhere."""
+    """The path of the block that contains a run's key, or None if no block does."""
     block = _block(_block(content, "experiments"), experiment)
     for owner, where in (
         (_block(_block(block, "runs"), run), f"experiments.{experiment}.runs.{run}."),

@@ -1,9 +1,9 @@
-"""The study as params.yaml states it: read once, every key and type checked.
+"""Reading params.yaml: every key and type is validated.
 
-Every problem of the file is told at once, a line each: file, key, what is allowed, and the
-nearest name where one was misspelt. The file is read as YAML 1.2, as DVC reads it, so that
-`1e-3` is a number for both and a duplicate key is an error. Whether the names in it lead to
-models, metrics and data sets is checked where these are known (pipeline/stages/check.py).
+All problems of the file are reported together, one line each: file, key, what is allowed, and the
+nearest name for a misspelt one. The file is read as YAML 1.2, as DVC reads it, so that `1e-3` is a
+number for both and a duplicate key is an error. Whether its names refer to existing models,
+metrics and data sets is checked where these are known (pipeline/stages/check.py).
 """
 
 import json
@@ -14,18 +14,29 @@ from pydantic import ValidationError
 
 from pipeline.study import budgets, inheritance, validation, yaml
 from pipeline.study.errors import StudyError
-from pipeline.study.schema import FORMS, SGD, Adam, BestOf, Block, Experiment, Run, Study, Train
+from pipeline.study.schema import (
+    FORMS,
+    SGD,
+    Adam,
+    BestOf,
+    Block,
+    Converged,
+    Experiment,
+    Run,
+    Study,
+    Train,
+)
 
 FILE = "params.yaml"
 
 
 def read(path: Path | str = FILE) -> Study:
-    """The study in a params.yaml, every key known and every number checked."""
+    """The validated study in a params.yaml."""
     return parse(yaml.read(path, Study.model_fields), path)
 
 
 def parse(content: dict, path: Path | str = FILE) -> Study:
-    """The study that the content of a params.yaml says. path: of the file, for what is told."""
+    """The validated study from the content of a params.yaml. path: that file, for errors."""
     stands, content = content, deepcopy(content)
     inheritance.resolve(content)
     if problems := budgets.choose(content):
@@ -40,9 +51,9 @@ def parse(content: dict, path: Path | str = FILE) -> Study:
 
 
 def refused(path: Path | str, problems: list[str]) -> StudyError:
-    """The error of a params.yaml with these problems, each of the block in which its key stands.
+    """The error for a params.yaml with these problems, each attributed to its block.
 
-    problems: "key: what is wrong", of the run's key also where it inherits the value.
+    problems: "key: what is wrong", with the run's key also where it inherits the value.
     """
     content = yaml.read(path, Study.model_fields)
     lines = inheritance.where_they_stand(content, problems)
@@ -50,10 +61,11 @@ def refused(path: Path | str, problems: list[str]) -> StudyError:
 
 
 def _siblings(location) -> list[str]:
-    """The keys that are allowed where an unknown one was found in params.yaml."""
+    """The allowed keys at the location of an unknown one in params.yaml."""
     owner: type[Block] = Study
-    # experiments.E.x, .E.best_of.x, .E.runs.R.x, .E.runs.R.train.x
-    owners: dict[int, type[Block]] = {3: Experiment, 4: BestOf, 5: Run, 6: Train}
+    # experiments.E.x, .E.best_of.x and .E.converged.x, .E.runs.R.x, .E.runs.R.train.x
+    inner = Converged if "converged" in location else BestOf
+    owners: dict[int, type[Block]] = {3: Experiment, 4: inner, 5: Run, 6: Train}
     if location[0] == "experiments":
         owner = owners.get(len(location), Train)
     if "adam" in location or "sgd" in location:

@@ -1,7 +1,7 @@
-"""Names that changed. Whoever still uses an old one is told the new one.
+"""Renamed keys, metrics and experiments: an error about an old name states the new one.
 
-A name moves here when it leaves the study, straight to its newest form. `validation.allowed` looks
-here for every name that it refuses; the page keeps a place for every old anchor.
+A name is added here when it leaves the study, and maps to its newest form. `validation.allowed`
+looks up every unknown name here; the page keeps an anchor for every old one.
 """
 
 KEYS = {"optimiser": "optimizer", "moments": "snapshots"}  # of params.yaml
@@ -16,7 +16,7 @@ CLAIMS = {
     "many-generators-one-law": "many-generators-one-distribution",
     "no-slope-through-a-discrete-output": "no-gradient-through-a-discrete-output",
     "slope-of-the-criterion": "gradient-of-the-criterion",
-    "other-slope-same-fixed-point": "other-gradient-same-fixed-point",
+    "other-slope-same-fixed-point": "another-divergence-is-descended",
     "degenerate-laws": "degenerate-distributions",
     "minimax-slope-dies": "minimax-gradient-dies",
     "critic-slope-lives": "critic-gradient-lives",
@@ -24,9 +24,24 @@ CLAIMS = {
     "a-cut-normal-law": "a-cut-normal-distribution",
     "judge-can-be-trusted": "evaluation-classifier-can-be-trusted",
     "mnist-judge": "mnist-evaluation-classifier",
+    "plain-gan-never-has-the-whole-grid": "modes-lost-on-the-grid",
+    "blur-without-a-kl-term": "no-blur-without-a-kl-term",
+    "fifty-latents-keep-every-class": "fifty-latents-lose-classes",
+    "fifty-as-even-as-a-hundred": "fifty-less-even-than-a-hundred",
+    "fifty-as-even-as-ten": "fifty-less-even-than-ten",
+    "hundred-latents-do-not-settle": "hundred-latents-settle",
+    "fifty-latents-change-no-more": "fifty-latents-keep-changing",
+    "other-gradient-same-fixed-point": "another-divergence-is-descended",
+    "more-steps-keep-more-modes": "more-steps-draw-better",
+    "more-packing-loses-less": "pac-2-loses-less-on-the-grid",
+    "centres-beat-a-gan": "a-gan-beats-centres",
+    "window-prefers-centres": "real-images-beat-as-many-centres",
+    "centres-beat-the-data": "real-images-beat-half-as-many-centres",
+    "windows-prefer-blur": "windows-prefer-a-gan",
+    "mnist-fifty-latents-work": "mnist-fifty-latents-lose-more",
 }
-# Values of metrics, once without their file: `nll` was given by two files. With its file stands a
-# value that the file gives no more.
+# Values of metrics, which once had no file in their name: two files had a value `nll`. Keys with a
+# file are values that the file no longer gives.
 VALUES = {
     "accuracy": ("accuracy.single",),
     "active_units": ("rate.active_units",),
@@ -137,7 +152,7 @@ VALUES = {
 
 
 def now(name: str) -> tuple[str, ...]:
-    """What an old name may be called now: nothing where it is not one."""
+    """The possible new names of an old one; empty if it is not an old name."""
     one = [table[name] for table in (KEYS, METRICS, EXPERIMENTS, CLAIMS) if name in table]
     return (*one, *VALUES.get(name, ()))
 

@@ -1,8 +1,8 @@
-"""Where the code of a study is: in the repository around its folder.
+"""Locating the code of a study: the repository that contains its folder.
 
-A study may be the repository's own folder or any below it, and `dvc exp run --temp` runs it in a
-copy of the whole. An installation points to one place only, so it gives way to the code around
-the current folder; where there is none, it is what runs.
+A study is the repository's own folder or any below it, and `dvc exp run --temp` runs it in a copy
+of the whole. An installed package points to one place only, so the code of the repository around
+the current folder has precedence over it.
 """
 
 import os
@@ -16,12 +16,12 @@ OWN = Path("pipeline", "study", "repository.py")
 
 
 def around(folder: Path) -> Path | None:
-    """The repository with this package that a folder is in, or is."""
+    """The repository with this package that contains a folder, or is it."""
     return next((place for place in (folder, *folder.parents) if (place / OWN).is_file()), None)
 
 
 def give_way() -> None:
-    """Starts this very command again where the code around the current folder is another."""
+    """Restarts the current command with the code around the current folder, if that is other."""
     here = around(Path.cwd())
     if here is None or here.samefile(ROOT):
         return

@@ -1,7 +1,7 @@
-"""The blocks of params.yaml: every key, its type, and what it may be.
+"""The schema of params.yaml: every key, its type, and its range.
 
-A name that is not known, a wrong type or a value out of range is an error before anything is
-computed (pipeline/study/reader.py).
+An unknown name, a wrong type or a value out of range is an error before anything is computed
+(pipeline/study/reader.py).
 """
 
 from typing import Annotated, Any, Literal
@@ -13,12 +13,12 @@ from pipeline.study.fields import Count, Decay, Fraction, Index, NonNegative, Po
 
 
 class Block(BaseModel):
-    """A mapping of params.yaml: every key known, every type exact."""
+    """A mapping in params.yaml: unknown keys and inexact types are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-FORMS = ("for all", "per replica")  # a number of an optimizer: one, or a list in its place
+FORMS = ("for all", "per replica")  # a number of an optimizer: one number, or a list of R numbers
 ForAll, PerReplica, Each = Tag(FORMS[0]), Tag(FORMS[1]), Len(1, 1000)  # in the order of the seeds
 form = Discriminator(lambda value: FORMS[isinstance(value, list)])
 form_of_pairs = Discriminator(
@@ -34,14 +34,14 @@ Pairs = Annotated[Annotated[Pair, ForAll] | Annotated[list[Pair], Each, PerRepli
 
 
 class Falling(Block):
-    """How a learning rate falls: in a straight line to `final`, or by `decay` in each round.
+    """The schedule of a learning rate: linear to `final`, or geometric with ratio `decay`.
 
     The formulas are in pipeline/engine/schedules.py.
     """
 
-    final: Shares = 1.0  # of lr, that the last round has; between, it falls linearly
-    decay: Annotated[float, Interval(gt=0, le=1)] = 1.0  # of lr, that each round has of the last
-    floor: Share = 0.0  # of lr, below which it does not decay
+    final: Shares = 1.0  # the last round's lr, as a fraction of lr; linear in between
+    decay: Annotated[float, Interval(gt=0, le=1)] = 1.0  # the factor on lr from round to round
+    floor: Share = 0.0  # the least lr under decay, as a fraction of lr
 
     @model_validator(mode="after")
     def _one_fall(self) -> "Falling":
@@ -67,8 +67,8 @@ class SGD(Falling):
     name: Literal["sgd"]
     lr: Positives
     momentum: Decays = 0.0
-    momentum_end: Decay | None = None  # to which it rises in a straight line,
-    momentum_rounds: Count | None = None  # in so many rounds
+    momentum_end: Decay | None = None  # the final momentum, reached linearly
+    momentum_rounds: Count | None = None  # in this number of rounds
 
     @model_validator(mode="after")
     def _one_rise(self) -> "SGD":
@@ -85,7 +85,7 @@ Seeds = Annotated[list[Index], Len(1, 1000)]
 
 
 class Train(Block):
-    """How a run is trained: the `train` block, the experiment's over it, the run's over both."""
+    """A resolved `train` block: the study's, overridden by the experiment's and the run's."""
 
     seeds: Seeds  # one replica each; listed, so that more never change the earlier ones
     rounds: Count  # a round is every player's steps
@@ -93,15 +93,15 @@ class Train(Block):
     log_every: Count  # rounds
     samples: Count  # drawn from each replica at the end
     snapshots: Index = (
-        0  # 0, or so many equal parts of the training at whose ends weights are kept
+        0  # 0, or the number of equal parts of the training after which weights are kept
     )
     optimizer: Optimizer
-    players: dict[str, Optimizer] = {}  # by player, its own; params.yaml says only what differs
-    average: Fraction | None = None  # beta of the average of weights that is kept beside the last
+    players: dict[str, Optimizer] = {}  # each player's own; params.yaml states only what differs
+    average: Fraction | None = None  # beta of the average of weights, kept beside the last weights
 
 
 class Run(Block):
-    """Model x data x arguments, all its replicas; what it leaves out is its experiment's."""
+    """Model x data x arguments, with all its replicas; missing keys come from its experiment."""
 
     data: str
     model: str
@@ -112,10 +112,20 @@ class Run(Block):
 
 
 class BestOf(Block):
-    """What the best of n settings is worth to expect, drawn for each of several groups of runs."""
+    """The expected best of n settings, drawn per group of runs (pipeline/verdicts/best_of.py)."""
 
     metric: str  # its name in reports/metrics
-    groups: Annotated[list[Name], Len(1, 20)]  # a run belongs to the longest that begins its name
+    groups: Annotated[list[Name], Len(1, 20)]  # a run belongs to the longest prefix of its name
+
+
+class Converged(Block):
+    """Which curve must be flat at the end for a run to have converged, and to within how much."""
+
+    metric: str  # the name of a series in reports/metrics
+    margin: Positive  # at most a third of the effect that the claims speak of
+    better: Literal["higher", "lower"] | None = (
+        None  # None: no drop from an earlier quarter counts
+    )
 
 
 class Experiment(Block):
@@ -125,10 +135,11 @@ class Experiment(Block):
     metrics: Annotated[list[str], Len(1, 50)]
     figures: Annotated[list[str], Len(0, 50)] = []
     best_of: BestOf | None = None
-    draws: Count = 256  # of each test image, for its likelihood by importance sampling
-    # What is measured on: a search that measured on test data would select on them.
+    converged: Converged | None = None
+    draws: Count = 256  # per test image, for its likelihood by importance sampling
+    # The split that is measured: a search on test data would select on them.
     split: Literal["test", "validation"] = "test"
-    # For all its runs; a run's own go over them (pipeline/study/inheritance.py).
+    # Defaults of its runs, which may override them (pipeline/study/inheritance.py).
     data: str | None = None
     model: str | None = None
     arguments: dict[str, Any] = {}
@@ -145,13 +156,13 @@ class Study(Block):
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
     threads: Count  # of each training process
-    chunk: Index  # replicas a call; 0: as many as suits the device and the networks
+    chunk: Index  # the most replicas per call; 0: what suits the device and the networks
     compile: Literal["auto", "always", "never"]
     processes: Index  # runs side by side; 0: as many as fit the machine
     checkpoint_seconds: NonNegative
     budget: Budget = "cpu"  # which of the numbers that a run states for several
     data: dict[str, Any]
     train: dict[str, Any]
-    # By data set, the run whose classifier names what models of that data draw: experiment/run.
+    # {data set: experiment/run} of the classifier of generated images of that data set.
     evaluation_classifier: dict[str, Classifier] = {}
     experiments: Annotated[dict[Name, Experiment], Len(1, 100)]

@@ -1,6 +1,6 @@
-"""A block of YAML against the frozen dataclass whose fields it gives.
+"""Validating a block of YAML against the frozen dataclass whose fields it states.
 
-Every problem is one line: key, what is allowed, and the nearest name where one is unknown.
+Every problem is one line: key, what is allowed, and the nearest name for an unknown one.
 """
 
 import json
@@ -21,8 +21,8 @@ def checked(
     """An object of the dataclass kind, or None, and the problems of its block.
 
     block: values by field; a field with a default may be left out.
-    where: the block's place in its file, e.g. data.ring.
-    replicas: R, where a real number may be a list of R numbers, one per replica; else 0.
+    where: the block's path in its file, e.g. data.ring.
+    replicas: R if a real number may be a list of R numbers, one per replica; else 0.
     """
     known = [f.name for f in fields(kind)]
     if not isinstance(block, dict):
@@ -42,7 +42,7 @@ def checked(
     for replica in range(replicas if lists else 1):
         own = {key: numbers[replica] for key, numbers in lists.items()}
         try:
-            # By way of JSON a dataclass is checked strictly: "0.2" is no number, True no count.
+            # Through JSON a dataclass is validated strictly: "0.2" is no number, True no count.
             made = adapter.validate_json(json.dumps(block | own, default=str), strict=True)
         except ValidationError as error:
             problems += [line for line in told(error, where) if line not in problems]
@@ -55,11 +55,11 @@ def told(
     siblings: Callable[[tuple[int | str, ...]], Iterable[str]] | None = None,
     tags: Sequence[str] = (),
 ) -> list[str]:
-    """The problems that pydantic found, a line each.
+    """The problems that pydantic found, one line each.
 
-    where: the place of what was read in its file.
-    siblings: which keys are allowed at the place of one that is unknown.
-    tags: parts of a place that pydantic adds to the file's own keys.
+    where: the path of the block in its file.
+    siblings: a function from the path of an unknown key to the keys that are allowed there.
+    tags: parts of a path that pydantic adds to the file's own keys.
     """
     lines = []
     for problem in error.errors():
@@ -80,9 +80,9 @@ def told(
 
 
 def allowed(wrong: str, right: Iterable[str]) -> str:
-    """What to say after a name that does not exist: its new name, or those that do exist.
+    """The hint after an unknown name: its new name, or the names that exist.
 
-    wrong: the name. right: those that may stand in its place.
+    wrong: the unknown name. right: the allowed names.
     """
     right = sorted(right)
     renamed_to = [name for name in renamed.now(str(wrong)) if name in right]
@@ -94,9 +94,9 @@ def allowed(wrong: str, right: Iterable[str]) -> str:
 
 
 def no_value(key: str, metrics: Iterable[str]) -> str:
-    """What is wrong with the key of a measured value, <file>.<value>; nothing where it may be.
+    """What is wrong with the key of a measured value, <file>.<value>; "" if it may exist.
 
-    Which values a file of pipeline/metrics/ gives is known once it has measured.
+    The values of a file in pipeline/metrics/ are known only after it has measured.
 
     metrics: the files that measure the runs in question.
     """

@@ -1,7 +1,6 @@
-"""A YAML file of the study: a mapping, or one line that says what is wrong with it.
+"""Reading a YAML file of the study: a mapping, or one line that says what is wrong with it.
 
-Read as YAML 1.2, as DVC reads params.yaml: `1e-3` is a number, and a key that stands twice is an
-error.
+Read as YAML 1.2, as DVC reads params.yaml: `1e-3` is a number, and a duplicate key is an error.
 """
 
 import json
@@ -16,10 +15,10 @@ from pipeline.study.errors import StudyError
 
 
 def read(path: Path | str, keys: Iterable[str]) -> dict[str, Any]:
-    """The mapping in a file. keys: those that it may have, to be told where it is no mapping."""
+    """The mapping in a file. keys: the allowed ones, for the error where it is no mapping."""
     try:
         content = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
-        # What JSON cannot say no block may hold: a list as a key, a block within itself.
+        # A block may hold what JSON can express: no list as a key, no block within itself.
         content = json.loads(json.dumps(content, default=str))
     except FileNotFoundError:
         raise StudyError(f"{path}: no such file; run this in the study's folder") from None
@@ -34,7 +33,7 @@ def read(path: Path | str, keys: Iterable[str]) -> dict[str, Any]:
         raise StudyError(f"{where}: {' '.join(str(what).split())}") from None
     except RecursionError:
         raise StudyError(f"{path}: nested too deeply") from None
-    except (TypeError, ValueError) as error:  # as of `!!int x` or the 13th month, too
+    except (TypeError, ValueError) as error:  # also for `!!int x` or a 13th month
         raise StudyError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise StudyError(f"{path}: must be a mapping with the keys {', '.join(keys)}")

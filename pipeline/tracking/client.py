@@ -1,4 +1,4 @@
-"""MLflow's client in the words of the mirror: runs as they stand in the store, and few calls."""
+"""A client of MLflow's store for the mirror: the stored runs, and batched calls."""
 
 import json
 import time
@@ -11,14 +11,14 @@ import numpy as np
 
 from pipeline.results import schema
 
-# Of one call. A server takes 1,000 metrics, parameters and tags, 100 of each of the last two.
+# Of one call. A server accepts 1,000 metrics, parameters and tags, 100 of each of the last two.
 BATCH, WORDS = 800, 100
 NOTE = "mlflow.note.content"  # tag: the description
 NON_FINITE = "nonfinite."  # tag: the first round at which a value was left out
 
 
 class Point(NamedTuple):
-    """A value of a metric: at a round, under a time stamp in milliseconds since 1970."""
+    """A value of a metric at a round, with a time stamp in milliseconds since 1970."""
 
     key: str
     value: float
@@ -28,7 +28,7 @@ class Point(NamedTuple):
 
 @dataclass
 class Stored:
-    """A run of the store, as far as it is known here."""
+    """A run in the store, as far as it is known here."""
 
     id: str
     start: int  # milliseconds since 1970
@@ -39,7 +39,7 @@ class Stored:
     deleted: bool = False
 
     def named(self, key: str) -> str | None:
-        """What identifies the run: a tag, or the parameter that stands where a person took it."""
+        """The run's identifying tag, or the parameter of that name if the tag was removed."""
         return self.tags.get(f"dstar.{key}") or self.params.get(key)
 
 
@@ -52,12 +52,12 @@ class Client:
     """The store."""
 
     def __init__(self, mlflow: Any, artifacts: Path | None):
-        """mlflow: an MlflowClient. artifacts: folder of pictures; None: the server knows."""
+        """mlflow: an MlflowClient. artifacts: folder of images; None: the server decides."""
         self.mlflow, self.artifacts = mlflow, artifacts
         self.calls = 0  # that were answered
 
     def experiment(self, name: str, note: str) -> str:
-        """The id of the MLflow experiment of this name, made or taken out of the bin.
+        """The id of the MLflow experiment of this name, which is created or restored if needed.
 
         note: its description, unless it has one.
         """
@@ -73,7 +73,7 @@ class Client:
         return self._answered(found.experiment_id)
 
     def search(self, experiment: str) -> list[Stored]:
-        """All runs of an MLflow experiment, by id, the oldest first; deleted ones too."""
+        """All runs of an MLflow experiment (its id), the oldest first, including deleted ones."""
         from mlflow.entities import ViewType
 
         runs: list[Stored] = []
@@ -98,14 +98,14 @@ class Client:
         return self._answered(Stored(made.info.run_id, start, "RUNNING", dict(tags), {}, {}))
 
     def restore(self, run: Stored) -> None:
-        """Take a run out of the bin."""
+        """Restores a deleted run."""
         self.mlflow.restore_run(run.id)
         run.deleted = self._answered(False)
 
     def status(self, run: Stored, status: str, seconds: float | None = None) -> None:
-        """Set the status of a run: RUNNING, FINISHED or KILLED.
+        """Sets the status of a run: RUNNING, FINISHED or KILLED.
 
-        seconds: how long it took, where it is known; else it ends now.
+        seconds: its duration, if known; otherwise it ends now.
         """
         if run.status != status:
             if status == "RUNNING":
@@ -122,7 +122,7 @@ class Client:
         params: Mapping[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """Points, and of parameters and tags what the run does not have, in few calls."""
+        """Sends points, and the parameters and tags that the run does not have, in few calls."""
         from mlflow.entities import Metric, Param, RunTag
 
         tags = dict(tags or {})
@@ -131,7 +131,7 @@ class Client:
         for name, value, moment, stamp in points:
             if abs(value) < float("inf"):
                 metrics.append(Metric(name, value, stamp, moment))
-            elif NON_FINITE + name not in run.tags:  # a store keeps infinity as 1.8e308
+            elif NON_FINITE + name not in run.tags:  # a store would keep infinity as 1.8e308
                 tags.setdefault(NON_FINITE + name, str(moment))
         tags = {k: v for k, v in tags.items() if run.tags.get(k) != v}
         if not (metrics or params or tags):
@@ -143,7 +143,7 @@ class Client:
         said = [RunTag(k, v) for k, v in tags.items()]
         for i in range(
             0, max(1, len(given), len(said)), WORDS
-        ):  # a tag says what was sent: it is last
+        ):  # a tag states what was sent, so it comes last
             rest = metrics[whole:] if i == 0 else []
             self._answered(
                 self.mlflow.log_batch(run.id, rest, given[i : i + WORDS], said[i : i + WORDS])
@@ -153,16 +153,16 @@ class Client:
         run.metrics |= {metric.key: metric.value for metric in metrics}
 
     def untag(self, run: Stored, tag: str) -> None:
-        """Take a tag from a run."""
+        """Removes a tag from a run."""
         self._answered(self.mlflow.delete_tag(run.id, tag))
         del run.tags[tag]
 
     def picture(self, run: Stored, image: np.ndarray, name: str) -> None:
-        """An image, grey levels of shape (height, width), under a name."""
+        """Stores an image, grey levels of shape (height, width), under a name."""
         self._answered(self.mlflow.log_image(run.id, image, artifact_file=name))
 
     def trained_on(self, run: Stored, data: schema.Data, source: str) -> None:
-        """The data set as the run's input, under the study's own digest.
+        """Logs the data set as the run's input, under the study's own digest.
 
         source: its file.
         """
@@ -170,7 +170,7 @@ class Client:
 
         dataset = Dataset(
             name=data.name,
-            digest=data.digest[:36],  # as long as MLflow takes them; the whole is a parameter
+            digest=data.digest[:36],  # MLflow's limit; the whole digest is a parameter
             source_type="local",
             source=json.dumps({"uri": source}),
             profile=json.dumps({"shape": data.shape}),

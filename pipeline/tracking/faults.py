@@ -1,4 +1,4 @@
-"""Whatever happens to the store costs one line on standard error, never a training."""
+"""Any failure of the store costs one line on standard error, never a training."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ _warned = threading.Event()  # one line per process
 
 
 def attempt(work: Callable[[], None], root: Path) -> bool:
-    """Do the work; if it fails, say so in one line. Returns whether it was done.
+    """Does the work; if it fails, prints one line. Returns whether it succeeded.
 
     root: the folder with runs/.
     """
@@ -23,7 +23,7 @@ def attempt(work: Callable[[], None], root: Path) -> bool:
         warn(f"{error.name} is not installed")
     except StudyError as error:
         warn(str(error))
-    except Exception as error:  # any fault of the store: the study does not depend on it
+    except Exception as error:  # any failure of the store: the study does not depend on it
         uri = store.address(root)
         what = type(error).__name__
         if not store.hides_secrets(uri):  # its message may quote any part of the URI
@@ -35,7 +35,7 @@ def attempt(work: Callable[[], None], root: Path) -> bool:
 
 
 def warn(text: str) -> None:
-    """Say what is wrong with tracking, once per process."""
+    """Prints what is wrong with tracking, once per process."""
     if not _warned.is_set():
         _warned.set()
         for name in ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"):

@@ -1,14 +1,14 @@
-"""What MLflow's store holds of this study, and how it is brought up to date with files.
+"""The mirror: the study's content in MLflow's store, and how it is updated from files.
 
-One MLflow experiment per question, because its runs are what is compared: same metrics, same
-charts. In it one run for each run of the study and fingerprint, with a child run per replica.
-A point's time stamp is the run's start plus one millisecond per round: sent twice it is the same
-point, and MLflow keeps one. What a run should have is compared with what it has, and only the
-difference is sent; so what was interrupted, and what a person deleted, is made good.
+There is one MLflow experiment per experiment of the study, because its runs are compared: same
+metrics, same charts. It has one run per run of the study and fingerprint, with one child run per
+replica. A point's time stamp is the run's start plus one millisecond per round, so that a point
+that is sent twice is stored once. The desired content of a run is compared with the stored one,
+and only the difference is sent: so interrupted syncs are completed, and deleted runs restored.
 
 Tags of a run: dstar.run, dstar.fingerprint, dstar.code, dstar.weights (their file), dstar.current
 (whether runs/ holds this one), dstar.sent (last round of the mean), dstar.mirrored (its curves
-are there), verdict.<claim>, nonfinite.<key> (first round with a value left out).
+are complete), verdict.<claim>, nonfinite.<key> (first round with a value left out).
 """
 
 import math
@@ -24,7 +24,7 @@ VERDICT = "verdict."
 
 
 class Mirror:
-    """The store, and what it holds of one study."""
+    """The store, and its content for one study."""
 
     def __init__(
         self,
@@ -35,11 +35,11 @@ class Mirror:
         questions: Mapping[str, str] | None = None,
         listed: Collection[str] | None = None,
     ):
-        """root: the folder with runs/ and reports/. study: the name that it has in the store.
+        """root: the folder with runs/ and reports/. study: its name in the store.
 
-        origin: tags of runs that are new to the store. questions: of the experiments, by name.
-        listed: "<experiment>/<run>" of all that the study has; None: root is not the place that
-        says which runs are current.
+        origin: tags for runs that are new to the store. questions: {experiment: its question}.
+        listed: "<experiment>/<run>" of all runs of the study; None: root does not decide which
+        runs are current.
         """
         self.client, self.root, self.study, self.origin = client, root, study, origin
         self.questions, self.listed = questions or {}, listed
@@ -50,7 +50,7 @@ class Mirror:
         self.replicas: dict[tuple[str, str, str], Stored] = {}
 
     def follow(self, name: str, directory: Path, last: bool) -> None:
-        """Send what is new in the curves of a run in training; `last`: training has ended.
+        """Sends the new points of the curves of a run in training; `last`: training has ended.
 
         name: "<experiment>/<run>".
         """
@@ -64,7 +64,7 @@ class Mirror:
             self.client.status(stored, "FINISHED" if done else "KILLED")
 
     def keep(self, name: str, seconds: Callable[[str], float | None]) -> bool:
-        """Bring the store up to date with a finished run. Returns whether it has its scores.
+        """Updates the store with a finished run. Returns whether the run has its scores.
 
         name: "<experiment>/<run>". seconds: wall time of the training with a fingerprint.
         """
@@ -100,7 +100,7 @@ class Mirror:
         return scores is not None
 
     def _run(self, name: str, run: schema.Record) -> Stored:
-        """The store's run of this name and fingerprint, made when there is none."""
+        """The stored run of this name and fingerprint, created if there is none."""
         experiment = name.split("/")[0]
         if experiment not in self.experiments:
             self._look(experiment)
@@ -130,11 +130,11 @@ class Mirror:
         return stored
 
     def _look(self, experiment: str) -> None:
-        """Find what the store has of an experiment."""
+        """Reads the stored runs of an experiment."""
         found = self.client.experiment(
             f"{self.study}/{experiment}", self.questions.get(experiment, "")
         )
-        # Of two that are one, the oldest that was not deleted counts.
+        # Of duplicates, the oldest that was not deleted counts.
         for stored in sorted(self.client.search(found), key=lambda stored: stored.deleted):
             name, fingerprint = stored.named("run"), stored.named("fingerprint")
             replica = stored.named("replica")
@@ -149,7 +149,7 @@ class Mirror:
         self.experiments[experiment] = found
 
     def _flag(self, stored: Stored, current: bool) -> None:
-        """Say whether this is the run that runs/ holds; what it replaced does not run any more."""
+        """Tags whether this is the run in runs/; a run that it replaces is no longer RUNNING."""
         if not stored.deleted:
             self.client.send(stored, tags={"dstar.current": str(current).lower()})
             if not current and stored.status == "RUNNING":
@@ -165,7 +165,7 @@ class Mirror:
         curves: Mapping[str, record.Curve],
         scores: Mapping[str, float | None],
     ) -> None:
-        """The child run of one replica, with its own curves and scores."""
+        """Updates the child run of one replica, with its own curves and scores."""
         experiment = name.split("/")[0]
         known = (name, run.fingerprint, str(replica))
         tags = {
@@ -203,7 +203,7 @@ class Mirror:
         more: Iterable[Point] = (),
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        """The mean over replicas at the rounds that the store has not yet seen, and more."""
+        """Sends the mean over replicas at rounds that the store does not have, and more points."""
         sent = int(stored.tags.get("dstar.sent", -1))
         points = [
             Point(key, value, moment, stored.start + moment)
@@ -225,15 +225,15 @@ class Mirror:
 
 
 def _identity(name: str, run: schema.Record) -> dict[str, str]:
-    """What names a run, as parameters: unlike tags, nobody can take them away."""
+    """The parameters that identify a run; unlike tags, users cannot remove them."""
     return {"run": name, "fingerprint": run.fingerprint}
 
 
 def _changed(stored: Stored, values: Mapping[str, float | None]) -> list[Point]:
-    """Metrics of the end; those that the store has with this value are left.
+    """The final metrics whose stored value differs.
 
-    At round 0, because MLflow draws as bars, run beside run, what has no other round. A stamp
-    later than before: the store shows the value with the latest as the last.
+    They are at round 0, because MLflow draws metrics without other rounds as bars, run beside run.
+    Their time stamps are later than before, since the store shows the value with the latest one.
     """
     stamp = now()
     return [

@@ -1,4 +1,4 @@
-"""What every replica of a run generates, in one picture."""
+"""One image with samples of every replica of a run."""
 
 from pathlib import Path
 
@@ -7,17 +7,17 @@ import numpy as np
 from pipeline.results import schema
 from pipeline.results.files import read_npz
 
-IMAGES = 12  # of each replica in the picture
-BINS, DOT = 64, 3  # cells along a side of a density's tile, pixels of a cell
+IMAGES = 12  # per replica
+BINS, DOT = 64, 3  # cells along each side of a density's tile, and pixels per cell
 
 
 def picture(directory: Path, run: schema.Record) -> np.ndarray | None:
-    """What every replica generates, as grey levels of shape (height, width), or None.
+    """Samples of every replica as grey levels of shape (height, width), or None.
 
-    Images: a row per replica. Densities on a plane: a tile per replica, a dot where points
-    fall. Densities on a line: a histogram per replica.
+    Images: one row per replica. Points of the plane: one tile per replica, with dots where points
+    fall. Points of the line: one histogram per replica.
 
-    directory: may hold samples.npz; run: content of run.json.
+    directory: may contain samples.npz. run: content of run.json.
     """
     path = directory / "samples.npz"
     shape = tuple(run.data.shape)

@@ -1,15 +1,15 @@
-"""A run directory in the words of a tracking server: parameters, points, scores, verdicts.
+"""A run's files as content for a tracking server: parameters, points, scores, verdicts.
 
-What is sent is made here from files alone, so the same files always give the same record, during
-training or years later. Keys of points:
+All that is sent is made here from files alone, so that the same files always give the same record,
+during training or years later. Keys of points:
 
     train/<player>/<term>     a curve over rounds
     test/<metric>             after the last round, the mean over replicas
     test/interval/<metric>    .low and .high of that mean
-    test/reference/<metric>   what it should be
+    test/reference/<metric>   its reference value
     time/training_seconds     wall time, where this machine trained the run
 
-The UI draws what stands before the last slash as one section, so means are compared with means.
+MLflow's UI makes one section per prefix before the last slash, so means are compared with means.
 """
 
 import json
@@ -24,8 +24,8 @@ import numpy as np
 from pipeline.results import schema
 from pipeline.study.errors import DATA, StudyError
 
-# Of a curve, at most. More of a mean is not seen on a screen; a study has ten replicas for each
-# mean, and their points are most of what is sent.
+# The most points of a curve. More points of a mean are not visible on a screen; a study has ten
+# replicas per mean, and their points are most of what is sent.
 POINTS, REPLICA_POINTS = 200, 50
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Curve(NamedTuple):
     values: np.ndarray
 
     def mean(self) -> list[float]:
-        """The mean over replicas at each round; not finite where one of them is not."""
+        """The mean over replicas at each round; not finite where one of the replicas is not."""
         with np.errstate(all="ignore"):
             return self.values.mean(axis=1).tolist()
 
@@ -59,7 +59,7 @@ def parameters(run: schema.Record) -> dict[str, str]:
 
     run: run.json.
     """
-    # Tags, for which one can search; and what has no number.
+    # Tags, which can be searched; and what has no number.
     named_elsewhere = {"format", "fingerprint", "code", "diverged"}
     flat: dict[str, str] = {}
 
@@ -77,14 +77,14 @@ def parameters(run: schema.Record) -> dict[str, str]:
 
 
 def curves(directory: Path, run: schema.Record, finished: bool = True) -> dict[str, Curve]:
-    """Each term's curve, thinned to at most POINTS + 1 rounds.
+    """The curve of each term, thinned to at most POINTS + 1 rounds.
 
-    While a run trains the file grows: rounds that are not yet there for every replica are left
-    out. Which rounds are kept follows from the run's numbers, not from the length of the file,
-    so that what is shown during training is part of what is kept at the end.
+    The file grows during training: rounds that are incomplete are left out. Which rounds are kept
+    depends on the run's settings, not on the length of the file, so that the points shown during
+    training are part of those kept at the end.
 
-    directory: holds curves.csv, with columns round, player, term, replica, value.
-    run: content of run.json; finished: whether to keep the last round in any case.
+    directory: contains curves.csv, with columns round, player, term, replica, value.
+    run: content of run.json. finished: whether to keep the last round in any case.
     """
     path = directory / "curves.csv"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -116,22 +116,22 @@ BOUNDS = ("low", "high")  # of the interval of a mean
 
 
 class Scores(NamedTuple):
-    """What `evaluate` found: numbers of the run, and numbers of each replica."""
+    """The results of `evaluate`: numbers of the run, and numbers of each replica."""
 
     run: dict[str, float | None]
     replicas: list[dict[str, float | None]]
 
 
 class Reports:
-    """What `evaluate` and `claims` have written. Each file is read once, for all runs."""
+    """The files that `evaluate` and `claims` have written, each read once for all runs."""
 
     def __init__(self, root: Path):
-        """root: holds reports/metrics/<experiment>.json and reports/claims.json."""
+        """root: contains reports/metrics/<experiment>.json and reports/claims.json."""
         self.folder = root / "reports"
         self.measured: dict[str, dict[str, schema.MeasuredRun]] = {}
 
     def scores(self, name: str, run: schema.Record) -> Scores | None:
-        """The run's metrics, or None when it has not been evaluated as it stands.
+        """The run's metrics, or None if it has not been evaluated with its current weights.
 
         name: "<experiment>/<run>". run: content of run.json.
         """
@@ -141,7 +141,7 @@ class Reports:
             self.measured[experiment] = found.runs if found else {}
         block = self.measured[experiment].get(short)
         if block is None or block.fingerprint != run.fingerprint:
-            return None  # of a predecessor: evaluate has not come to this run yet
+            return None  # of an earlier training: this run has not been evaluated yet
         together: dict[str, float | None] = {}
         replicas: list[dict[str, float | None]] = [{} for _ in run.train.seeds]
         for metric, measured in block.metrics.items():
@@ -150,7 +150,7 @@ class Reports:
             interval = key(f"{block.split}/interval/{metric}")
             together |= {f"{interval}.{bound}": getattr(measured, bound) for bound in BOUNDS}
             together[key(f"{block.split}/reference/{metric}")] = measured.reference
-            if len(measured.values) == len(replicas):  # not so where all replicas vote
+            if len(measured.values) == len(replicas):  # an ensemble has one value for all replicas
                 for replica, value in zip(replicas, measured.values, strict=True):
                     replica[title] = value
         return Scores(together, replicas)
@@ -175,7 +175,7 @@ class Reports:
 
 
 def _read(kind: type[T], path: Path) -> T | None:
-    """What stands in a file; nothing where its stage has not written it, or in an older form."""
+    """The content of a file; None if its stage has not written it, or in an older format."""
     try:
         return schema.read(kind, path) if path.is_file() else None
     except schema.Outdated:

@@ -1,4 +1,4 @@
-"""Where MLflow's store is, and how it is opened.
+"""The location of MLflow's store, and how it is opened.
 
 MLFLOW_TRACKING_URI, else mlflow.db and mlartifacts/ in the study's folder.
 """
@@ -20,8 +20,8 @@ from pipeline.tracking.client import Client
 LOCKED = 5.0  # seconds that another program may hold a SQLite file
 UI = "http://127.0.0.1:5000"  # where MLflow shows a store of this machine
 
-# A person's own settings stand. Calls are not tried again: one that timed out may have been
-# carried out, and the next sync finds what it made.
+# A user's own settings have precedence. Calls are not retried: one that timed out may have been
+# carried out, and the next sync finds its result.
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -33,12 +33,12 @@ ENVIRONMENT = {
 
 
 def off() -> bool:
-    """Whether a person wants no tracking."""
+    """Whether the user has turned tracking off."""
     return os.environ.get("DSTAR_TRACKING", "").lower() == "off"
 
 
 def home(root: Path) -> Path:
-    """Where the store stands: DVC tries experiments in copies of the study, which it deletes;
+    """The folder of the store. DVC runs experiments in copies of the study, which it deletes;
     DVC_ROOT is the study itself.
 
     root: the folder with runs/.
@@ -47,14 +47,14 @@ def home(root: Path) -> Path:
 
 
 def decides(root: Path) -> bool:
-    """Whether this folder says which runs are current: a copy in which DVC tries an experiment
+    """Whether this folder decides which runs are current: a copy in which DVC runs an experiment
     does not.
     """
     return home(root) / ".dvc" not in root.resolve().parents
 
 
 def study(root: Path) -> str:
-    """The name under which a study stands in the store: its folder in the repository.
+    """The name of a study in the store: its folder in the repository.
 
     root: the folder with runs/; the top of the repository is "dstar".
     """
@@ -70,8 +70,8 @@ def address(root: Path) -> str:
 def sqlite_uri(file: Path) -> str:
     """The URI of a SQLite file.
 
-    SQLAlchemy cuts the path at a question mark and takes %XX for a letter. Of a plain sqlite://
-    MLflow makes the parent folder by another reading, so what is quoted names the driver too.
+    SQLAlchemy ends the path at a question mark and decodes %XX. For a plain sqlite:// URI MLflow
+    derives the parent folder in another way, so a quoted path also names the driver.
     """
     path = quoted = str(file)
     for letter in "%?#":
@@ -80,14 +80,14 @@ def sqlite_uri(file: Path) -> str:
 
 
 def is_remote(uri: str) -> bool:
-    """Whether the store stands behind a network."""
+    """Whether the store is on a network server."""
     return not uri.startswith(("sqlite", "file:"))
 
 
 def public(uri: str) -> str:
-    """The URI without what a person would not print: user, password and query.
+    """The URI without secrets: user, password and query are removed.
 
-    A password may hold any letter, "@", "/" and "?" too, so all before the last "@" goes.
+    A password may contain any letter, "@", "/" and "?" too, so all before the last "@" is removed.
     """
     scheme, colon, rest = uri.partition("://")
     if not colon:
@@ -98,12 +98,12 @@ def public(uri: str) -> str:
 
 
 def hides_secrets(uri: str) -> bool:
-    """Whether the URI holds what is not printed, so that no message that quotes it may be."""
+    """Whether the URI contains secrets, so that no message that quotes it may be printed."""
     return public(uri) != uri
 
 
 def shown(root: Path) -> str:
-    """Where a person sees the store, and what to type for it. root: the folder with runs/."""
+    """Where the user can see the store, and the command for it. root: the folder with runs/."""
     uri, place = address(root), home(root)
     if is_remote(uri):
         return public(uri)
@@ -113,15 +113,15 @@ def shown(root: Path) -> str:
 
 
 def held(root: Path, patience: float) -> AbstractContextManager[None]:
-    """One process at a time looks up what the store has and adds what is missing."""
+    """A lock: one process at a time reads the store's content and adds what is missing."""
     return lock.alone(home(root) / "mlflow.db.lock", patience)
 
 
 def opened(root: Path) -> Client:
-    """The store, made when there is none. root: the folder with runs/."""
+    """A client of the store, which is created if there is none. root: the folder with runs/."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    import mlflow  # 2 s, so only where it is used
+    import mlflow  # takes 2 s
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -132,7 +132,7 @@ def opened(root: Path) -> Client:
 
 
 def _sqlite(uri: str) -> Path:
-    """See to a SQLite store. Returns the folder of its pictures, beside it."""
+    """Prepares a SQLite store. Returns the folder of its images, beside it."""
     from sqlalchemy import Engine, event, make_url
 
     file = Path(make_url(uri).database or "").absolute()
@@ -146,7 +146,7 @@ def _sqlite(uri: str) -> Path:
 
 
 def _unhurried(connection: object, _: object) -> None:
-    """Let no commit wait for the disk, 10 ms each: with a write-ahead log a kill loses none."""
+    """Turns off syncing per commit, 10 ms each: with a write-ahead log a kill loses none."""
     if (
         isinstance(connection, sqlite3.Connection)
         and "wal" in connection.execute("PRAGMA journal_mode").fetchone()
@@ -155,10 +155,10 @@ def _unhurried(connection: object, _: object) -> None:
 
 
 def _settle(database: sqlite3.Connection, artifacts: str) -> None:
-    """Let the store of a repository that was moved or copied name the pictures beside it.
+    """Updates the folder of images in the store of a repository that was moved or copied.
 
-    MLflow keeps their folder as it was when an experiment was made, and has no call to change it:
-    a copy would go on writing to the first. artifacts: URI of the folder.
+    MLflow stores the folder when an experiment is created, and has no call to change it: a copy
+    would go on writing to the original. artifacts: URI of the folder.
     """
     at = "/mlartifacts/"
     places = database.execute(
@@ -174,11 +174,11 @@ def _settle(database: sqlite3.Connection, artifacts: str) -> None:
 
 
 def _prepare(file: Path, artifacts: Path) -> None:
-    """See that a SQLite store is sound and can be written to, or make it.
+    """Checks that a SQLite store is intact and writable, or creates it.
 
-    MLflow migrates a new file in place: two processes at once, or a kill, leave it broken for
-    ever. So it is made under a private name and linked into place whole. And MLflow would try
-    a damaged file for 100 s.
+    MLflow migrates a new file in place: two processes at once, or a kill, would leave it broken
+    for ever. So it is created under a private name and linked into place when complete. MLflow
+    would retry a damaged file for 100 s.
     """
     if file.exists():
         with closing(sqlite3.connect(file, timeout=LOCKED)) as database:
@@ -194,9 +194,9 @@ def _prepare(file: Path, artifacts: Path) -> None:
         new = workshop / "new.db"
         SqlAlchemyStore(sqlite_uri(new), artifacts.as_uri()).engine.dispose()
         with closing(sqlite3.connect(new)) as database:
-            # Readers, like the UI, and writers do not wait for each other. It stays in the file.
+            # Readers, such as the UI, and writers do not block each other. The mode is persistent.
             database.execute("PRAGMA journal_mode=WAL")
-        with suppress(FileExistsError):  # another process was faster: its store is as good
+        with suppress(FileExistsError):  # another process was faster: its store is equivalent
             os.link(new, file)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""The store brought up to date with every run of a study.
+"""Synchronising the store with every run of a study.
 
 reads   runs/<experiment>/<run>/, reports/metrics/, reports/claims.json, Git's state
-writes  the store; files are the truth, and what the store lacks is made from them
+writes  the store, to which whatever it lacks is added from these files
 """
 
 import os
@@ -15,7 +15,7 @@ from pipeline.study.errors import StudyError
 from pipeline.tracking import faults, store
 from pipeline.tracking.mirror import Mirror
 
-WAIT = 120.0  # seconds for another process to have done with the store
+WAIT = 120.0  # seconds to wait for another process that uses the store
 SILENCE = 60.0  # seconds without an answer after which a store behind a network is given up
 
 NOT_TRAINED, NOT_SCORED = "not trained yet", "not evaluated yet"
@@ -28,14 +28,14 @@ def sync(
     questions: Mapping[str, str] | None = None,
     seconds: Callable[[str], float | None] = lambda _: None,
 ) -> dict[str, str]:
-    """Bring the store up to date with runs. Returns what it lacks: {name: why}.
+    """Synchronises the store with runs. Returns the runs that are missing in it: {name: why}.
 
-    What is there already is left alone, so a second call adds nothing, and a call that was cut
-    short is continued by the next one. A store of this machine is given all the time it needs.
+    Existing content is not sent again, so that a second call adds nothing, and an interrupted call
+    is completed by the next one. A store on this machine has no time limit.
 
     root: the study, or a copy of it in which DVC runs an experiment.
-    names: "<experiment>/<run>" of every run that the study has. questions: of its experiments.
-    seconds: the wall time of the training with a fingerprint, where it is known.
+    names: "<experiment>/<run>" of every run of the study. questions: {experiment: its question}.
+    seconds: the wall time of the training with a fingerprint, if known.
     """
     missing = dict.fromkeys(names, UNSENT)
     over = threading.Event()
@@ -61,7 +61,7 @@ def sync(
                     return
                 try:
                     whole = mirror.keep(name, seconds)
-                except StudyError as error:  # of this run's files: the others are sent
+                except StudyError as error:  # in this run's files: the others are sent
                     missing[name] = str(error)
                     faults.warn(str(error))
                     continue
@@ -87,7 +87,7 @@ def sync(
 
 
 def origin(root: Path) -> dict[str, str]:
-    """Tags: the commit that is checked out, whether files differ from it, DVC's experiment."""
+    """Tags: the current commit, whether files differ from it, DVC's experiment."""
     tags = {}
 
     def git(*arguments: str) -> str:

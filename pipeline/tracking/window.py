@@ -1,11 +1,11 @@
-"""MLflow, a window on the study: the curves of what trains, as they grow.
+"""The live window: curves of runs in training, sent to MLflow while they grow.
 
 reads   work/<fingerprint>/ while it trains
 writes  the store (pipeline/tracking/store.py)
 
-What is sent is made by pipeline.tracking.record and kept by pipeline.tracking.mirror; the stage
-`track` completes it. No stage reads the store. DSTAR_TRACKING=off: nothing is done; live: curves
-are shown from the first seconds.
+The points are made by pipeline.tracking.record and stored by pipeline.tracking.mirror; the stage
+`track` completes them. No stage reads the store. With DSTAR_TRACKING=off nothing is sent; with
+live, curves are shown from the first seconds.
 """
 
 import os
@@ -19,12 +19,12 @@ from pipeline.tracking import faults, store
 from pipeline.tracking.mirror import Mirror
 from pipeline.tracking.sync import origin
 
-# Seconds of training before the window opens. Importing mlflow takes 2 CPU seconds, so that
-# sooner would cost more than 3 % of a training; what is over sooner is left to the stage `track`,
-# which imports it once for all runs. DSTAR_TRACKING=live: a person wants to watch at once.
+# Seconds of training before the window opens. Importing mlflow takes 2 CPU seconds, more than 3 %
+# of a shorter training; that is left to the stage `track`, which imports it once for all runs.
+# DSTAR_TRACKING=live is for a user who wants to watch at once.
 DELAY, LIVE = 120.0, 5.0
-EVERY = 5.0  # seconds between two looks at the curves
-SHARE = 0.005  # of one core, at most, for these looks
+EVERY = 5.0  # seconds between two readings of the curves
+SHARE = 0.005  # the most that these readings take of one core
 PATIENCE = 10.0  # seconds that a training may lose at its end to a store that does not answer
 
 
@@ -32,12 +32,12 @@ PATIENCE = 10.0  # seconds that a training may lose at its end to a store that d
 def window(
     units: Mapping[str, Path], root: Path | str = Path("."), delay: float | None = None
 ) -> Iterator[None]:
-    """While the body trains, show the curves of its units in the store as they grow.
+    """While the body trains, sends the curves of its units to the store as they grow.
 
-    Shown live is the mean over replicas; the replicas follow when the run is collected.
+    The live curves are means over replicas; the replicas follow when the run is collected.
 
-    units: "<experiment>/<run>" to the folder where its run.json and curves.csv appear.
-    root: the repository; delay: seconds before the first look, None: DELAY or LIVE.
+    units: {"<experiment>/<run>": the folder of its run.json and curves.csv}.
+    root: the repository. delay: seconds before the first reading, None: DELAY or LIVE.
     """
     if store.off():
         yield
@@ -77,5 +77,5 @@ def _watch(units: Mapping[str, Path], root: Path, delay: float, over: threading.
 
 
 def opened(root: Path) -> Mirror:
-    """A mirror of the study in a folder."""
+    """The mirror of the study in a folder."""
     return Mirror(store.opened(root), root, store.study(root), origin(root))

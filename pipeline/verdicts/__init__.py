@@ -13,11 +13,11 @@ A rule file has a frozen dataclass `Rule`, whose fields are the `arguments` in c
     bound equivalence order binomial theorem    the rules
     intervals scales student bootstrap          what they compare with the threshold
     sample                                      replicas that diverged, metrics undefined
-    multiplicity power                          the error of each claim; the seeds it needs
+    multiplicity power seeds                    the error of each claim; the replicas it needs
     convergence publication history             when a verdict may be given; when its rule was
     prediction repetition                       where new seeds land; how near one came
     best_of two_way                             searches; test images beside seeds
-    ledger outcomes                             claims.yaml; the tests of the theorems
+    ledger decision outcomes                    claims.yaml; its rules put to what was measured
 """
 
 from collections.abc import Sequence

@@ -24,22 +24,25 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, fields, is_dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 
-from pipeline.study import validation
+from pipeline.study import validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.verdicts.ledger import Claim
 
+FILE = "history.yaml"
 HEAD = """\
 # When the rule of each claim was entered, and what it first found: written by
 # `python -m pipeline freeze`, never by hand (pipeline/verdicts/history.py). Nothing is taken out.
 
 """
 DECIDES = ("rule", "experiment", "run", "runs", "versus", "metric", "versus_metric", "test")
+TRAINED = ("converged", "budget")  # what is asked of the trainings
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Word = Literal["holds", "fails", "undecided"]
@@ -90,7 +93,9 @@ def rule_hash(claim: Claim, error: float) -> str:
     claim: as the ledger has read it, with its Rule made.
     error: of the families, from the ledger.
     """
-    decides: dict[str, Any] = {key: getattr(claim, key) for key in DECIDES}
+    decides: dict[str, Any] = {key: getattr(claim, key) for key in (*DECIDES, *TRAINED)}
+    if claim.converged is not None:
+        decides["converged"] = claim.converged.model_dump(exclude_defaults=True)
     decides = {key: value for key, value in decides.items() if value is not None}
     if is_dataclass(rule := claim.arguments) and not isinstance(rule, type):
         default = {f.name: f.default for f in fields(rule) if f.default is not MISSING}
@@ -100,6 +105,13 @@ def rule_hash(claim: Claim, error: float) -> str:
         decides["error"] = error
     canonical = json.dumps(decides, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def read(path: Path | str = FILE) -> dict[str, Entry]:
+    """The entries of history.yaml, by claim; none where there is no such file."""
+    if not Path(path).is_file():
+        return {}
+    return parsed(yaml.read(path, ["a claim's id"]), str(path))
 
 
 def parsed(content: object, path: str) -> dict[str, Entry]:
@@ -129,9 +141,9 @@ def text(history: Mapping[str, Entry]) -> str:
         name: entry.model_dump(exclude_defaults=True) for name, entry in sorted(history.items())
     }
     buffer = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style, yaml.width, yaml.allow_unicode = False, 4096, True
-    yaml.dump(blocks, buffer)
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style, writer.width, writer.allow_unicode = False, 4096, True
+    writer.dump(blocks, buffer)
     return HEAD + buffer.getvalue()
 
 

@@ -7,15 +7,16 @@ asked of params.yaml; the rest is in the file itself.
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.study import renamed, validation, yaml
 from pipeline.study.errors import StudyError
-from pipeline.study.fields import Fraction
-from pipeline.verdicts import binomial, bound, equivalence, order
+from pipeline.study.fields import Fraction, Positive
+from pipeline.study.schema import Converged
+from pipeline.verdicts import binomial, bound, documents, equivalence, order
 
 # Imported by name, not found by name: the code that the claims stage is made of is followed by
 # its imports (pipeline/stages/sources.py).
@@ -32,8 +33,14 @@ NEEDED = dict.fromkeys(RULES, ("run", *MEASURED)) | {
     "order": ("runs", *MEASURED),
     "theorem": ("test",),
 }
-FREE = dict.fromkeys(RULES, ("versus", "versus_metric")) | {"order": (), "theorem": ()}
-CHOSEN = ("test", "run", "runs", "versus", "versus_metric", *MEASURED)
+JUDGED = ("smallest_effect", "converged", "budget")
+FREE = dict.fromkeys(RULES, ("versus", "versus_metric", *JUDGED)) | {
+    "order": JUDGED,
+    # A share of seeds is of one sample: no seed of one run belongs to a seed of another.
+    "binomial": ("versus_metric", *JUDGED),
+    "theorem": (),
+}
+CHOSEN = ("test", "run", "runs", "versus", "versus_metric", *MEASURED, *JUDGED)
 Text = Annotated[str, Len(1, 1000)]
 Correction = Annotated[str, Field(pattern=r"^K\d+$")]
 
@@ -53,12 +60,17 @@ class Claim(BaseModel):
     run: str | None = None
     runs: Annotated[list[str], Len(2, 50)] | None = None  # of the rule order, in that order
     metric: str | None = None
-    # The value of a seed is then metric of run minus versus_metric of versus, in that seed;
-    # the one that is not given is the same.
+    # metric of run is compared with versus_metric of versus; what is not given is the same. Two
+    # runs are two independent samples, two metrics of one run differ replica by replica.
     versus: str | None = None
     versus_metric: str | None = None
     arguments: Any = None  # fields of the rule's Rule; once read, that Rule
     reason: Text | None = None  # for the threshold
+    smallest_effect: Positive | None = None  # that is of interest: how many seeds it takes is told
+    converged: Converged | None = (
+        None  # what must be flat at the end; else what the experiment says
+    )
+    budget: Literal[True] | None = None  # the sentence names a small budget: nothing need be flat
     corrections: list[Correction] = []  # of the documents, that it settles
 
     @property
@@ -67,14 +79,19 @@ class Claim(BaseModel):
         if self.metric is None:  # a theorem
             return []
         columns = [(run, self.metric) for run in self.runs or [self.run or ""]]
-        if self.paired:
+        if self.versus or self.versus_metric:
             columns.append((self.versus or columns[0][0], self.versus_metric or self.metric))
         return columns
 
     @property
-    def paired(self) -> bool:
-        """Whether it is about a difference, seed by seed."""
-        return bool(self.versus or self.versus_metric)
+    def compared(self) -> bool:
+        """Whether it is about two runs."""
+        return self.versus not in (None, self.run)
+
+    @property
+    def within(self) -> bool:
+        """Whether it is about two metrics of one run, replica by replica."""
+        return self.versus_metric is not None and not self.compared
 
 
 class Corrected(BaseModel):
@@ -87,7 +104,7 @@ class Corrected(BaseModel):
 
 
 class Ledger(BaseModel):
-    """All claims, and the chance that an experiment has a wrong verdict among its own."""
+    """All claims, and the chance that a family of them has a wrong verdict among its own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -133,6 +150,7 @@ def read(
         if times > 1:
             problems.append(f"claims.{name}: {times} claims have this id")
     problems += _unsettled(ledger.corrections, claims)
+    problems += documents.unknown({claim.id: claim.documents for claim in claims}, path)
     if problems:
         raise _refused(path, problems)
     return ledger.error, claims, ledger.corrections
@@ -175,17 +193,24 @@ def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple
     else:
         experiment = experiments[claim.experiment]
         problems += _unknown_runs(claim, where, experiment.runs)
-        for key in ("metric", "versus_metric"):
-            name = getattr(claim, key)
+        named = {key: getattr(claim, key) for key in ("metric", "versus_metric")}
+        named["converged.metric"] = claim.converged and claim.converged.metric
+        for key, name in named.items():
             if name is not None and (wrong := validation.no_value(name, experiment.metrics)):
                 problems.append(f"{where}.{key}: {wrong}")
+        if claim.converged is None:
+            claim = claim.model_copy(update={"converged": experiment.converged})
     if len(set(claim.sources)) < len(claim.sources):
         problems.append(f"{where}: compares a run with itself")
     rule, found = validation.checked(RULES[claim.rule], claim.arguments, f"{where}.arguments")
-    if isinstance(rule, bound.Rule | equivalence.Rule) and (
-        flaw := rule.unfit(claim.versus is not None)
-    ):
-        found.append(f"{where}.arguments: {flaw}")
+    if isinstance(rule, bound.Rule | equivalence.Rule):
+        if flaw := rule.unfit(claim.compared):
+            found.append(f"{where}.arguments: {flaw}")
+        elif claim.within and rule.scale in ("log", "logit"):
+            found.append(
+                f"{where}.arguments.scale: {rule.scale} is of what is positive; the difference "
+                "of two metrics of one run has linear, bootstrap or median"
+            )
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 

@@ -29,7 +29,8 @@ def each(family_error: float, claims: int) -> float:
 def families(trainings: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
     """The claims that share trainings, together, in the order in which they are given.
 
-    trainings: by claim, the fingerprints of those that it rests on; of none, it is in no family.
+    trainings: by claim, names of those that it rests on (pipeline/study/trainings.py); of none,
+        it is in no family.
     """
     found: dict[str, list[str]] = {}  # by training, the family that it is in
     for claim, prints in trainings.items():
@@ -56,7 +57,7 @@ def families(trainings: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 def errors(trainings: Mapping[str, Iterable[str]], family_error: float) -> dict[str, float]:
     """The chance of a wrong verdict that each claim may have, by claim.
 
-    trainings: by claim, the fingerprints of those that it rests on, at least one.
+    trainings: by claim, names of those that it rests on, at least one.
     family_error: the chance that any claim of a family gets a wrong verdict.
     """
     return {

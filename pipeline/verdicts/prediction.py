@@ -19,7 +19,7 @@ confidence limits for predictions" (1964). One metric of a hundred lies outside 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -105,6 +105,24 @@ def of_share(count: int, n: int, seeds: int, level: float = LEVEL) -> Prediction
     error = (1 - level) / 2
     kept = new[(known.cdf(count) > error) & (known.sf(count - 1) > error)]
     return Prediction(float(kept[0] / seeds), float(kept[-1] / seeds), level, seeds, False)
+
+
+def of_runs(
+    columns: Mapping[str, Values], share: bool, seeds: int | None = None
+) -> dict[str, Prediction | None]:
+    """Where the means of new seeds lie, by run; None where of_seeds() says so.
+
+    columns: of each run of an experiment, one number per seed. share: whether they are 0 and 1.
+    seeds: how many new ones; None: as many as each run has.
+    """
+    if share:
+        return {
+            name: of_share(round(sum(x)), len(x), seeds or len(x)) if x else None
+            for name, values in columns.items()
+            for x in [_seen(values, "linear", None)]
+        }
+    together = pooled(list(columns.values()))
+    return {name: of_seeds(x, seeds or len(x), together) for name, x in columns.items()}
 
 
 def middle(

@@ -7,7 +7,7 @@
 A replica that diverged counts against its claim, it is not left out: a training that ends so
 with any positive chance has no finite mean to make a claim about. An undefined metric says
 nothing of the training, for or against, and to leave it out would be to select replicas by
-their result: the claim is undecided, and its line says how many of the values are defined.
+their result: the claim is undecided, and its line says for how many.
 """
 
 import math
@@ -31,9 +31,9 @@ def undefined(*columns: Values) -> Verdict | None:
     columns: of each run, one value per seed.
     """
     n = sum(map(len, columns))
-    if (k := sum(len(defined(values)) for values in columns)) == n:
+    if (k := n - sum(len(defined(values)) for values in columns)) == 0:
         return None
-    because = f"The metric is defined for {k} of {n} replicas: the others speak for neither side."
+    because = f"The metric is undefined for {k} of {n} replicas, which speak for neither side."
     return Verdict("undecided", because, n=n)
 
 

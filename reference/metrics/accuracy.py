@@ -1,11 +1,16 @@
-"""How often the largest logit is at the label; a tie is decided for the first class."""
+"""The accuracy of a classifier: how often the largest logit is that of the label.
+
+    accuracy = 1/n #{ i : argmax_k a_ik = y_i }
+
+Of equal largest logits the first counts.
+"""
 
 from reference.arrays import dimensions, real, whole
 from reference.errors import ShapeError
 
 
 def accuracy(logits, label):
-    """Share of examples whose largest logit is at their label, in [0, 1].
+    """The fraction of examples whose largest logit is that of their label, in [0, 1].
 
     logits: one per class, shape (n, K). label: classes, integers of shape (n,).
     Returns one number.

@@ -1,4 +1,4 @@
-"""Likelihoods in the units that they are compared in.
+"""Likelihoods in the units in which they are compared.
 
     bits = nats / log 2
 
@@ -12,9 +12,9 @@ from reference.arrays import count, dimensions, equal_shapes, event, real
 
 
 def bits_per_dim(negative_log_likelihood, features):
-    """The mean over examples in bits, shared among the features.
+    """The mean over examples in bits per feature.
 
-    negative_log_likelihood: in nats, shape (N,). features: of one example.
+    negative_log_likelihood: in nats, shape (N,). features: their number per example.
     Returns one number.
 
     >>> round(float(bits_per_dim([4 * np.log(2.0)], 2)), 12)
@@ -26,7 +26,7 @@ def bits_per_dim(negative_log_likelihood, features):
 
 
 def divergence(negative_log_likelihood, log_density):
-    """The mean over points of p of log p - log q, in nats.
+    """KL( p || q ): the mean of log p - log q over draws of p, in nats.
 
     negative_log_likelihood, log_density: -log q and log p, shape (N,).
     Returns one number.

@@ -1,4 +1,9 @@
-"""How often a generator draws the class that it is asked for, as a classifier names it."""
+"""Conditional accuracy: how often samples are classified as the requested class.
+
+    accuracy = 1/n #{ i : argmax_k a_ik = c_i }
+
+with a the classifier's logits of sample i and c_i the requested class.
+"""
 
 import numpy as np
 
@@ -7,9 +12,9 @@ from reference.metrics.accuracy import accuracy
 
 
 def conditional_accuracy(logits, asked):
-    """Share of examples that are named what was asked for, in [0, 1].
+    """The fraction of samples that are classified as the requested class, in [0, 1].
 
-    logits: one per class, shape (n, K). asked: classes, integers of shape (n,).
+    logits: one per class, shape (n, K). asked: requested classes, integers of shape (n,).
     Returns one number.
 
     >>> float(conditional_accuracy([[0.0, 1.0], [2.0, 1.0]], [1, 1]))
@@ -19,9 +24,9 @@ def conditional_accuracy(logits, asked):
 
 
 def conditional_accuracy_by_class(logits, asked):
-    """The same of each class that was asked for, NaN where it never was.
+    """The conditional accuracy of each requested class, NaN for a class never requested.
 
-    logits: one per class, shape (n, K). asked: classes, integers of shape (n,).
+    logits: one per class, shape (n, K). asked: requested classes, integers of shape (n,).
     Returns shape (K,).
 
     >>> conditional_accuracy_by_class([[0.0, 1.0], [2.0, 1.0]], [1, 1]).tolist()

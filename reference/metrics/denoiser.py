@@ -1,4 +1,4 @@
-"""The best denoiser of a mixture of Gaussians, mode by mode.
+"""The optimal denoiser of a mixture of Gaussians, mode by mode.
 
     E[ e | x_t ] = sum_k P(k | x_t) E[ e | x_t, k ]
 
@@ -17,7 +17,7 @@ from reference.theory.likelihood import gaussian_loglik
 def optimal_noise(xt, signal, means, scale):
     """E[ e | x_t ], shape (N, features).
 
-    xt: shape (N, features). signal: A, shape (N, 1). means: shape (K, features). scale: one.
+    xt: shape (N, features). signal: A, shape (N, 1). means: m_k, shape (K, features). scale: s.
 
     >>> optimal_noise([[2.0]], [[0.75]], [[0.0]], 1.0).round(12).tolist()
     [[1.0]]

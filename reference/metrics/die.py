@@ -1,6 +1,6 @@
-"""What a model of a die has learned, face by face.
+"""A model of a die: the KL of its distribution from the true one, and tests of its throws.
 
-    KL( p || q ) = sum_k p_k log(p_k / q_k)
+    KL( p || q ) = sum_k p_k log(p_k / q_k),    X^2 = sum_k (c_k - n p_k)^2 / (n p_k)
 
 Kullback & Leibler (1951), equation 2.4; Pearson (1900).
 """
@@ -13,10 +13,11 @@ from reference.theory import dice
 
 
 def kl(log_distribution, log_model):
-    """KL( p || q ), face by face p (e^u - 1 - u) at u = log(q / p), in nats.
+    """KL( p || q ) in nats, as the sum over faces of p (e^u - 1 - u) at u = log(q / p).
 
-    log_distribution, log_model: log p and log q up to a constant, shape (K,), -inf for a face that
-    never comes. Returns one number, at least 0; infinite where q excludes what p allows.
+    log_distribution, log_model: log p and log q up to a constant, shape (K,), -inf for an
+    impossible face.
+    Returns one number, at least 0; infinite where q is 0 and p is not.
 
     >>> float(kl([0.0, -np.inf], [0.0, 0.0])) == float(np.log(2))
     True
@@ -41,13 +42,13 @@ def _normalised(name, logs):
     refuse(name, logs, logs == np.inf, "below infinity")
     top = logs.max()
     refuse(f"sum of {name}", top, top == -np.inf, "above 0")
-    return (logs - top) - logsumexp(logs - top)  # a large constant would swallow the others
+    return (logs - top) - logsumexp(logs - top)  # large constants are taken off first
 
 
 def mean_face(face):
-    """The mean of throws, where face 0 counts 1, from the shares of the faces.
+    """The mean of throws, where face 0 has the value 1, from the frequencies of the faces.
 
-    face: whole numbers from 0, shape (n,).
+    face: integers from 0, shape (n,).
     Returns one number.
 
     >>> float(mean_face([0, 1, 5]))
@@ -61,8 +62,8 @@ def mean_face(face):
 def chi_square(counts, log_distribution):
     """Pearson's X^2 of counts against p.
 
-    counts: whole, shape (K,). log_distribution: log p, -inf for a face that never comes, shape
-    (K,). Returns one number, infinite where such a face came.
+    counts: integers, shape (K,). log_distribution: log p, shape (K,), -inf for an impossible face.
+    Returns one number, infinite if such a face occurs.
 
     >>> round(float(chi_square([6, 4], np.log([0.5, 0.5]))), 12)
     0.4

@@ -1,7 +1,10 @@
 """The mutual information gap of codes with factors, counted from the definition.
 
-I(z; v) = sum_{b, v} p(b, v) log( p(b, v) / (p(b) p(v)) ),    H(v) = -sum_v p(v) log p(v)
-MIG = mean over factors of (largest I - second largest I) / H(v)
+    I(z; v) = sum_{b, v} p(b, v) log( p(b, v) / (p(b) p(v)) ),    H(v) = -sum_v p(v) log p(v)
+    MIG = mean over factors of (largest I - second largest I) / H(v)
+
+Chen, Li, Grosse & Duvenaud, "Isolating Sources of Disentanglement in Variational Autoencoders"
+(2018), equation 6.
 """
 
 import numpy as np
@@ -12,7 +15,7 @@ from reference.primitives import rel_term, xlogy
 
 
 def binned(codes, bins):
-    """Which of `bins` equal stretches between least and largest each code is in; else 0.
+    """The bin of each code, among `bins` equal ones from least to largest; 0 for a constant.
 
     codes: shape (n, L). bins: at least 1.
     Returns shape (n, L), integers in 0 ... bins - 1.
@@ -25,7 +28,7 @@ def binned(codes, bins):
     for j, code in enumerate(codes.T):
         low, high = code.min(), code.max()
         if high > low:
-            # The last stretch has both its ends: the largest code is in it.
+            # The last bin is closed: the largest code is in it.
             share = (code - low) / (high - low)
             found[:, j] = np.minimum(np.floor(bins * share), bins - 1)
     return found
@@ -35,7 +38,7 @@ def information(codes, factors, bins, values):
     """I of every latent with every factor, in nats.
 
     codes: shape (n, L). factors: in 0 ... values - 1, shape (n, K).
-    bins: of a latent. values: of the factor that has most.
+    bins: per latent. values: the largest number of values of a factor.
     Returns shape (L, K).
 
     >>> [float(i) for i in information([[0.0], [1.0]], [[0], [0]], 2, 1)[0]]
@@ -55,7 +58,7 @@ def information(codes, factors, bins, values):
 def entropies(factors, values):
     """H of every factor, in nats.
 
-    factors: in 0 ... values - 1, shape (n, K). values: of the factor that has most.
+    factors: in 0 ... values - 1, shape (n, K). values: the largest number of them.
     Returns shape (K,).
 
     >>> float(entropies([[0], [1]], 2)[0]) == float(np.log(2))
@@ -67,9 +70,9 @@ def entropies(factors, values):
 
 
 def mig(information, entropies):
-    """The gap of the two latents that know most, over the entropy, averaged over factors.
+    """The gap of the two most informative latents over the entropy, averaged over factors.
 
-    information: nats, shape (L, K); a lone latent has a gap to nothing. entropies: shape (K,).
+    information: I in nats, shape (L, K); a single latent has its gap to 0. entropies: H, (K,).
     Returns one number.
 
     >>> float(mig([[1.0, 0.0], [0.0, 1.0]], [1.0, 2.0]))

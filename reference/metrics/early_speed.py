@@ -1,6 +1,8 @@
-"""How a number stands early in a training.
+"""The mean of a number early in a training.
 
-mean of v_i over the snapshots  0 < t_i <= T / 5
+    mean of v_i over the snapshots  0 < t_i <= T / 5
+
+Goodfellow et al., "Generative Adversarial Nets" (2014), section 3, on early learning.
 """
 
 import numpy as np
@@ -9,9 +11,9 @@ from reference.arrays import dimensions, equal_shapes, real, refuse, whole
 
 
 def early_mean(values, rounds):
-    """The mean over the snapshots of the first fifth of a training, but for its beginning.
+    """The mean over the snapshots of the first fifth of a training, without that at round 0.
 
-    values: a number at each snapshot, shape (M,). rounds: of the snapshots, rising from 0 to T.
+    values: a number at each snapshot, shape (M,). rounds: those of the snapshots, from 0 to T.
     Returns one number.
 
     >>> float(early_mean([9.0, 4.0, 2.0, 1.0], [0, 10, 20, 100]))

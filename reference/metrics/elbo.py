@@ -9,7 +9,7 @@ from reference.arrays import equal_shapes, event, real
 
 
 def elbo(reconstruction, kl):
-    """Mean of the bound over the examples, in nats: minus what the model minimises.
+    """The mean of the bound over the examples, in nats: minus the model's loss.
 
     reconstruction: -log p(x | z) of each example, shape (B,).
     kl: KL( q(z | x) || p(z) ) of each example, shape (B,).
@@ -25,9 +25,9 @@ def elbo(reconstruction, kl):
 
 
 def shortfall(log_density, reconstruction, kl):
-    """By how much the bound misses the log density of the data, in nats: E log p(x) - ELBO.
+    """E log p(x) - ELBO, in nats.
 
-    log_density: log p(x) of each example under the distribution of the data, shape (B,).
+    log_density: log p(x) of each example under the true distribution, shape (B,).
     reconstruction, kl: as above, shape (B,).
     Returns one number.
 

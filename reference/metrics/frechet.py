@@ -3,8 +3,8 @@
     d^2 = |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2) = |m1 - m2|^2 + min_Q |A - Q B|^2
 
 with A'A = S1, B'B = S2 and Q orthogonal. Dowson & Landau (1982); Heusel et al., "GANs Trained
-by a Two Time-Scale Update Rule" (2017), equation 6. The right-hand side takes no root of a
-matrix: it stays exact and not negative where a collapsed generator has a singular covariance.
+by a Two Time-Scale Update Rule" (2017), equation 6. The right-hand side needs no matrix root: it
+is exact and not negative also for the singular covariance of a collapsed generator.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def _factor(name, x):
 
 @np.errstate(all="ignore")
 def frechet_distance(x, y):
-    """d^2 between Gaussians of the samples' means and covariances (divided by n - 1).
+    """d^2 between the Gaussians with the samples' means and covariances (divided by n - 1).
 
     x, y: samples, shape (n, d) and (m, d), at least two rows each.
     Returns one number, at least 0.

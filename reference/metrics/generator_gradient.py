@@ -1,4 +1,4 @@
-"""How steep the generator's loss is, and by how many powers of ten less than before.
+"""The norm of the generator's gradient, and by how many powers of ten it has fallen.
 
     |g| = sqrt(sum_i g_i^2),    log10(first / last)
 
@@ -12,7 +12,7 @@ from reference.arrays import dimensions, equal_shapes, positive, real
 
 
 def gradient_norm(gradients):
-    """The Euclidean norm of a gradient, by hypotenuses, none of which over- or underflows.
+    """The Euclidean norm of a gradient, by repeated hypot, which does not over- or underflow.
 
     gradients: shape (P,).
     Returns one number, at least 0.
@@ -26,8 +26,8 @@ def gradient_norm(gradients):
 def decades_lost(first, last):
     """log10(first / last): the powers of ten between an earlier and a later norm.
 
-    first, last: above 0, one shape.
-    Returns their shape; below 0 where the later one is larger.
+    first, last: above 0, of the same shape.
+    Returns their shape; negative where the later one is larger.
 
     >>> float(decades_lost(1.0, 1e-5))
     5.0

@@ -1,6 +1,8 @@
-"""What a classifier sees in the samples: how often each class, and how unevenly.
+"""The predicted classes of samples: their counts, entropy and KL from given frequencies.
 
-H(p) = -sum_k p_k log p_k,    KL(p || q) = sum_k p_k log(p_k / q_k),    p_k = c_k / sum c
+    H(p) = -sum_k p_k log p_k,    KL(p || q) = sum_k p_k log(p_k / q_k),    p_k = c_k / sum c
+
+Shannon (1948), section 6; Kullback & Leibler (1951), equation 2.4.
 """
 
 import numpy as np
@@ -17,7 +19,7 @@ def _shares(counts):
 
 
 def class_histogram(logits):
-    """How many examples have their largest logit at each class; a tie goes to the first.
+    """The number of examples whose largest logit is that of each class; ties go to the first.
 
     logits: one per class, shape (n, K).
     Returns counts, shape (K,).
@@ -30,7 +32,7 @@ def class_histogram(logits):
 
 
 def entropy(counts):
-    """H of the shares of the counts, in nats: 0 for one class, log K for K equal ones.
+    """H of the normalised counts, in nats: 0 for one class, log K for K equal ones.
 
     counts: per class, shape (K,), not all zero.
     Returns one number.
@@ -43,7 +45,7 @@ def entropy(counts):
 
 
 def kl(counts, shares):
-    """KL of the counts' shares from given shares, in nats; infinite on a class of share 0.
+    """KL of the normalised counts from given frequencies, in nats; infinite on a class of 0.
 
     counts: per class, shape (K,). shares: shape (K,), summing to 1.
     Returns one number, at least 0.

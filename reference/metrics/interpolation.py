@@ -1,4 +1,4 @@
-"""Paths between two latents, and how even and how straight what is made of them is.
+"""Paths between two latents, and how even and how straight a decoded path is.
 
     linear       z(t) = (1 - t) a + t b
     spherical    z(t) = [ sin((1 - t) w) a + sin(t w) b ] / sin w,    w the angle of a and b
@@ -21,7 +21,7 @@ def _ends(a, b, t):
 
 
 def linear(a, b, t):
-    """Points of the straight line from a to b.
+    """z(t) = (1 - t) a + t b: points on the straight line from a to b.
 
     a, b: shape (m,). t: in [0, 1], shape (T,).
     Returns shape (T, m).
@@ -34,7 +34,7 @@ def linear(a, b, t):
 
 
 def spherical(a, b, t):
-    """Points that turn from a to b at an even pace; the straight line where they are parallel.
+    """Points that rotate from a to b at a constant rate; the straight line if they are parallel.
 
     a, b: shape (m,), neither 0, not opposite. t: in [0, 1], shape (T,).
     Returns shape (T, m).
@@ -74,7 +74,7 @@ def path_length(x):
 
 
 def detour(x):
-    """Length of a path over the distance of its ends: 1 for a straight one.
+    """The length of a path over the distance of its ends: 1 for a straight path.
 
     x: shape (n, d), the ends apart.
     Returns one number, at least 1.
@@ -90,7 +90,7 @@ def detour(x):
 
 
 def max_step_ratio(x):
-    """The longest step of a path over its mean step: 1 for an even pace, n - 1 for one jump.
+    """The longest step of a path over its mean step: 1 for equal steps, n - 1 for one jump.
 
     x: shape (n, d), n at least 2, not all points equal.
     Returns one number.

@@ -2,8 +2,8 @@
 
     MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y),    k(a, b) = (a'b / d + 1)^3
 
-Binkowski et al., "Demystifying MMD GANs" (2018), section 4: the average over blocks is theirs,
-the metric of the study is of whole samples.
+Binkowski et al., "Demystifying MMD GANs" (2018), section 4, who average over blocks; the study's
+metric uses the whole samples.
 """
 
 import numpy as np
@@ -28,7 +28,7 @@ def kernel_distance(x, y):
     """MMD^2 with the cubic kernel over pairs of different examples.
 
     x, y: samples, shape (n, d) and (m, d), at least two rows each.
-    Returns one number, negative at times.
+    Returns one number, unbiased, so that it may be negative.
 
     >>> float(kernel_distance([[0.0], [0.0]], [[1.0], [1.0]]))
     7.0
@@ -37,7 +37,7 @@ def kernel_distance(x, y):
 
 
 def kid(x, y, blocks=1):
-    """The kernel distance of disjoint blocks, averaged, and the error of that mean.
+    """The kernel distance averaged over disjoint blocks, and its standard error.
 
     x, y: features, shape (n, d) and (m, d). blocks: disjoint blocks, taken in order, with at
     least two examples of each sample.

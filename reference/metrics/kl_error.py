@@ -1,4 +1,4 @@
-"""The standard error of a mean over images, each known from several draws.
+"""The standard error of a mean over images, each estimated from several draws.
 
     Var( 1/N sum_x 1/S sum_s k_s(x) ) = 1/N^2 sum_x Var k(x) / S
 
@@ -14,9 +14,9 @@ from reference.errors import DomainError
 
 @np.errstate(all="ignore")
 def standard_error(draws):
-    """Of the mean over images of each image's mean over draws.
+    """The standard error of the mean over images and draws.
 
-    draws: one row a draw, shape (S, N), S at least 2.
+    draws: one row per draw, shape (S, N), S at least 2.
     Returns one number, at least 0.
 
     >>> float(standard_error([[0.0, 1.0], [2.0, 1.0]]))

@@ -1,6 +1,6 @@
-"""Whether one number orders as another does.
+"""Rank correlation: whether two sequences have the same order.
 
-    rho = correlation of ranks,    a tie has the mean of the ranks that it spans
+    rho = correlation of ranks,    ties have their mean rank
     JSD >= (log 4 - L) / 2,        L = -V the discriminator's loss
 
 Spearman, "The Proof and Measurement of Association between Two Things" (1904); Goodfellow et al.,
@@ -13,7 +13,7 @@ from reference.arrays import dimensions, equal_shapes, real, refuse
 
 
 def ranks(x):
-    """Each number's place from 1 for the least; equal ones share the mean of their places.
+    """The rank of each number, from 1 for the smallest; ties have their mean rank.
 
     x: shape (n,).
     Returns shape (n,).
@@ -28,7 +28,7 @@ def ranks(x):
 
 
 def spearman(x, y):
-    """The rank correlation of two rows of numbers.
+    """The rank correlation of two sequences.
 
     x, y: shape (n,), neither all equal.
     Returns one number, in [-1, 1].
@@ -43,10 +43,10 @@ def spearman(x, y):
 
 
 def jensen_shannon_estimate(loss):
-    """(log 4 - L) / 2: what a minimax loss says that the JSD is at least, in nats.
+    """(log 4 - L) / 2, the lower bound on the JSD from a minimax loss, in nats.
 
-    loss: of the discriminator, -V, any shape.
-    Returns its shape; 0 where D knows nothing.
+    loss: L = -V of the discriminator, any shape.
+    Returns the same shape; 0 at D = 1/2.
 
     >>> float(jensen_shannon_estimate(np.log(4.0)))
     0.0

@@ -1,4 +1,4 @@
-"""Whether samples are copies: how near they lie to training examples, beside fresh ones.
+"""Memorisation: how near samples lie to training examples, relative to fresh examples.
 
     d(x) = min_i |x - t_i|,    ratio = median d(made) / median d(fresh)
 
@@ -14,7 +14,7 @@ from reference.errors import ShapeError
 
 @np.errstate(all="ignore")
 def nearest_distances(x, stored):
-    """The distance of each example from the nearest of the stored ones.
+    """d(x), the distance of each example from the nearest stored one.
 
     x: shape (n, d). stored: shape (m, d).
     Returns shape (n,).
@@ -48,10 +48,10 @@ def nearest_ratio(made, fresh):
 
 
 def share_nearer(made, fresh, quantile=0.01):
-    """The share of generated examples below a quantile of the distances of fresh ones.
+    """The fraction of generated examples below a quantile of the fresh ones' distances.
 
-    made, fresh: distances, shape (n,) and (m,). quantile: in [0, 1], between two of the
-    sorted distances by a straight line.
+    made, fresh: distances, shape (n,) and (m,). quantile: in [0, 1], with linear interpolation
+    between sorted distances.
     Returns one number in [0, 1].
 
     >>> float(share_nearer([0.0, 1.0], [1.0, 2.0, 3.0], 0.5))

@@ -3,7 +3,7 @@
     MMD^2 = E k(x, x') + E k(y, y') - 2 E k(x, y)
 
 Gretton et al., "A Kernel Two-Sample Test" (2012), equations 3 (unbiased: pairs of different
-examples) and 5 (biased: all pairs). The unbiased estimate may be negative, and stays so.
+examples) and 5 (biased: all pairs). The unbiased estimate may be negative and is not clipped.
 """
 
 import numpy as np
@@ -18,17 +18,16 @@ def gaussian_kernel(x, y, bandwidth=1.0):
     [[1.0]]
     """
     (x, y), bandwidth = two_samples(x, y, 1), positive("bandwidth", number("bandwidth", bandwidth))
-    with np.errstate(all="ignore"):  # a square that overflows is a kernel of 0
+    with np.errstate(all="ignore"):  # where the square overflows, the kernel is 0
         square = np.stack([(((x - row) / bandwidth) ** 2).sum(1) for row in y], 1)
     return np.exp(-square / 2)
 
 
 def mmd2_biased(x, y, kernel=gaussian_kernel):
-    """MMD^2 with all pairs, an example with itself too: never negative.
+    """MMD^2 over all pairs, including each example with itself: never negative.
 
     x, y: samples, shape (n, d) and (m, d). kernel: two samples to (n, m), positive definite.
-    Returns one number, the square of a distance: a difference of means that rounds to below 0
-    is 0.
+    Returns one number, the square of a distance; a negative rounding error becomes 0.
 
     >>> float(mmd2_biased([[0.0]], [[0.0]]))
     0.0
@@ -39,7 +38,7 @@ def mmd2_biased(x, y, kernel=gaussian_kernel):
 
 
 def mmd2_unbiased(x, y, kernel=gaussian_kernel):
-    """MMD^2 over pairs of different examples: right on average, negative at times.
+    """MMD^2 over pairs of different examples: unbiased, so that it may be negative.
 
     x, y: samples, shape (n, d) and (m, d), at least two rows each.
     Returns one number.

@@ -17,12 +17,12 @@ from reference.theory.value_function import value_function_density
 
 
 def pushforward(edges, ends, below):
-    """The mass that G carries to each bin, if it is linear between the given latents.
+    """The mass of G(z) in each bin, with G linear between the given latents.
 
-    edges: of the bins, increasing, shape (n + 1,). ends: G of increasing latents, shape (c + 1,).
-    below: their distribution function, in [0, 1] and not decreasing, shape (c + 1,).
-    Returns shape (n,). A bin has its lower edge, the last one its upper edge too, and what is
-    mapped to one point counts to the bin that has it.
+    edges: of the bins, increasing, shape (n + 1,). ends: G at increasing latents, shape (c + 1,).
+    below: the latents' distribution function, in [0, 1] and not decreasing, shape (c + 1,).
+    Returns shape (n,). A bin contains its lower edge, the last one its upper edge too, and mass
+    that is mapped to a single point counts in the bin of that point.
 
     >>> pushforward([0.0, 1.0, 2.0], [0.0, 2.0, 1.0], [0.0, 0.5, 1.0]).tolist()
     [0.25, 0.75]
@@ -67,7 +67,7 @@ def game_value(p, q, logits):
 
 
 def optimum(p, q):
-    """V of D* = p / (p + q), the largest of any discriminator's, in nats.
+    """max_D V, attained by D* = p / (p + q), in nats.
 
     p, q: masses of data and of samples in bins, shape (n,).
     Returns one number, -log 4 + 2 JSD where both sum to 1.
@@ -77,7 +77,7 @@ def optimum(p, q):
     """
     p, q = _masses(p, q)
     best = optimal_discriminator(p, q, undefined=0.5)
-    other = optimal_discriminator(q, p, undefined=0.5)  # 1 - D* has no digits where D* is near 1
+    other = optimal_discriminator(q, p, undefined=0.5)  # 1 - D* is inaccurate where D* is near 1
     return (xlogy(p, best) + xlogy(q, other)).sum()
 
 

@@ -1,7 +1,9 @@
-"""The Parzen window likelihood, and the choice of its window.
+"""The Parzen window likelihood, and the selection of its width.
+
+    p(x) = 1/m sum_i N(x; s_i, sigma^2 I)
 
 Breuleux, Bengio & Vincent, "Quickly Generating Representative Samples from an RBM-Derived
-Process" (2011), section 4: the width that validation examples are likeliest under.
+Process" (2011), section 4: the sigma with the largest likelihood of validation examples.
 """
 
 import numpy as np
@@ -25,7 +27,7 @@ def log_density(x, centres, sigma):
 
 
 def best_sigma(x, centres, sigmas=SIGMAS):
-    """The window under which examples are likeliest; of equal ones the first.
+    """The sigma with the largest mean log density; the first one of equals.
 
     x: validation examples, shape (n, d). centres: shape (m, d). sigmas: at least one.
     Returns one of sigmas.

@@ -1,10 +1,10 @@
 """Fidelity and diversity by nearest neighbours.
 
-    precision   share of y inside the ball of some x      recall     share of x in one of some y
-    density     mean number of x balls around y, / k      coverage   share of x balls with a y
+    precision   fraction of y in the ball of some x       recall     fraction of x in one of some y
+    density     mean number of x balls around y, / k      coverage   fraction of x balls with a y
 
-The ball of a point reaches to its k-th nearest neighbour in its own sample; its edge is
-inside. Kynkaanniemi et al., "Improved Precision and Recall Metric" (2019), equation 1; Naeem
+The ball of a point reaches to its k-th nearest neighbour in its own sample and is closed.
+Kynkaanniemi et al., "Improved Precision and Recall Metric" (2019), equation 1; Naeem
 et al., "Reliable Fidelity and Diversity Metrics" (2020), equations 4 and 6.
 """
 

@@ -1,7 +1,7 @@
-"""What a simple reader makes of features: ridge regression, and the nearest neighbours.
+"""Probes of features: ridge regression, and nearest neighbours.
 
     W, b = argmin sum_i |W'x_i + b - e(y_i)|^2 + ridge |W|^2,    e the unit vectors of classes
-    votes of class c = #{ of the k nearest of class c }
+    votes of class c = #{ neighbours of class c among the k nearest }
 
 Hoerl & Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems" (1970),
 equation 2.1; Cover & Hart, "Nearest Neighbor Pattern Classification" (1967).
@@ -25,7 +25,7 @@ def linear_probe(features, label, classes, ridge):
     """Ridge regression of one-hot labels on features and a constant.
 
     features: shape (n, d). label: integers (n,). classes: K. ridge: above 0, not on the constant.
-    Returns weights, shape (d + 1, K), the constant's last.
+    Returns weights, shape (d + 1, K), with those of the constant in the last row.
 
     >>> linear_probe([[-1.0], [1.0]], [0, 1], 2, 2.0).round(12).tolist()
     [[-0.25, 0.25], [0.5, 0.5]]
@@ -35,14 +35,14 @@ def linear_probe(features, label, classes, ridge):
     wide = np.hstack([x, np.ones((len(x), 1))])
     damp = np.sqrt(ridge) * np.eye(x.shape[1] + 1)[:-1]
     target = np.vstack([np.eye(classes)[label], np.zeros((x.shape[1], classes))])
-    q, r = np.linalg.qr(np.vstack([wide, damp]))  # not the normal equations: they square
+    q, r = np.linalg.qr(np.vstack([wide, damp]))  # normal equations square the condition
     return np.linalg.lstsq(r, q.T @ target, rcond=None)[0]
 
 
 def scores(weights, features):
-    """What a linear probe says of features: the largest is its word.
+    """The outputs of a linear probe; the largest is its prediction.
 
-    weights: of linear_probe, shape (d + 1, K). features: shape (N, d).
+    weights: those of linear_probe, shape (d + 1, K). features: shape (N, d).
     Returns shape (N, K).
 
     >>> scores([[2.0], [1.0]], [[3.0]]).tolist()
@@ -56,11 +56,11 @@ def scores(weights, features):
 
 
 def neighbour_votes(features, label, classes, x, k):
-    """Votes of the k nearest for their classes; the nearer of equal numbers weigh more.
+    """The votes of the k nearest neighbours for their classes; ties go to the nearer ones.
 
     features: labelled examples, shape (n, d). label: integers (n,). classes: K.
-    x: examples to be named, shape (N, d). k: neighbours, in 1 ... n.
-    Returns shape (N, K); a vote counts 1, and up to 1/2 all together for being near.
+    x: examples to be classified, shape (N, d). k: neighbours, in 1 ... n.
+    Returns shape (N, K): a vote counts 1, plus a bonus for nearness of at most 1/2 in total.
 
     >>> neighbour_votes([[0.0], [1.0], [9.0]], [0, 1, 0], 2, [[2.0]], 1).tolist()
     [[0.0, 1.5]]

@@ -1,4 +1,4 @@
-"""What the latents say of an image, one latent at a time.
+"""The rate of each latent in nats, and the number of active latents.
 
     rate_j = 1/N sum_n KL( N(m_nj, s_nj^2) || N(0, 1) ),    active: Var_n m_nj > 0.01
 
@@ -26,7 +26,7 @@ def rates(mean, log_variance):
 
 
 def active_units(mean):
-    """How many latents have a mean whose variance over examples is above 0.01.
+    """The number of latents whose posterior mean has a variance over examples above 0.01.
 
     mean: m of q(z | x), shape (N, latent).
     Returns one number.
@@ -36,5 +36,5 @@ def active_units(mean):
     """
     mean = dimensions("mean", real("mean", mean), 2)
     with np.errstate(all="ignore"):  # a variance that overflows is above 0.01
-        columns = (mean - mean[0]).T  # of equal means exactly 0, however large
+        columns = (mean - mean[0]).T  # exactly 0 for equal means, however large
         return float(sum(((m - m.mean()) ** 2).mean() > 0.01 for m in columns))

@@ -1,10 +1,10 @@
-"""How far a reconstruction is from the image, as a distance and as odds of its pixels.
+"""The error of a reconstruction, as squared error and as cross-entropy.
 
     squared error    mean over images of |x - y|^2
     cross-entropy    mean over images of -sum_i [ p_i log q_i + (1 - p_i) log(1 - q_i) ]
 
-Shannon (1948), section 6, for the least value of the second: at q = p it is the pixels' entropy,
-and not 0 for grey ones.
+Shannon (1948), section 6, for the minimum of the second: at q = p it is the pixels' entropy, which
+is not 0 for grey ones.
 """
 
 import numpy as np
@@ -30,8 +30,8 @@ def squared_error(x, y):
 def cross_entropy(p, q):
     """Mean over images of the cross-entropy of pixels p under pixels q, in nats.
 
-    p, q: shares of light in [0, 1], shape (N, features).
-    Returns one number, infinite where q is certain and p is not.
+    p, q: intensities in [0, 1], shape (N, features).
+    Returns one number, infinite where q is 0 or 1 and p differs.
 
     >>> float(cross_entropy([[1.0, 0.5]], [[1.0, 0.5]])) == float(np.log(2))
     True

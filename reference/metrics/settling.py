@@ -2,14 +2,14 @@
 
     flips = #{ i : class before != class after } / n
 
-of the same latents at two moments of a training.
+for samples of the same latents at two snapshots of a training.
 """
 
 from reference.theory import diagnostics
 
 
 def flip_rate(before, after):
-    """Share of fixed latents whose image changed its class between two moments.
+    """The fraction of fixed latents whose class has changed between two snapshots.
 
     before, after: classes, shape (n,).
     Returns a number in [0, 1].

@@ -1,4 +1,4 @@
-"""How sharp an image is: the variance of its second differences.
+"""The sharpness of an image: the variance of its second differences.
 
     s(x) = var_ij [ 4 x_ij - x_i-1,j - x_i+1,j - x_i,j-1 - x_i,j+1 ]
 

@@ -1,4 +1,4 @@
-"""How fast a game of two numbers nears its equilibrium at 0.
+"""The rate at which a game of two parameters approaches its equilibrium at 0.
 
     c = log( |u_T| / |u_0| ) / T,    u = (theta, psi)
 

@@ -1,4 +1,4 @@
-"""Subspaces: the one of most variance, and the angles between two.
+"""Subspaces: principal axes, and the principal angles between two subspaces.
 
     cov v_i = l_i v_i,    cos a_i = singular values of Q_A' Q_B
 
@@ -14,10 +14,10 @@ from reference.errors import DomainError, ShapeError
 
 
 def principal_axes(x, k):
-    """Unit vectors along which x varies most, orthogonal, from the eigenvectors of x'x.
+    """The first k principal axes, orthogonal unit vectors, from the eigenvectors of x'x.
 
-    x: samples, shape (n, d). k: how many, in 1 ... d.
-    Returns shape (d, k); each may come with either sign.
+    x: samples, shape (n, d). k: in 1 ... d.
+    Returns shape (d, k), each axis up to its sign.
 
     >>> np.abs(principal_axes([[0.0, 0.0], [1.0, 3.0], [2.0, 0.0], [1.0, -3.0]], 1)).tolist()
     [[0.0], [1.0]]
@@ -31,9 +31,9 @@ def principal_axes(x, k):
 
 
 def principal_reconstruction(train, x, k):
-    """What PCA makes of x: its projection on the first k axes through the training mean.
+    """PCA: the projection of x on the first k axes through the training mean.
 
-    train: what the axes are fitted to, shape (n, d). x: shape (N, d). k: in 1 ... d.
+    train: the examples that the axes are fitted to, shape (n, d). x: shape (N, d). k: in 1 ... d.
     Returns shape (N, d).
 
     >>> principal_reconstruction([[0.0, 0.0], [2.0, 0.0]], [[5.0, 7.0]], 1).tolist()
@@ -42,18 +42,17 @@ def principal_reconstruction(train, x, k):
     train, x = samples("train", train), samples("x", x)
     if train.shape[1] != x.shape[1]:
         raise ShapeError(f"train {train.shape} and x {x.shape} differ in their last axis")
-    # What is lost is the share of the axes that are left out.
+    # The residual is the component along the axes that are left out.
     left_out = principal_axes(train, x.shape[1])[:, count("k", k) :]
     return x - (x - train.mean(0)) @ left_out @ left_out.T
 
 
 def principal_angles(A, B):
-    """Angles between the spans of two sets of columns, in radians, from the smallest.
+    """The principal angles between the spans of two sets of columns, in radians, increasing.
 
-    A, B: shape (d, k) and (d, m).
-    Returns shape (min(k, m),), in [0, pi/2]. Bjorck & Golub (1973): those below pi/4 from the
-    singular values of what one span lacks of the other, which are their sines. Both have columns
-    that are independent.
+    A, B: shape (d, k) and (d, m), each with independent columns.
+    Returns shape (min(k, m),), in [0, pi/2]. Bjorck & Golub (1973): angles below pi/4 come from
+    their sines, the singular values of the part of one span that is orthogonal to the other.
 
     >>> principal_angles([[1.0], [0.0]], [[1.0], [1.0]]).round(12).tolist()
     [0.785398163397]

@@ -1,4 +1,4 @@
-"""A normal number on condition that it lies within a bound, by the inverse of its distribution.
+"""The truncated standard normal distribution, by the inverse of its distribution function.
 
     Phi(T) = Phi(-b) + Phi(z) (Phi(b) - Phi(-b))
 
@@ -15,12 +15,12 @@ HALVINGS = 64
 
 
 def truncated(z, bound):
-    """The point with as much of the truncated distribution below as z has of the normal one.
+    """T(z): the quantile of the truncated distribution at the level Phi(z).
 
-    Found by halving [0, min(b, |z|)], as T(-z) = -T(z), and T is nearer to 0 than z.
+    Found by bisection on [0, min(b, |z|)], as T(-z) = -T(z) and |T(z)| <= |z|.
 
-    z: any shape. bound: b, above 0, infinite too.
-    Returns its shape.
+    z: any shape. bound: b, above 0, may be infinite.
+    Returns the shape of z.
 
     >>> f"{truncated(1.0, 0.5):.4f}"
     '0.3337'

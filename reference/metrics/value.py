@@ -27,7 +27,7 @@ def value(real_logits, fake_logits):
 
 @np.errstate(all="ignore")
 def distance_from_half(real_logits, fake_logits):
-    """Mean of |D - 1/2| over each sample, then over the two of them, in [0, 1/2].
+    """The mean of |D - 1/2| over each sample, averaged over both samples, in [0, 1/2].
 
     real_logits, fake_logits: logits a of real (n,) and of generated (m,) examples.
     Returns one number.

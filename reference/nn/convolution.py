@@ -2,7 +2,7 @@
 
     y[b, o, i, j] = bias_o + sum_{c, p, q} w[o, c, p, q] x[b, c, s i + p - pad, s j + q - pad]
 
-Cross-correlation, as every library has it. The transposed convolution is its adjoint:
+This is cross-correlation, as in every library. The transposed convolution is its adjoint:
 <conv(x), y> = <x, conv_transpose(y)>. Dumoulin & Visin, "A guide to convolution arithmetic for
 deep learning" (2016), relations 6 and 13.
 """
@@ -21,7 +21,7 @@ def _sizes(x, kernel, stride, padding):
 
 
 def _windows(padded, sizes, kernel, stride):
-    """For each cell of the kernel, the part of the padded images that it meets."""
+    """For each cell of the kernel, the part of the padded images that it is multiplied with."""
     for p in range(kernel[0]):
         for q in range(kernel[1]):
             rows = slice(p, p + stride * (sizes[0] - 1) + 1, stride)
@@ -72,7 +72,7 @@ def conv2d_backward(x, weight, gradient, stride=1, padding=0):
 
 
 def conv_transpose2d(y, weight, bias=None, stride=1, padding=0):
-    """The adjoint of conv2d: each pixel spreads over the cells that it was summed from.
+    """The adjoint of conv2d: each pixel is distributed to the pixels that it was summed from.
 
     y: shape (B, O, H, W). weight: shape (O, C, P, Q). bias: shape (C,), 0 unless given.
     Returns shape (B, C, H', W') with H' = (H - 1) stride - 2 padding + P.

@@ -1,10 +1,10 @@
-"""Layers of a network, and how a gradient goes back through each, by hand.
+"""Layers of a network, each with its manual backpropagation.
 
     y = f(x; w):    given dL/dy, return dL/dx and dL/dw
 
 Rumelhart, Hinton & Williams, "Learning representations by back-propagating errors" (1986).
-At a kink the gradient is the one that Torch takes: 0 for ReLU at 0, the small gradient for
-LeakyReLU, the first of equal entries for maxout.
+At a kink the gradient is that of Torch: 0 for ReLU at 0, the small gradient for LeakyReLU, and for
+maxout the first of equal entries gets all of it.
 """
 
 import numpy as np
@@ -41,7 +41,7 @@ def linear_backward(x, weight, gradient):
 
 
 def fourier_features(x, octaves):
-    """x, and of each coordinate a_j sin(w_j x) and a_j cos(w_j x).
+    """x, followed by a_j sin(w_j x) and a_j cos(w_j x) of each coordinate.
 
     w_j = 2^(j - 1), a_j = 2^(-3 j / 2), j = 0 ... J - 1.
 
@@ -115,7 +115,7 @@ def tanh_backward(x, gradient):
     >>> float(tanh_backward(0.0, 3.0))
     3.0
     """
-    e = np.exp(-2 * np.abs(x))  # 1 - tanh^2 x has no digits left where tanh rounds to 1
+    e = np.exp(-2 * np.abs(x))  # 1 - tanh^2 x is inaccurate where tanh is near 1
     return gradient * (4 * e / (1 + e) ** 2)
 
 
@@ -138,7 +138,7 @@ def sigmoid_backward(x, gradient):
 
 
 def maxout(x, pieces):
-    """The largest of each `pieces` neighbours. Goodfellow et al., "Maxout Networks" (2013).
+    """The largest of every `pieces` entries. Goodfellow et al., "Maxout Networks" (2013).
 
     x: shape (B, units * pieces).
     Returns shape (B, units).
@@ -153,7 +153,7 @@ def maxout(x, pieces):
 
 
 def maxout_backward(x, gradient, pieces):
-    """dL/dx from dL/dy: all of it to the first of the largest.
+    """dL/dx from dL/dy, which goes to the first of the largest entries.
 
     >>> maxout_backward(np.array([[2.0, 2.0]]), np.array([[1.0]]), 2).tolist()
     [[1.0, 0.0]]
@@ -164,7 +164,7 @@ def maxout_backward(x, gradient, pieces):
 
 
 def dropout(x, mask, rate):
-    """x times a given mask of zeros and ones, over 1 - rate: the mean stays what it was.
+    """x times a given mask of zeros and ones, over 1 - rate, so that the mean is kept.
 
     >>> dropout([1.0, 1.0], [1.0, 0.0], 0.5).tolist()
     [2.0, 0.0]
@@ -176,7 +176,7 @@ def dropout(x, mask, rate):
 
 
 def embedding(label, table):
-    """The rows of a table that the labels name, shape (B, width).
+    """The rows of a table at the labels, shape (B, width).
 
     >>> embedding([1, 0], [[5.0], [7.0]]).tolist()
     [[7.0], [5.0]]
@@ -242,9 +242,9 @@ def batchnorm_backward(x, scale, gradient, eps=1e-5):
 
 
 def power_iteration(W, u, n):
-    """An estimate u' W v of the largest singular value after n rounds: never above it.
+    """The estimate u' W v of the largest singular value after n iterations; never above it.
 
-    W: shape (m, d), not zero. u: start, shape (m,), not zero. n: rounds, at least 1.
+    W: shape (m, d), not zero. u: initial vector, shape (m,), not zero. n: iterations, at least 1.
     Returns (estimate, u). Miyato et al., "Spectral Normalization" (2018), algorithm 1.
 
     >>> float(power_iteration([[2.0, 0.0], [0.0, 1.0]], [1.0, 0.0], 1)[0])

@@ -1,9 +1,9 @@
-"""A chain of layers with its gradients, parameters apart, names as in torch.nn.Sequential.
+"""A chain of layers and its gradients, with parameters named as in torch.nn.Sequential.
 
     forward    h_0 = x, h_i = f_i(h_i-1)          backward    from dL/dh_n to dL/dx and dL/dw
 
 Parameters are a dictionary {"0.weight": (outputs, inputs), "0.bias": (outputs,), "2.weight"
-...}, the number being the layer's place in the chain.
+...}, where the number is the position of the layer in the chain.
 """
 
 from reference.arrays import real
@@ -18,7 +18,7 @@ ELEMENTWISE = {
 
 
 def mlp_layers(depth, last=None):
-    """The chain of `depth` linear layers with LeakyReLU between them, and maybe one last.
+    """A chain of `depth` linear layers with LeakyReLU between them, and an optional last layer.
 
     >>> mlp_layers(2, "tanh")
     ('linear', 'leaky_relu', 'linear', 'tanh')
@@ -28,7 +28,7 @@ def mlp_layers(depth, last=None):
 
 
 def forward(chain, parameters, x):
-    """What the chain makes of x, and the inputs of all its layers.
+    """The output of the chain for x, and the inputs of all its layers.
 
     chain: names of layers, "linear" or a key of ELEMENTWISE. parameters: as above.
     x: shape (B, inputs).

@@ -1,6 +1,6 @@
 """Steps of gradient descent, in the order of operations of torch.optim.
 
-    SGD     v <- mu v + g (v = g at first),   w <- w - lr v        (Nesterov: w - lr (g + mu v))
+    SGD     v <- mu v + g (initially v = g),  w <- w - lr v        (Nesterov: w - lr (g + mu v))
     Adam    m <- b1 m + (1 - b1) g,   s <- b2 s + (1 - b2) g^2
             w <- w - lr m / (1 - b1^t) / ( sqrt(s / (1 - b2^t)) + eps )
 
@@ -16,7 +16,7 @@ from reference.arrays import equal_shapes, real
 def sgd_step(weight, gradient, velocity=None, lr=0.1, momentum=0.0, nesterov=False):
     """One step of descent with momentum.
 
-    weight, gradient: equal shapes. velocity: of the step before, None at first.
+    weight, gradient: equal shapes. velocity: that of the previous step, initially None.
     Returns (weight, velocity).
 
     >>> [float(v) for v in sgd_step(1.0, 2.0, 4.0, lr=0.5, momentum=0.5)]
@@ -33,7 +33,7 @@ def sgd_step(weight, gradient, velocity=None, lr=0.1, momentum=0.0, nesterov=Fal
 def adam_step(weight, gradient, state=None, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
     """One step of Adam.
 
-    weight, gradient: equal shapes. state: (m, s, t) of the step before, None at first.
+    weight, gradient: equal shapes. state: (m, s, t) of the previous step, initially None.
     Returns (weight, state). The first step is lr times the sign of the gradient, up to eps.
 
     >>> w, state = adam_step(1.0, 4.0, lr=0.5, eps=0.0)
@@ -57,8 +57,8 @@ STEPS = {"sgd": sgd_step, "adam": adam_step}
 def descend(parameters, gradients, states, name, arguments):
     """One step of every parameter of a network.
 
-    parameters, gradients: dictionaries with equal keys. states: of the step before, {} at first.
-    name: sgd or adam. arguments: lr and so on.
+    parameters, gradients: dictionaries with equal keys. states: those of the previous step,
+    initially {}. name: sgd or adam. arguments: lr etc.
     Returns (parameters, states).
 
     >>> descend({"w": 1.0}, {"w": 2.0}, {}, "sgd", {"lr": 0.5})[0]

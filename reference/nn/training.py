@@ -5,8 +5,8 @@
         descend the generator's loss on fresh z, the discriminator held fixed
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), algorithm 1; Kingma & Welling (2014),
-algorithm 1, with one draw per example. The data and noise are given, so that any other
-implementation can be fed the same and compared parameter by parameter.
+algorithm 1, with one draw per example. Data and noise are arguments, so that any other
+implementation can be run on the same ones and compared parameter by parameter.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ GENERATOR = {
 
 
 def discriminator_gradients(chains, parameters, x, z):
-    """The discriminator's mean loss on a batch, and its gradient in the discriminator.
+    """The discriminator's mean loss on a batch, and its gradient in the discriminator's weights.
 
     chains, parameters: dictionaries with generator and discriminator. x: real examples,
     shape (B, features). z: noise, shape (B, latent).
@@ -48,7 +48,7 @@ def discriminator_gradients(chains, parameters, x, z):
 
 
 def generator_gradients(chains, parameters, z, objective="non_saturating"):
-    """The generator's mean loss on a batch, and its gradient in the generator alone.
+    """The generator's mean loss on a batch, and its gradient in the generator's weights alone.
 
     Arguments as above. objective: minimax or non_saturating.
     Returns (loss, gradients).
@@ -176,9 +176,9 @@ def vae_step_trace(chains, parameters, rounds, optimizer, likelihood, log_noise=
 
 
 def grad_enumerate(gradients, batch):
-    """The mean over all minibatches of `batch` examples of the minibatch's mean gradient.
+    """The mean gradient of a minibatch, averaged over all minibatches of `batch` examples.
 
-    It is the mean gradient of all examples: a minibatch is unbiased, whatever its size.
+    It equals the mean gradient of all examples: a minibatch gradient is unbiased at any size.
 
     gradients: of each example, shape (n, ...). batch: in 1 ... n.
     Returns shape (...).

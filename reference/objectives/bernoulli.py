@@ -2,8 +2,8 @@
 
     log p(x | a) = sum_i [ x_i log s_i + (1 - x_i) log(1 - s_i) ],    s_i = 1 / (1 + exp(-a_i))
 
-Its gradient in each logit is the mean minus the pixel, s_i - x_i, with the sign turned for the
-negative. Kingma & Welling, "Auto-Encoding Variational Bayes" (2014), equation 11.
+The gradient of -log p in each logit is the mean minus the pixel, s_i - x_i. Kingma & Welling,
+"Auto-Encoding Variational Bayes" (2014), appendix C.1, equation 11.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ def negative_log_likelihood(x, logits):
     """-log p(x | a) of each image, summed over its pixels, in nats.
 
     x: pixels in [0, 1], shape (..., features).
-    logits: the decoder's logits a, shape (..., features); an infinite logit is certainty.
+    logits: the decoder's logits a, shape (..., features); an infinite logit is a certain pixel.
     Returns shape (...).
 
     >>> float(negative_log_likelihood([0.0, 1.0], [-np.inf, np.inf]))
@@ -44,5 +44,5 @@ def negative_log_likelihood_gradient(x, logits):
     [-0.5, 0.5]
     """
     x, logits = _arguments(x, logits)
-    # (1 - x) s(a) - x s(-a), not s(a) - x: the latter has no digits left where both are 1.
+    # (1 - x) s(a) - x s(-a), not s(a) - x: the latter cancels where both are near 1.
     return (1 - x) * sigmoid(logits) - x * sigmoid(-logits)

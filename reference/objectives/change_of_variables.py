@@ -1,9 +1,9 @@
-"""The likelihood of data that an invertible map carries to standard normal noise.
+"""The likelihood of data under an invertible map to standard normal noise.
 
     p(x) = N(f(x); 0, I) |det df/dx|
 
-Dinh, Sohl-Dickstein & Bengio, "Density estimation using Real NVP" (2017), equations 2 and 3:
-the density of the noise and the volume that the map gives it, one after the other.
+Dinh, Sohl-Dickstein & Bengio, "Density estimation using Real NVP" (2017), equations 2 and 3: the
+density of the noise times the change of volume.
 """
 
 from reference.arrays import event, real

@@ -48,5 +48,5 @@ def cross_entropy_gradient(logits, label):
     p = np.exp(log_softmax(logits))
     classes = np.arange(logits.shape[-1])
     others = np.where(classes == label, 0.0, p)
-    # p_y - 1 is minus the sum of the others: no digits are lost as p_y approaches 1.
+    # p_y - 1 is minus the sum of the others, which is accurate also near p_y = 1.
     return np.where(classes == label, -others.sum(-1, keepdims=True), p)

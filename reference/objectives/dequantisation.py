@@ -1,4 +1,4 @@
-"""Whole grey levels spread evenly over their cells, cell by cell.
+"""Uniform dequantisation: grey levels spread evenly over their cells.
 
     cell k of y = [ k / n, (k + 1) / n ),    n = levels + 1
 
@@ -16,7 +16,7 @@ def _lower_ends(levels):
 
 
 def spread(x, u, levels):
-    """The point of the pixel's cell that lies a share u above its lower end.
+    """y, the point of the pixel's cell at the fraction u above its lower end.
 
     x: in [-1, 1], on the grid of levels + 1 values. u: in [0, 1]. levels: above the lowest.
     Returns the shape that x and u broadcast to.
@@ -31,7 +31,7 @@ def spread(x, u, levels):
 
 
 def gathered(y, levels):
-    """The grid's value whose cell y lies in, of the nearest cell where y is in none.
+    """The grid value whose cell contains y, or that of the nearest cell.
 
     y: any shape. levels: above the lowest. Returns the shape of y.
 
@@ -43,9 +43,9 @@ def gathered(y, levels):
 
 
 def in_levels(negative_log_likelihood, features, levels):
-    """-log of the density of (levels + 1) y, given that of y, in nats.
+    """-log of the density of (levels + 1) y, from that of y, in nats.
 
-    negative_log_likelihood: -log p_Y(y), any shape. features, levels: whole numbers.
+    negative_log_likelihood: -log p_Y(y), any shape. features, levels: integers.
     Returns its shape.
 
     >>> float(in_levels(0.0, 2, 16)) == 2 * float(np.log(17))

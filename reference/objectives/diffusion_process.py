@@ -1,4 +1,4 @@
-"""The noise that a diffusion model adds and takes back, from the variances of Ho et al.
+"""The forward and the reverse process of diffusion, from the variances of Ho et al.
 
     A = 1 / (1 + e^-l),    beta_t = 1 - A_t / A_t-1
 
@@ -19,7 +19,7 @@ KINDS = ("linear", "cosine", "log_snr")
 def log_snr_schedule(kind, steps, device=None):
     """l_t = log A_t - log(1 - A_t) for t = 1 ... T, shape (steps,).
 
-    kind: linear, cosine or log_snr. steps: T. device: of the pipeline's arrays, not used here.
+    kind: linear, cosine or log_snr. steps: T. device: an argument of the twin, not used here.
 
     >>> log_snr_schedule("log_snr", 3).tolist()
     [8.0, 1.0, -6.0]
@@ -61,7 +61,7 @@ def noised(x, noise, log_snr):
 
 
 def clean(xt, noise, log_snr):
-    """The x_0 that noised() leads to x_t.
+    """x_0 = (x_t - sqrt(1 - A) e) / sqrt(A), the data that this noise turns into x_t.
 
     xt, noise, log_snr: shapes that broadcast. Returns their shape.
 
@@ -73,7 +73,7 @@ def clean(xt, noise, log_snr):
 
 
 def noise_of(xt, x, log_snr):
-    """The noise that noised() leads from x_0 to x_t.
+    """e = (x_t - sqrt(A) x_0) / sqrt(1 - A), the noise that turns x_0 into x_t.
 
     xt, x, log_snr: shapes that broadcast. Returns their shape.
 
@@ -85,7 +85,7 @@ def noise_of(xt, x, log_snr):
 
 
 def _beta(log_snr, log_snr_before):
-    """log of beta_t = 1 - A_t / A_t-1 = (1 - A_t)(1 - e^(l_t - l_t-1)), without a difference."""
+    """log of beta_t = 1 - A_t / A_t-1 = (1 - A_t)(1 - e^(l_t - l_t-1)), without cancellation."""
     now, before = real("log_snr", log_snr), real("log_snr_before", log_snr_before, infinite=True)
     refuse("log_snr_before", before, now > before, "at least log_snr")
     return log_sigmoid(-now) + log1mexp(now - before)
@@ -106,7 +106,7 @@ def _posterior(xt, x, log_snr, log_snr_before):
 def step_kl(noise, predicted, log_snr, log_snr_before):
     """KL( q(x_t-1 | x_t, x_0) || q(x_t-1 | x_t, x_0') ) of each example, in nats.
 
-    Both posteriors move with x_t alike, so its value does not matter.
+    Both posteriors depend on x_t in the same way, so its value does not matter.
 
     noise, predicted: e and e', shape (..., features). log_snr, log_snr_before: l_t and l_t-1, the
     latter at least the former, shape () or (...). Returns shape (...).
@@ -127,8 +127,8 @@ def step_kl(noise, predicted, log_snr, log_snr_before):
 
 
 def reverse_step(xt, predicted, fresh, log_snr, log_snr_before, eta):
-    """x_t-1 from x_t: the predicted x_0 noised afresh to the level of t - 1, where a share eta
-    of the posterior's deviation is new noise and the rest the predicted one.
+    """x_t-1 from x_t: the predicted x_0 with noise of level t - 1, of which new noise has eta
+    times the posterior's standard deviation, and the predicted noise is the rest.
 
     xt, predicted, fresh, log_snr, log_snr_before: shapes that broadcast. eta: in [0, 1].
     Returns their shape.

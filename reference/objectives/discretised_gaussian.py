@@ -1,4 +1,4 @@
-"""The likelihood of pixels on a grid of levels under a Gaussian, from the mass of a bin.
+"""The likelihood of pixels on a grid of levels under a Gaussian: the mass of each pixel's bin.
 
     p(x) = prod_i P( |X_i - x_i| <= 1 / levels ),    X_i ~ N(m_i, s^2)
 

@@ -1,4 +1,4 @@
-"""The divergence of a diagonal Gaussian from the standard normal, from two expectations.
+"""The KL divergence of a diagonal Gaussian from the standard normal, from two expectations.
 
     KL = E_q[ log q - log p ],    E_q log q = -1/2 sum_j [log 2 pi + v_j + 1],
     E_q log p = -1/2 sum_j [log 2 pi + m_j^2 + e^v_j]

@@ -1,4 +1,4 @@
-"""What a discriminator pays for its gradient g at an example, from the definitions.
+"""Gradient penalties, functions of a discriminator's gradient g at an example.
 
     one-centred     (|g| - 1)^2,    gradient 2 (|g| - 1) g / |g|,    0 where g = 0
     zero-centred    |g|^2 / 2,      gradient g
@@ -14,7 +14,7 @@ from reference.errors import ShapeError
 
 
 def between(real, fake, epsilon):
-    """e x + (1 - e) G(z), one e for each example.
+    """x^ = e x + (1 - e) G(z), with one e per example.
 
     real, fake: x and G(z), shape (B, features). epsilon: e in [0, 1], shape (B,).
     Returns shape (B, features).
@@ -42,7 +42,7 @@ def one_centred(gradients):
 
 
 def one_centred_gradient(gradients):
-    """Derivative of each example's penalty in its g: 0 at g = 0, which has none.
+    """Derivative of each example's penalty in its g; 0 at g = 0, where there is none.
 
     gradients: g, shape (B, features).
     Returns shape (B, features).

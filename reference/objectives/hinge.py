@@ -2,8 +2,8 @@
 
     L_D = E_x[ max(0, 1 - f(x)) ] + E_z[ max(0, 1 + f(G(z))) ],    L_G = -E_z[ f(G(z)) ]
 
-with gradients -1 at data below 1, 1 at samples above -1, else 0, and 0 at the kinks, as Torch has
-it. Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018),
+with gradients -1 at data with f < 1, 1 at samples with f > -1, else 0, also at the kinks, as in
+Torch. Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018),
 equations 16 and 17.
 """
 
@@ -58,7 +58,7 @@ def generator_loss(fake_scores):
 
 
 def generator_loss_gradient(fake_scores):
-    """Derivative of each example's loss in its own f: -1, wherever f is.
+    """Derivative of each example's loss in its own f: -1 everywhere.
 
     fake_scores: as above.
     Returns shape (B,).

@@ -1,4 +1,4 @@
-"""The importance-weighted bound of log p(x), from its definition.
+"""The importance-weighted bound on log p(x), from its definition.
 
     L_K = log 1/K sum_k w_k = log w_max + log( 1/K sum_k w_k / w_max )
 

@@ -16,8 +16,8 @@ from reference.arrays import broadcast, number, real
 def discriminator_loss(real_scores, fake_scores, a=0.0, b=1.0):
     """((D(x) - b)^2 + (D(G(z)) - a)^2) / 2 of each pair.
 
-    real_scores, fake_scores: D of real and of generated examples, shape (B,). a, b: what D is
-    to say of a generated and of a real example.
+    real_scores, fake_scores: D of real and of generated examples, shape (B,). a, b: D's targets
+    for generated and for real examples.
     Returns shape (B,).
 
     >>> float(discriminator_loss(0.5, 0.5))
@@ -47,7 +47,7 @@ def discriminator_loss_gradients(real_scores, fake_scores, a=0.0, b=1.0):
 def generator_loss(fake_scores, c=1.0):
     """(D(G(z)) - c)^2 / 2 of each generated example.
 
-    fake_scores: D of generated examples, shape (B,). c: what the generator wants D to say.
+    fake_scores: D of generated examples, shape (B,). c: the generator's target.
     Returns shape (B,).
 
     >>> float(generator_loss(-1.0))
@@ -57,7 +57,7 @@ def generator_loss(fake_scores, c=1.0):
 
 
 def generator_loss_gradient(fake_scores, c=1.0):
-    """Derivative of each example's loss in its own D: the larger, the further from c.
+    """Derivative of each example's loss in its own D: D - c.
 
     fake_scores, c: as above.
     Returns shape (B,).

@@ -2,8 +2,8 @@
 
     p(z) = 1/K sum_k N(z; m_k, exp(v_k)),    d log p / dz = sum_k r_k (m_k - z) exp(-v_k)
 
-with r_k = N_k / sum N the share of component k in z. Tomczak & Welling, "VAE with a VampPrior"
-(2018), equation 9.
+with r_k = N_k / sum N the responsibility of component k for z. Tomczak & Welling, "VAE with a
+VampPrior" (2018), equation 9.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The error of a predicted noise: the squared length of what it misses by.
+"""The squared error of a predicted noise.
 
     |d|^2 = d . d,    d = e - e'
 

@@ -55,7 +55,7 @@ def generator_loss(fake_scores):
 
 
 def generator_loss_gradient(fake_scores):
-    """Derivative of each example's loss in its own f: -1, wherever f is.
+    """Derivative of each example's loss in its own f: -1 everywhere.
 
     fake_scores: as above.
     Returns shape (B,).

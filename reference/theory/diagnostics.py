@@ -1,4 +1,4 @@
-"""What is asked of samples and maps beside a distance: modes, copies, dimensions, smoothness.
+"""Diagnostics of samples and maps: modes, copies, intrinsic dimension, smoothness.
 
 Salimans et al., "Improved Techniques for Training GANs" (2016), section 4, for the score;
 Facco et al., "Estimating the intrinsic dimension of datasets by a minimal neighborhood
@@ -30,7 +30,7 @@ def _distances(x, y):
 
 
 def mode_coverage(x, centres, tol):
-    """How many centres have a sample of their own within tol, and the share of such samples.
+    """The number of centres with one of their own samples within tol, and the fraction of such.
 
     x: samples, shape (n, d). centres: shape (K, d). tol: a distance.
     Returns (modes in 0 ... K, share in [0, 1]).
@@ -45,7 +45,7 @@ def mode_coverage(x, centres, tol):
 
 
 def flip_rate(before, after):
-    """Share of fixed latents whose image changed its class between two moments.
+    """The fraction of fixed latents whose class has changed between two snapshots.
 
     before, after: classes, shape (n,).
     Returns a number in [0, 1].
@@ -60,7 +60,7 @@ def flip_rate(before, after):
 
 
 def inception_score(p):
-    """exp of the mean KL of each image's class probabilities from their average: 1 to K.
+    """exp of the mean KL of each image's class probabilities from their average, in [1, K].
 
     p: p(y | x), rows sum to 1, shape (n, K).
     Returns one number.
@@ -73,7 +73,7 @@ def inception_score(p):
 
 
 def nn_distance_ratio(made, train, test):
-    """Mean distance to the nearest training example: of samples, over that of test examples.
+    """The mean distance of samples from their nearest training example, over that of test data.
 
     Near 0 for copies of the training set, near 1 for samples like fresh data.
 
@@ -107,7 +107,7 @@ def twonn_id(x):
 
 
 def amari_index(P):
-    """How far a square matrix is from a scaled permutation: 0 for one, at most 1.
+    """The distance of a square matrix from a scaled permutation, in [0, 1].
 
     P: shape (d, d), no zero row or column.
     Returns one number; 0 means that sources were found up to order and scale.
@@ -128,7 +128,7 @@ def amari_index(P):
 def interp_norm_distribution(t, d):
     """E |t z + (1 - t) z'|^2 = (t^2 + (1 - t)^2) d for independent standard normal z, z'.
 
-    Half as long in the square midway: straight lines leave the shell where the noise lives.
+    At the midpoint it is half of that at the ends: straight lines leave the shell of noise.
 
     t: in [0, 1], any shape. d: latent size.
     Returns the shape of t.
@@ -141,7 +141,7 @@ def interp_norm_distribution(t, d):
 
 
 def lipschitz_upper_bound(weights, gradient=1.0):
-    """Product of the layers' largest singular values: |G(z) - G(z')| <= L |z - z'|.
+    """L with |G(z) - G(z')| <= L |z - z'|: the product of the layers' largest singular values.
 
     weights: matrices, one per linear layer. gradient: the activations' largest gradient.
     Returns one number.
@@ -156,10 +156,10 @@ def lipschitz_upper_bound(weights, gradient=1.0):
 
 
 def metropolis_gap(U):
-    """1 - the second eigenvalue of Metropolis steps between neighbours under energies U.
+    """The spectral gap, 1 - the second eigenvalue, of Metropolis steps under energies U.
 
-    The chain proposes either neighbour with 1/2 and accepts with min(1, e^(U_i - U_j)): the
-    gap closes as e^-barrier, which is how long a sampler stays in one mode.
+    The chain proposes each neighbour with probability 1/2 and accepts with min(1, e^(U_i - U_j)).
+    The gap decreases like e^-barrier; its inverse is the time that a sampler stays in a mode.
 
     U: energies along a line, shape (n,), n at least 2.
     Returns one number, in (0, 2).
@@ -179,9 +179,9 @@ def metropolis_gap(U):
 
 
 def rbm_logZ_bruteforce(W, a, b):
-    """log of the partition function of a restricted Boltzmann machine, by every visible state.
+    """log of the partition function of a restricted Boltzmann machine, by enumeration.
 
-    Z = sum_v e^(a'v) prod_j (1 + e^(b_j + (v'W)_j)): 2^n terms, which is why nobody does it.
+    Z = sum_v e^(a'v) prod_j (1 + e^(b_j + (v'W)_j)), a sum of 2^n terms over visible states v.
 
     W: shape (n, m), n at most 20. a: visible biases (n,). b: hidden biases (m,).
     Returns one number.

@@ -1,9 +1,9 @@
-"""A die: the smallest density that one can write down, sample, and test.
+"""A die: the simplest distribution to write down, sample, and test.
 
     p(k) = w_k,    H = -sum p log p,    X^2 = sum (c_k - n p_k)^2 / (n p_k)
 
-A probability mass function, not a density. The frequencies of n throws approach it with
-standard error sqrt(p (1 - p) / n); throws can fail to reject fairness, and never prove it.
+It has a probability mass function, not a density. The frequencies of n throws approach it with
+standard error sqrt(p (1 - p) / n). A test may fail to reject fairness, but never proves it.
 Pearson, "On the criterion that a given system of deviations ..." (1900).
 """
 
@@ -24,7 +24,7 @@ def fair_die(faces=6):
 
 
 def log_pmf(face, p):
-    """log p(face), in nats; -inf for a face that never comes up.
+    """log p(face), in nats; -inf for an impossible face.
 
     face: in 0 ... K - 1, any shape. p: shape (K,).
     Returns the shape of face.
@@ -48,22 +48,22 @@ def die_entropy(p):
 
 
 def inverse_cdf_sample(u, p):
-    """The face on which a uniform u falls: the least k with u < p_0 + ... + p_k.
+    """Inverse-transform sampling: the smallest face k with u < p_0 + ... + p_k.
 
-    u: in [0, 1), any shape. p: shape (K,).
-    Returns faces, the shape of u; never one of probability 0.
+    u: uniform in [0, 1), any shape. p: shape (K,).
+    Returns faces, in the shape of u; never one of probability 0.
 
     >>> inverse_cdf_sample([0.2, 0.5, 0.9], [0.5, 0.0, 0.5]).tolist()
     [0, 2, 2]
     """
     u, p = real("u", u), dimensions("p", probabilities("p", p), 1)
     refuse("u", u, (u < 0) | (u >= 1), "in [0, 1)")
-    last = np.flatnonzero(p)[-1]  # rounding may leave the cumulated sum just below 1
+    last = np.flatnonzero(p)[-1]  # rounding may leave the cumulative sum just below 1
     return np.minimum(np.searchsorted(np.cumsum(p), u, side="right"), last)
 
 
 def frequencies(faces, size=6):
-    """The share of each face in n throws.
+    """The relative frequency of each face in n throws.
 
     faces: in 0 ... size - 1, shape (n,).
     Returns shape (size,).
@@ -88,8 +88,8 @@ def frequency_error(p, n):
 def chi_square(counts, p):
     """Pearson's X^2 of counts against p; infinite for a count where p is 0.
 
-    counts: whole, shape (K,), not all zero. p: shape (K,).
-    Returns one number; chi-squared with K - 1 degrees of freedom for many throws of p.
+    counts: integers, shape (K,), not all zero. p: shape (K,).
+    Returns one number; for many throws of p it is chi-squared with K - 1 degrees of freedom.
 
     >>> float(chi_square([6, 4], [0.5, 0.5]))
     0.4

@@ -1,4 +1,4 @@
-"""Diffusion: the forward process, its exact reverse, and the best denoiser.
+"""Diffusion: the forward process, its exact reverse, and the optimal denoiser.
 
     q(x_t | x_0) = N(sqrt(A_t) x_0, (1 - A_t) I),    A_t = prod_{s <= t} (1 - beta_s)
     q(x_t-1 | x_t, x_0) = N(m, B_t I),    B_t = beta_t (1 - A_t-1) / (1 - A_t)
@@ -53,7 +53,7 @@ def _log_alpha_bar(beta):
 
 
 def alpha_bar(beta):
-    """A_t and 1 - A_t for t = 1 ... T, each with all its digits.
+    """A_t and 1 - A_t for t = 1 ... T, each to full precision.
 
     beta: shape (T,).
     Returns two arrays of shape (T,).
@@ -74,7 +74,7 @@ def _at(t, beta):
 
 
 def snr(beta):
-    """A_t / (1 - A_t), the signal to noise ratio, falling in t.
+    """A_t / (1 - A_t), the signal-to-noise ratio, decreasing in t.
 
     >>> snr([0.5]).tolist()
     [1.0]
@@ -112,7 +112,7 @@ def q_sample(x0, t, eps, beta):
 
 
 def q_posterior(x0, xt, t, beta):
-    """Mean and variance of x_t-1 given x_t and x_0; x_0 itself, and 0, at t = 1.
+    """Mean and variance of x_t-1 given x_t and x_0; at t = 1 they are x_0 and 0.
 
     x0, xt: shapes that broadcast. t, beta: as above.
     Returns two arrays of their shape.
@@ -129,7 +129,7 @@ def q_posterior(x0, xt, t, beta):
 
 
 def eps_from_x0(x0, xt, t, beta):
-    """The noise that leads from x_0 to x_t.
+    """eps = (x_t - sqrt(A_t) x_0) / sqrt(1 - A_t), the noise that turns x_0 into x_t.
 
     >>> float(eps_from_x0(2.0, 1.0, 1, [0.75]))
     0.0
@@ -140,7 +140,7 @@ def eps_from_x0(x0, xt, t, beta):
 
 
 def x0_from_eps(eps, xt, t, beta):
-    """The x_0 from which the noise eps leads to x_t.
+    """x_0 = (x_t - sqrt(1 - A_t) eps) / sqrt(A_t), the data that eps turns into x_t.
 
     >>> float(x0_from_eps(0.0, 1.0, 1, [0.75]))
     2.0
@@ -190,10 +190,10 @@ def simple_weight(t, beta, variance=None):
 
 
 def ddim_step(xt, eps, t, beta, eta=0.0, z=0.0):
-    """One step back, x_t to x_t-1, with a share eta of the ancestral noise.
+    """One reverse step, x_t to x_t-1, with eta times the ancestral noise.
 
-    xt, eps: x_t and the noise predicted in it. z: fresh standard normal noise, used at eta > 0.
-    Returns their shape. At eta = 1 it is a draw of q(x_t-1 | x_t, x_0 = its prediction).
+    xt, eps: x_t and the predicted noise. z: new standard normal noise, used at eta > 0.
+    Returns their shape. At eta = 1 it is a draw from q(x_t-1 | x_t, x_0) at the predicted x_0.
 
     >>> float(ddim_step(1.0, 0.0, 1, [0.75]))
     2.0
@@ -210,7 +210,7 @@ def ddim_step(xt, eps, t, beta, eta=0.0, z=0.0):
 
 
 def optimal_x0_gaussian(xt, t, mean, cov, beta):
-    """E[x_0 | x_t] for x_0 ~ N(mean, cov): the best denoiser, and it is linear.
+    """E[x_0 | x_t] for x_0 ~ N(mean, cov): the optimal denoiser, which is linear.
 
     m + sqrt(A) S (A S + (1 - A) I)^-1 (x_t - sqrt(A) m)
 

@@ -1,4 +1,4 @@
-"""The bound that a diffusion model lowers, term by term.
+"""The bound that a diffusion model minimises, term by term.
 
     -log p(x_0) <= L_0 + L_1 + ... + L_T
     L_T = KL( q(x_T | x_0) || N(0, I) ),    L_0 = -log p(x_0 | x_1)
@@ -68,8 +68,8 @@ def vlb_terms(x0, eps, predict, beta, variance="posterior", levels=256):
     """Every term of the bound on -log p(x_0), with one draw of noise per step, in nats.
 
     x0: pixels on the grid of levels, shape (..., d). eps: noise, shape (T, ..., d).
-    predict: (x_t, t) to the predicted noise. variance: posterior (B_t) or beta (beta_t) of the
-    reverse steps; step 1 uses beta_1.
+    predict: (x_t, t) to the predicted noise. variance: that of the reverse steps, posterior (B_t)
+    or beta (beta_t); step 1 uses beta_1.
     Returns shape (T + 1, ...): L_0, L_1 ... L_T-1, L_T. Their sum bounds -log p(x_0).
 
     >>> vlb_terms([1.0], [[0.0]], lambda x, t: 0 * x, [0.5]).shape
@@ -96,9 +96,9 @@ def vlb_terms(x0, eps, predict, beta, variance="posterior", levels=256):
 
 
 def gaussian_bound_gap(variance, beta):
-    """How far the bound of the exact reverse stays from the entropy of N(0, variance) data.
+    """The bound under the exact reverse process minus the entropy of N(0, variance) data.
 
-    It is KL( q(x_T) || N(0, 1) ), and nothing else: all that is lost is what x_T still knows.
+    It equals KL( q(x_T) || N(0, 1) ): the only loss is that x_T is not yet N(0, 1).
 
     variance: of the data, one number. beta: shape (T,).
     Returns one number, at least 0, in nats.

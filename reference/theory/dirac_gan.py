@@ -2,13 +2,13 @@
 
     theta' = -dL_G/dtheta,    psi' = -dL_D/dpsi
 
-The smallest game that shows what training does near its equilibrium (0, 0): the eigenvalues
-of the field's Jacobian there lie on the imaginary axis for every unregularised objective, and
-left of it with R1, R2, instance noise or consensus.
+The smallest game that shows the behaviour of training near the equilibrium (0, 0): the eigenvalues
+of the vector field's Jacobian there are imaginary for every unregularised objective, and have
+negative real parts with R1, R2, instance noise or consensus.
 
 Mescheder, Geiger & Nowozin, "Which Training Methods for GANs do actually Converge?" (2018),
-section 2 and lemmas 2.3 to 3.3. Least squares here has labels a = -1, b = 1 and c = 1, whose
-middle is D = 0, the only value at the data that this discriminator can take.
+section 2 and lemmas 2.3 to 3.3. Least squares here has labels a = -1, b = 1 and c = 1, with the
+midpoint D = 0, the only value that this discriminator can have at the data.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ from reference.errors import ShapeError
 from reference.primitives import sigmoid
 from reference.quadrature import gauss_legendre, gaussian_breaks, graded
 
-# Gradient in the fake logit f of the discriminator's loss, and of the generator's.
+# Gradients in the fake logit f: of the discriminator's loss, and of the generator's.
 GRADIENTS = {
     "minimax": (sigmoid, lambda f: -sigmoid(f)),
     "non_saturating": (sigmoid, lambda f: -sigmoid(-f)),
@@ -48,11 +48,11 @@ def _kind(kind):
 
 @np.errstate(all="ignore")
 def _noisy(theta, psi, deviation):
-    """The non-saturating field when both data and samples are blurred by a Gaussian."""
-    # Sigmoids bend within 1 / (psi deviation) of where their logits are 0.
+    """The non-saturating vector field with Gaussian noise on both data and samples."""
+    # Sigmoids change within 1 / (psi deviation) of the point where their logits are 0.
     width, breaks = 1 / np.abs(psi * deviation), gaussian_breaks([0.0], [1.0])
     bends = np.array([0.0, -theta / deviation]) if 1e-8 < width < np.inf else np.zeros(0)
-    if width <= 1e-8:  # steps, as they are at any distance that the normal density notices
+    if width <= 1e-8:  # step functions on the scale of the normal density
         breaks = np.append(breaks, [-theta / deviation])
     breaks = np.append(breaks, graded(bends, np.full_like(bends, width), 76.0))
     z, w = gauss_legendre(np.unique(breaks[np.abs(breaks) <= 38]))
@@ -66,11 +66,11 @@ def _noisy(theta, psi, deviation):
 
 @np.errstate(all="ignore")
 def dirac_field(theta, psi, kind, gamma=1.0):
-    """The velocity (theta', psi') of gradient flow.
+    """The vector field (theta', psi') of gradient flow.
 
     theta, psi: the generator's and the discriminator's parameter.
     kind: one of KINDS. gamma: the weight of r1, r2 (gamma/2 psi^2), of consensus
-    (gamma/2 |v|^2), of wgan_gp (gamma (|psi| - 1)^2), or the deviation of the instance noise.
+    (gamma/2 |v|^2), of wgan_gp (gamma (|psi| - 1)^2), or the standard deviation of instance noise.
     Returns shape (2,).
 
     >>> dirac_field(1.0, 2.0, "wgan").tolist()
@@ -101,9 +101,9 @@ def dirac_field(theta, psi, kind, gamma=1.0):
 
 
 def dirac_jacobian(kind, gamma=1.0):
-    """The field's Jacobian at its equilibrium (0, 0).
+    """The vector field's Jacobian at its equilibrium (0, 0).
 
-    kind: one of KINDS but wgan_gp, whose field has a jump there. gamma: as above.
+    kind: one of KINDS but wgan_gp, whose field is discontinuous there. gamma: as above.
     Returns shape (2, 2): rows theta', psi'; columns theta, psi.
 
     >>> dirac_jacobian("wgan").tolist()
@@ -126,7 +126,7 @@ def dirac_jacobian(kind, gamma=1.0):
 
 
 def dirac_eigenvalues(kind, gamma=1.0):
-    """Eigenvalues of the Jacobian at the equilibrium: the roots of x^2 - trace x + det.
+    """The eigenvalues of the Jacobian at the equilibrium: the roots of x^2 - trace x + det.
 
     Returns shape (2,), complex, by increasing imaginary part.
 
@@ -150,13 +150,13 @@ def _eigenvalues(matrix):
 
 
 def dirac_update_eigenvalues(kind, h, gamma=1.0, order="alternating"):
-    """Eigenvalues of one round of gradient steps of size h, linear about the equilibrium.
+    """The eigenvalues of one round of gradient steps, linearised at the equilibrium.
 
     With J the field's Jacobian and P, Q the projections on theta and psi, a round is I + h J if
-    the players move at once, (I + h P J) (I + h Q J) if the discriminator moves first. The
-    largest modulus is the factor of the distance from the equilibrium per round.
+    the players move simultaneously, (I + h P J) (I + h Q J) if the discriminator moves first. The
+    largest modulus is the factor on the distance from the equilibrium per round.
 
-    kind: one of KINDS but wgan_gp. gamma: as above. order: one of ORDERS.
+    kind: one of KINDS but wgan_gp. h: learning rate. gamma: as above. order: one of ORDERS.
     Returns shape (2,), complex, by increasing imaginary part.
 
     >>> [round(float(abs(v)), 12) for v in dirac_update_eigenvalues("wgan", 0.1)]
@@ -170,10 +170,11 @@ def dirac_update_eigenvalues(kind, h, gamma=1.0, order="alternating"):
 
 
 def dirac_gan(kind, h, T, gamma=1.0, order="simultaneous", start=(1.0, 1.0)):
-    """The path of gradient steps of size h.
+    """The path of gradient descent.
 
-    kind, gamma: as above. T: number of steps. order: simultaneous, or alternating: the
-    discriminator first, the generator against the new one. start: theta and psi.
+    kind, gamma: as above. h: learning rate. T: number of steps. order: simultaneous, or
+    alternating: the discriminator first, then the generator against the new one. start: (theta,
+    psi).
     Returns shape (T + 1, 2), the start first.
 
     >>> dirac_gan("wgan", 0.5, 1).tolist()

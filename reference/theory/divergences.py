@@ -3,8 +3,8 @@
     JSD(p, q) = 1/2 KL(p || m) + 1/2 KL(q || m),    m = (p + q) / 2
 
 Lin, "Divergence Measures Based on the Shannon Entropy" (1991). With d = (p - q)/(p + q) each
-outcome's share is (p + q)/2 h(d), h the entropy deficit of a contrast: m itself is never a
-divisor, because it underflows where p or q is the smallest subnormal number.
+outcome contributes (p + q)/2 h(d), h the entropy deficit of a contrast. There is no division by m,
+which underflows where p or q is the smallest subnormal number.
 """
 
 import numpy as np
@@ -71,11 +71,11 @@ def jsd(p, q, axis=-1, normalize=False):
 
 @np.errstate(all="ignore")
 def jsd_log(lp, lq, w=None, axis=-1):
-    """Jensen-Shannon divergence by quadrature of two log densities, in nats.
+    """Jensen-Shannon divergence of two log densities by quadrature, in nats.
 
     lp, lq: log densities at the nodes, -inf where 0, shape (..., n) with n along `axis`.
     w: quadrature weights, shape (n,), 1 unless given.
-    Returns shape (...). With d = tanh((lp - lq) / 2) nothing under- or overflows early.
+    Returns shape (...). With d = tanh((lp - lq) / 2) there is no early under- or overflow.
 
     >>> float(jsd_log([0.0, -np.inf], [-np.inf, 0.0])) == float(np.log(2))
     True
@@ -96,7 +96,7 @@ def jsd_log(lp, lq, w=None, axis=-1):
 
 
 def tv(p, q, axis=-1, normalize=False):
-    """Total variation 1/2 sum |p - q|, the largest difference over all events, in [0, 1].
+    """Total variation 1/2 sum |p - q|, the largest difference of any event, in [0, 1].
 
     p, q: shape (..., K), each summing to 1.
     Returns shape (...).
@@ -194,8 +194,8 @@ def renyi(p, q, alpha, axis=-1, normalize=False):
     refuse("alpha", a, a <= 0, "above 0")
     if a == 1:
         return rel_term(*_pair(p, q, axis, normalize)).sum(axis)
-    # sum p^a q^(1-a) = 1 + a (a - 1) times the alpha divergence, which keeps the digits of small
-    # divergences; of large ones the sum itself has them.
+    # sum p^a q^(1-a) = 1 + a (a - 1) times the alpha divergence, which is accurate for small
+    # divergences; for large ones the sum itself is.
     excess = a * (a - 1) * alpha_div(p, q, a, axis, normalize)
     p, q = _pair(p, q, axis, normalize)
     shared = (p > 0) & (q > 0)
@@ -208,9 +208,9 @@ def renyi(p, q, alpha, axis=-1, normalize=False):
 
 
 def meanfield_gap(P):
-    """How far the best factorised Gaussian stays from N(0, P^-1): 1/2 [sum log P_ii - log det P].
+    """The KL of the best factorised Gaussian: 1/2 [sum log P_ii - log det P].
 
-    min over diagonal q of KL(q || N(0, P^-1)), reached at the variances 1 / P_ii.
+    It is min over diagonal q of KL(q || N(0, P^-1)), attained at the variances 1 / P_ii.
     P: a precision matrix, shape (d, d), positive definite.
     Returns one number, at least 0, in nats. Bishop (2006), section 10.1.2.
 
@@ -219,5 +219,5 @@ def meanfield_gap(P):
     """
     P = covariance("P", dimensions("P", real("P", P), 2))
     below = np.tril(np.linalg.cholesky(P), -1)
-    # L_ii^2 = P_ii - sum of the squares to its left: each log is of a share in (0, 1].
+    # L_ii^2 = P_ii - sum of the squares to its left: each log is of a ratio in (0, 1].
     return 0.0 - 0.5 * np.log1p(-(below**2).sum(1) / np.diag(P)).sum()

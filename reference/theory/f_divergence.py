@@ -5,7 +5,7 @@
 Nowozin, Cseke & Tomioka, "f-GAN" (2016), equations 2 and 4, table 6, scaled so that each
 name gives the divergence of that name: kl KL(p || q); rkl KL(q || p); pearson
 sum (p - q)^2 / q; hellinger 1 - sum sqrt(p q); js JSD; gan 2 JSD - log 4; tv total variation.
-An entry with q = 0 < p counts p f'(infinity); one with p = q = 0 counts nothing.
+An entry with q = 0 < p contributes p f'(infinity), one with p = q = 0 contributes 0.
 """
 
 import numpy as np
@@ -41,7 +41,7 @@ PERSPECTIVE = {
     "tv": lambda p, q: 0.5 * np.abs(p - q),
 }
 
-# q f*(t), with q inside where f* alone would overflow, and the bound that t must stay below.
+# q f*(t), with q moved inside where f* alone would overflow, and the upper bound of t.
 CONJUGATE = {
     "kl": (lambda q, t: np.exp(np.log(q) + t - 1), np.inf),
     "rkl": (lambda q, t: q * (-1 - np.log(-t)), 0.0),
@@ -54,7 +54,7 @@ CONJUGATE = {
     "gan": (lambda q, t: -q * np.log(-np.expm1(t)), 0.0),
 }
 
-# The best T = f'(p / q), from p, q and log q - log p.
+# The optimal T = f'(p / q), from p, q and log q - log p.
 OPTIMAL = {
     "kl": lambda p, q, gap: 1 - gap,
     "rkl": lambda p, q, gap: -q / p,
@@ -106,8 +106,8 @@ def fgan_dual(p, q, T, name, axis=-1):
         refuse("T", T, outside, f"below {bound:.17g}, the bound of {name}")
     gain = np.where(p > 0, p * T, 0.0)
     cost = np.where(q > 0, conjugate(q, T), 0.0)
-    # Entry by entry, as two large sums would cancel. At T = inf the conjugate wins, which grows
-    # faster than T; at T = -inf it loses.
+    # Entry by entry, as two large sums would cancel. At T = inf the conjugate dominates, which
+    # grows faster than T; at T = -inf the gain does.
     worst = (cost == np.inf) | (gain == -np.inf)
     return np.where(worst, -np.inf, gain - np.where(worst, 0.0, cost)).sum(axis)
 
@@ -117,8 +117,8 @@ def fgan_optimal_T(p, q, name, axis=-1):
     """The critic f'(p / q) at which the dual is tight; where p = q = 0 it is -1.
 
     p, q: shape (..., K), each summing to 1.
-    Returns shape (..., K), infinite where p or q is 0 and the best critic is; where neither is,
-    the nearest number that is finite and below the module's bound.
+    Returns shape (..., K), infinite where p or q is 0 and the optimal critic is infinite; where
+    neither is 0, the nearest finite number below the module's bound.
 
     >>> fgan_optimal_T([0.5, 0.5], [0.5, 0.5], "kl").tolist()
     [1.0, 1.0]

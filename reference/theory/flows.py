@@ -1,4 +1,4 @@
-"""Change of variables: densities that are carried through invertible maps.
+"""Change of variables: densities under invertible maps.
 
     log p(x) = log p_z(f^-1(x)) + log |det df^-1/dx|,    x = f(z)
 
@@ -16,7 +16,7 @@ from reference.primitives import LOG_2, softplus
 
 
 def _bounded(s):
-    return 2 * np.tanh(s / 2)  # a scale between e^-2 and e^2, whatever the network says
+    return 2 * np.tanh(s / 2)  # a scale between e^-2 and e^2 for any network output
 
 
 def _split(x, net):
@@ -60,7 +60,7 @@ def affine_coupling_inverse(y, net):
 
 @np.errstate(all="ignore")
 def planar(z, w, u, b):
-    """f(z) = z + v tanh(w'z + b), with v moved along w so that w'v > -1: then f is invertible.
+    """f(z) = z + v tanh(w'z + b), with v = u shifted along w so that w'v > -1: f is invertible.
 
     z: shape (..., d). w, u: shape (d,), w not 0. b: one number.
     Returns (f(z), log determinant): shapes (..., d) and (...).
@@ -77,7 +77,7 @@ def planar(z, w, u, b):
     size = np.abs(w).max()
     unit = w / size  # w'w over- and underflows at 1e154 and 1e-162
     along = size * (unit @ u)
-    # w'v = log(1 + e^w'u) - 1, of which w'u has nothing to lose where it is large
+    # w'v = log(1 + e^w'u) - 1, from which w'u is split off where it is large
     step = np.where(along > 0, softplus(-along) - 1, softplus(along) - 1 - along)
     v = u + step / size * (unit / (unit @ unit))
     a = z @ w + number("b", b)
@@ -159,7 +159,7 @@ def pushforward_1d(x, log_density, g, gradient, low, high):
     x = real("x", x)
     low, high = np.full(x.shape, float(low)), np.full(x.shape, float(high))
     refuse("x", x, (g(low) > x) | (g(high) < x), "between g(low) and g(high)")
-    for _ in range(200):  # bisection: it halves the interval until it cannot
+    for _ in range(200):  # bisection to machine precision
         middle = 0.5 * (low + high)
         below = g(middle) < x
         low, high = np.where(below, middle, low), np.where(below, high, middle)

@@ -1,11 +1,11 @@
-"""Small games whose every step is known.
+"""Small games with closed-form steps.
 
     bilinear    f = x y, x descends and y ascends: squared distance from 0 is multiplied by
-                1 + eta^2 a step (simultaneous), 1 - eta^2 + eta^4 (extragradient);
-                x^2 + y^2 - eta x y never changes (alternating)
-    unrolled    f = x y - c y^2 / 2, y ascends K steps before x is judged:
+                1 + eta^2 per step (simultaneous), 1 - eta^2 + eta^4 (extragradient);
+                x^2 + y^2 - eta x y is invariant (alternating)
+    unrolled    f = x y - c y^2 / 2, y ascends K steps before f is evaluated for x:
                 y_K = x / c (1 - r^K) + r^K y_0,   r = 1 - eta c
-    tabular     least squares over K outcomes, D ascends K steps from D_0:
+    tabular     least squares over K outcomes, D descends K steps from D_0:
                 D_K = D* + (1 - eta (p + q))^K (D_0 - D*)
 
 Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018), appendix;
@@ -25,7 +25,7 @@ SHORT = {"sim": "simultaneous", "alt": "alternating", "extra": "extragradient"}
 def bilinear_gda(x, y, eta, T, mode="simultaneous"):
     """The path of descent in x and ascent in y on f = x y.
 
-    x, y: where it starts. eta: step size. T: number of steps. mode: one of MODES.
+    x, y: the start. eta: learning rate. T: number of steps. mode: one of MODES.
     Returns shape (T + 1, 2), the start first.
 
     >>> bilinear_gda(1.0, 0.0, 0.5, 1, "alternating").tolist()
@@ -47,7 +47,7 @@ def bilinear_gda(x, y, eta, T, mode="simultaneous"):
         elif mode == "extragradient":
             ahead = x - eta * y, y + eta * x
             x, y = x - eta * ahead[1], y + eta * ahead[0]
-        else:  # a step along twice this gradient minus the last one
+        else:  # optimistic: a step along twice this gradient minus the last one
             x, y = x - eta * (2 * y - before[1]), y + eta * (2 * x - before[0])
         before = now
         path.append((x, y))
@@ -58,7 +58,7 @@ def unrolled_quadratic(x, y0, c, eta, K):
     """The critic after K steps on f = x y - c y^2 / 2, and x's gradient through all of them.
 
     x, y0: the generator's and the critic's parameter. c: curvature, not 0. eta: the critic's
-    step size. K: its steps; 0 is the plain game.
+    learning rate. K: its steps; 0 is the plain game.
     Returns (y_K, d f(x, y_K(x)) / dx).
 
     >>> [float(v) for v in unrolled_quadratic(2.0, 1.0, 1.0, 1.0, 1)]
@@ -74,8 +74,8 @@ def unrolled_quadratic(x, y0, c, eta, K):
 def unrolled_table(pd, pg, D0, eta, K, a=-1.0, b=1.0):
     """A tabular least-squares discriminator after K gradient steps, in closed form.
 
-    pd, pg: probabilities p and q, shape (K,). D0: its values at the start, shape (K,).
-    eta: step size on 1/2 sum [p (D - b)^2 + q (D - a)^2]. K: steps. a, b: the labels.
+    pd, pg: probabilities p and q, shape (K,). D0: its initial values, shape (K,).
+    eta: learning rate on 1/2 sum [p (D - b)^2 + q (D - a)^2]. K: steps. a, b: the labels.
     Returns (D_K, gradient of D_K in q), each shape (K,).
 
     >>> unrolled_table([0.5, 0.5], [0.5, 0.5], [1.0, 1.0], 1.0, 1)[0].tolist()

@@ -131,7 +131,7 @@ def kl_categorical_logits(a, b, axis=-1):
     """
     a, b = along(axis, a=real("a", a), b=real("b", b))
     log_p, log_q = log_softmax(a, axis), log_softmax(b, axis)
-    # A large number in all logits is nothing; taken off together, it would swallow the others.
+    # A constant in all logits cancels; subtracted first, it costs no precision.
     a, b = (logits - logits.max(axis, keepdims=True) for logits in (a, b))
     p, d = np.exp(log_p), b - a
     # With m = sum p d: KL = log sum p e^(d - m) = log(1 + sum p (e^(d-m) - 1 - (d-m))).
@@ -155,7 +155,7 @@ def kl_bernoulli(p, q):
     gap = p - q
     near = np.abs(gap) <= 0.25 * np.minimum(np.minimum(p, q), np.minimum(1 - p, 1 - q))
     near = near & (p > 0) & (p < 1)
-    # Near: q x x-terms of log(1 + .), which do not lose the difference p - q in 1 - p, 1 - q.
+    # Near p = q: in terms of log(1 + .), which keep the precision of the difference p - q.
     up, down = np.where(near, -gap / p, 0.0), np.where(near, gap / (1 - p), 0.0)
     close = p * xmlog1p(up) + (1 - p) * xmlog1p(down)
     apart = rel_term(p, q) + rel_term(1 - p, 1 - q)
@@ -164,17 +164,17 @@ def kl_bernoulli(p, q):
 
 @np.errstate(all="ignore")
 def kl_bernoulli_logits(a, b):
-    """KL( Bern(s(a)) || Bern(s(b)) ), in nats, from logits; infinite ones are certainty.
+    """KL( Bern(s(a)) || Bern(s(b)) ), in nats, from logits; infinite logits are certain outcomes.
 
     a, b: logits, shapes that broadcast.
-    Returns their shape. The direct s(a)(a - b) - log(1+e^a) + log(1+e^b) goes negative.
+    Returns their shape. The direct s(a)(a - b) - log(1+e^a) + log(1+e^b) can round below 0.
 
     >>> float(kl_bernoulli_logits(np.inf, 0.0)) == float(np.log(2))
     True
     """
     a, b = broadcast(a=real("a", a, True), b=real("b", b, True))
     sign = np.where(a > 0, -1.0, 1.0)
-    a, b = a * sign, b * sign  # now a <= 0: the rarer outcome is the one counted
+    a, b = a * sign, b * sign  # now a <= 0: outcome 1 is the rarer one
     s = sigmoid(a)
     d = np.where(a == b, 0.0, b - a)
     near = np.abs(d) < 1

@@ -1,11 +1,12 @@
-"""Bounds on log p(x) of a model with latents.
+"""Bounds on log p(x) of a latent-variable model.
 
     ELBO = E_q[ log p(x, z) - log q(z) ] <= log p(x)
     IWAE_K = E[ log 1/K sum_k w_k ],    w_k = p(x, z_k) / q(z_k)
 
 Kingma & Welling (2014), equations 2, 3 and 10; Burda et al., "Importance Weighted
 Autoencoders" (2016), theorem 1: the bound grows with K and stays below log p(x). Hoffman &
-Johnson, "ELBO surgery" (2016), for the split of the KL term; Huang et al. (2020) for the flow.
+Johnson, "ELBO surgery" (2016), for the decomposition of the KL term; Huang et al. (2020) for the
+augmented flow.
 """
 
 import numpy as np
@@ -36,7 +37,7 @@ def reparam_sample(mu, log_variance, eps):
 
 @np.errstate(all="ignore")
 def reparam_grad(gradient, mu, log_variance, eps):
-    """The gradient of h(z) carried through z = mu + e^(v/2) eps, in mu and in v.
+    """The gradient of h(z) in mu and in v, through z = mu + e^(v/2) eps.
 
     gradient: h'(z) at the drawn z. mu, log_variance, eps: as above.
     Returns (h'(z), h'(z) e^(v/2) eps / 2).
@@ -54,7 +55,7 @@ def reparam_grad(gradient, mu, log_variance, eps):
 
 
 def elbo_mc(logp_xz, logq, axis=-1):
-    """The bound estimated by draws of z: the mean of log p(x, z) - log q(z), in nats.
+    """The ELBO estimated from draws of z: the mean of log p(x, z) - log q(z), in nats.
 
     logp_xz, logq: at K draws of q, shape (..., K).
     Returns shape (...).
@@ -67,7 +68,7 @@ def elbo_mc(logp_xz, logq, axis=-1):
 
 
 def elbo_terms(x, decoded, mu, log_variance, likelihood, log_noise=0.0):
-    """Reconstruction and KL of a batch: summed over pixels and latents, mean over examples.
+    """Reconstruction and KL of a batch: sums over pixels and latents, means over examples.
 
     x: examples, shape (B, features). decoded: logits (bernoulli) or means (gaussian), the
     same shape. mu, log_variance: of q, shape (B, latent). likelihood: bernoulli or gaussian.
@@ -103,7 +104,7 @@ def beta_elbo(reconstruction, kl, beta):
 
 
 def elbo_surgery(p_x, q_z_given_x, p_z):
-    """The mean KL term on tables, split: E_x KL(q(z|x) || p(z)) = I_q(x; z) + KL(q(z) || p(z)).
+    """The decomposition E_x KL(q(z|x) || p(z)) = I_q(x; z) + KL(q(z) || p(z)), on tables.
 
     p_x: shape (X,). q_z_given_x: rows sum to 1, shape (X, Z). p_z: shape (Z,).
     Returns (mean KL, mutual information, KL of the aggregate), in nats.
@@ -117,15 +118,15 @@ def elbo_surgery(p_x, q_z_given_x, p_z):
     if q.shape != (*p_x.shape, *p_z.shape):
         raise ShapeError(f"q_z_given_x {q.shape} must be {(*p_x.shape, *p_z.shape)}")
     aggregate = p_x @ q
-    some = p_x > 0  # an x that never comes costs nothing, however far its q is
-    # Where p_x q underflows in the aggregate, so does what it adds to the information.
+    some = p_x > 0  # an impossible x contributes 0, whatever its q
+    # Where p_x q underflows in the aggregate, so does its contribution to the information.
     seen = rel_term(np.where(aggregate > 0, q, 0.0), aggregate)
     total, information = (p_x[some] @ term.sum(-1)[some] for term in (rel_term(q, p_z), seen))
     return total, information, rel_term(aggregate, p_z).sum(-1)
 
 
 def elbo_hierarchical(p_x_given_1, p_1_given_2, p_2, q_1, q_2_given_1):
-    """The bound with two layers of latents, on tables, for one x, in nats.
+    """The ELBO with two layers of latents, on tables, for one x, in nats.
 
     E_q[ log p(x | z1) + log p(z1 | z2) + log p(z2) - log q(z1) - log q(z2 | z1) ]
 
@@ -151,7 +152,7 @@ def elbo_hierarchical(p_x_given_1, p_1_given_2, p_2, q_1, q_2_given_1):
 
 
 def iwae(logw, axis=-1):
-    """log of the mean of K importance weights: an estimate that lies below log p(x) on average.
+    """log of the mean of K importance weights: on average a lower bound on log p(x).
 
     logw: log p(x, z_k) - log q(z_k), shape (..., K).
     Returns shape (...), in nats; the one-sample ELBO at K = 1.
@@ -163,7 +164,7 @@ def iwae(logw, axis=-1):
 
 
 def iwae_grad_weights(logw, axis=-1):
-    """The normalised weights w_k / sum w, with which each draw's gradient counts.
+    """The normalised weights w_k / sum w, the weight of each draw in the gradient.
 
     logw: shape (..., K).
     Returns shape (..., K), summing to 1.
@@ -176,10 +177,10 @@ def iwae_grad_weights(logw, axis=-1):
 
 @np.errstate(all="ignore")
 def anf_onestep(x, encode, decode, log_noise, eps):
-    """log-density of one augmented flow step, which is the VAE's one-draw ELBO.
+    """The log density of one augmented-flow step, which is the VAE's one-draw ELBO.
 
-    x and eps go to z = mu + e^(v/2) eps and then to y = (x - m(z)) e^(-s/2): both are affine,
-    so log p(z) + log p(y) - log p(eps) + the two log determinants is exact.
+    x and eps are mapped to z = mu + e^(v/2) eps and then to y = (x - m(z)) e^(-s/2). Both maps are
+    affine, so log p(z) + log p(y) - log p(eps) + both log determinants is exact.
 
     x: shape (d,). encode: x to (mu, v), each (k,). decode: z to m, (d,). log_noise: s.
     eps: shape (k,).
@@ -204,7 +205,7 @@ def marginal_loglik_quad(loglik, dimension=1, nodes=80):
     """log p(x) = log E_z p(x | z) for z ~ N(0, I) in one or two dimensions, by quadrature.
 
     loglik: z (n, dimension) to log p(x | z) (n,). nodes: Gauss-Hermite nodes per dimension.
-    Returns one number, in nats. The cost is nodes^dimension: this is what a VAE avoids.
+    Returns one number, in nats. The cost is nodes^dimension, which a VAE avoids.
 
     >>> float(marginal_loglik_quad(lambda z: 0 * z[:, 0]))
     0.0

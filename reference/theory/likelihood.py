@@ -1,4 +1,4 @@
-"""Log-likelihoods of one number, or of one pixel: what a decoder may promise.
+"""Log-likelihoods of a single number or pixel: a decoder's choices.
 
     Bernoulli            x a - log(1 + e^a)
     continuous one       the same plus log C(a),  C(a) = a / tanh(a / 2)  (2 at a = 0)
@@ -22,8 +22,8 @@ from reference.primitives import LOG_2, log1mexp, log_sigmoid, softplus
 def bernoulli_loglik(x, logits, strict=False):
     """log p(x | a) = x a - log(1 + e^a) of each entry, in nats.
 
-    x: in [0, 1], or in {0, 1} if strict. logits: a, infinite ones too; shapes that broadcast.
-    Returns their shape; 0 for a certain logit that is right, -inf for one that is wrong.
+    x: in [0, 1], or in {0, 1} if strict. logits: a, may be infinite; shapes that broadcast.
+    Returns their shape; 0 for a correct infinite logit, -inf for a wrong one.
 
     >>> float(bernoulli_loglik(1.0, np.inf)), float(bernoulli_loglik(1.0, -np.inf))
     (0.0, -inf)
@@ -71,7 +71,7 @@ def categorical_loglik(logits, label):
 def binomial_loglik(k, n, logits):
     """log P(k successes of n) = log (n choose k) + k log s(a) + (n - k) log(1 - s(a)), in nats.
 
-    k, n: whole numbers, 0 <= k <= n. logits: a, infinite ones too; shapes that broadcast.
+    k, n: integers, 0 <= k <= n. logits: a, may be infinite; shapes that broadcast.
     Returns their shape.
 
     >>> round(float(np.exp(binomial_loglik(1, 2, 0.0))), 15)
@@ -107,7 +107,7 @@ def gaussian_loglik(x, mu, log_variance):
 
 
 def _bin(x, mu, sigma, levels):
-    """The ends of each level's bin on [-1, 1], open at both edges, in units of sigma."""
+    """The ends of each level's bin on [-1, 1] in units of sigma; the outer bins are unbounded."""
     x, mu, sigma = broadcast(x=real("x", x), mu=real("mu", mu), sigma=positive("sigma", sigma))
     step = 2 / (levels - 1)
     level = np.round((x + 1) / step)
@@ -123,7 +123,7 @@ def discretized_gaussian_loglik(x, mu, sigma, levels=256):
     """log of the normal mass of x's bin, so that the levels' masses sum to 1, in nats.
 
     x: one of `levels` equally spaced values from -1 to 1. mu, sigma: shapes that broadcast.
-    Returns their shape: never cut off, however far from mu.
+    Returns their shape, without a lower limit far from mu.
 
     >>> bool(discretized_gaussian_loglik(1.0, -1.0, 0.01) < -19000)
     True
@@ -165,7 +165,7 @@ def mc_mean(x):
 
 
 def bernoulli_entropy_floor(x):
-    """The least Bernoulli cross-entropy of grey pixels, sum H(x): not 0, in nats.
+    """The minimum of the Bernoulli cross-entropy of grey pixels, sum H(x), in nats; not 0.
 
     x: pixels in [0, 1], shape (..., features).
     Returns shape (...).
@@ -180,7 +180,7 @@ def bernoulli_entropy_floor(x):
 
 
 def softplus_torch(x):
-    """Torch's softplus in float64: x itself above its threshold of 20, off by up to 2e-9.
+    """Torch's softplus in float64: x itself above its threshold of 20, an error of up to 2e-9.
 
     >>> bool(softplus(20.5) - softplus_torch(20.5) > 1e-9)
     True

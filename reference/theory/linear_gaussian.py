@@ -1,11 +1,11 @@
-"""The linear-Gaussian latent model, in which nothing is intractable.
+"""The linear Gaussian latent-variable model, in which everything has a closed form.
 
     z ~ N(0, I),    x | z ~ N(W z + b, s2 I),    x ~ N(b, W W' + s2 I)
     z | x ~ N(M^-1 W'(x - b), s2 M^-1),    M = W'W + s2 I
     log p(x) = ELBO(q) + KL( q(z) || p(z | x) )
 
-Tipping & Bishop, "Probabilistic Principal Component Analysis" (1999), equations 2 to 9; the
-optimum of a linear autoencoder of variance as in Lucas et al., "Don't Blame the ELBO!" (2019).
+Tipping & Bishop, "Probabilistic Principal Component Analysis" (1999), equations 2 to 9; for linear
+VAEs Lucas et al., "Don't Blame the ELBO!" (2019).
 """
 
 import numpy as np
@@ -52,7 +52,7 @@ def linear_gaussian_posterior(x, W, b, s2):
     [1.0, 0.5]
     """
     W, b, s2, x = _model(W, b, s2, x)
-    # Singular values, not W'W: squaring would lose half the digits of a small s2.
+    # Singular values, not W'W: squaring would halve the precision for a small s2.
     u, s, vt = np.linalg.svd(W, full_matrices=True)
     full = np.zeros(W.shape[1])
     full[: len(s)] = s
@@ -97,13 +97,13 @@ def elbo_linear_gaussian(x, W, b, s2, mu, log_variance):
 
 
 def ppca_optimum(cov, k):
-    """The most likely linear-Gaussian model of data with a given covariance.
+    """The maximum-likelihood linear Gaussian model of data with a given covariance.
 
     W = U_k (L_k - s2 I)^1/2, s2 the mean of the d - k smallest eigenvalues. A direction whose
     eigenvalue does not exceed s2 collapses: its column of W is 0.
 
     cov: covariance of the data, shape (d, d). k: latent size, in 1 ... d - 1.
-    Returns (W, s2, values): shapes (d, k), () and (d,), the eigenvalues from the largest.
+    Returns (W, s2, values): shapes (d, k), () and (d,), the eigenvalues in decreasing order.
 
     >>> W, s2, _ = ppca_optimum([[3.0, 0.0], [0.0, 1.0]], 1)
     >>> np.abs(W).round(12).tolist(), float(s2)
@@ -120,7 +120,7 @@ def ppca_optimum(cov, k):
 
 
 def pca_floor(cov, k):
-    """The least mean squared error of any linear autoencoder with k latents.
+    """The minimal mean squared error of a linear autoencoder with k latents.
 
     cov: covariance of the data, shape (d, d). k: latent size, in 0 ... d.
     Returns the sum of the d - k smallest eigenvalues. Baldi & Hornik (1989), theorem.

@@ -1,7 +1,7 @@
 """Every adversarial game of `objectives`, by name: its losses, their parts, and their gradients.
 
-    kind             file            the discriminator's part of r or f is its loss of the pair
-                                     whose other logit costs nothing:
+    kind             file            the discriminator's part for r or f is its loss of the pair
+                                     whose other logit contributes 0:
     minimax          minimax         r = inf, f = -inf
     non_saturating   non_saturating  the same discriminator
     lsgan            least_squares   r = b, f = a
@@ -9,9 +9,9 @@
     hinge            hinge           r = 1, f = -1
     relativistic     relativistic    (a pair has no parts)
 
-The formulas and their sources are those files', and so are the labels a, b, c = 0, 1, 1 of lsgan,
-unless others are given. `ns` is short for non_saturating. Beside them stand penalties on
-gradients: Gulrajani et al. (2017), equation 3; Mescheder et al. (2018), equation 9.
+The formulas, their sources and the default labels a, b, c = 0, 1, 1 of lsgan are those of the
+files. `ns` is short for non_saturating. There are also gradient penalties: Gulrajani et al.
+(2017), equation 3; Mescheder et al. (2018), equation 9.
 """
 
 import numpy as np
@@ -63,7 +63,7 @@ def _labels(kind, a, b, c):
 
 
 def _pair(logits, kind, role, a, b):
-    """The logit and one that costs nothing, the real one first."""
+    """The logit, paired with one that contributes 0, the real one first."""
     free = np.full_like(logits, a if role == "real" else b)
     if kind != "lsgan":
         free = np.full_like(logits, -NOTHING[kind] if role == "real" else NOTHING[kind])
@@ -72,7 +72,7 @@ def _pair(logits, kind, role, a, b):
 
 @np.errstate(all="ignore")
 def loss_parts(logits, kind, role, a=0.0, b=1.0, c=1.0):
-    """One example's part of a loss, from its own logit: not for the relativistic pair.
+    """One example's part of a loss, from its own logit; undefined for the relativistic pair.
 
     logits: a, any shape. kind: a row of the module's table. role: real and fake are the
     discriminator's parts, generator is the generator's. a, b, c: labels of lsgan.
@@ -142,7 +142,7 @@ def grad_wrt_D(D, kind, role):
     """Gradient of one example's part of a logarithmic loss in the probability D itself.
 
     D: in [0, 1], any shape. kind: minimax or non_saturating. role: as above.
-    Returns the shape of D: -1/(1-D) for the minimax generator, -1 and not 0 at D = 0.
+    Returns the shape of D; for the minimax generator -1/(1-D), which at D = 0 is -1, not 0.
 
     >>> float(grad_wrt_D(0.0, "minimax", "generator"))
     -1.0
@@ -159,11 +159,11 @@ def grad_wrt_D(D, kind, role):
 
 @np.errstate(all="ignore")
 def bce_prob_torch_model(logits, eps=None):
-    """What -log D becomes when it is taken from the probability D = s(a), and its gradient.
+    """-log D computed from the probability D = s(a) instead of the logit, and its gradient.
 
-    eps None: Torch's BCELoss on a sigmoid, which cuts -log at 100 and divides its gradient by
-    max(D (1 - D), 1e-12). Otherwise -log(D + eps). Both are the trap, not the loss: the gradient
-    should be -s(-a) everywhere.
+    eps None: Torch's BCELoss on a sigmoid, which clips -log at 100 and divides its gradient by
+    max(D (1 - D), 1e-12). Otherwise -log(D + eps). Both are inaccurate on purpose, to show the
+    trap: the gradient should be -s(-a) everywhere.
 
     logits: a, any shape.
     Returns (loss, gradient), each the shape of logits.

@@ -1,9 +1,9 @@
-"""Mixtures of Gaussians with equal round covariances: density, score, and what is learnt of them.
+"""Mixtures of Gaussians with equal isotropic covariances: density, score, and KL bounds.
 
     p(x) = sum_k w_k N(x; m_k, s^2 I),    grad log p(x) = (sum_k r_k(x) m_k - x) / s^2
 
-with r_k the share of component k at x. Vincent, "A Connection Between Score Matching and
-Denoising Autoencoders" (2011), for the score. log KL bounds as in Hershey & Olsen (2007).
+with r_k the responsibility of component k for x. Vincent, "A Connection Between Score Matching and
+Denoising Autoencoders" (2011), for the score; Hershey & Olsen (2007) for the KL bounds.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ def mixture_log_density(x, means, scale, weights=None):
 
 @np.errstate(all="ignore")
 def mixture_shares(x, means, scale, weights=None):
-    """r_k(x): how likely it is that x came from component k.
+    """r_k(x), the posterior probability of component k.
 
     Arguments as above. Returns shape (n, K), rows summing to 1.
 
@@ -57,7 +57,7 @@ def mixture_shares(x, means, scale, weights=None):
 
 
 def mixture_score(x, means, scale, weights=None):
-    """grad log p(x), the direction in which the density grows.
+    """The score, grad log p(x).
 
     Arguments as above. Returns shape (n, d).
 
@@ -66,15 +66,15 @@ def mixture_score(x, means, scale, weights=None):
     """
     x, means, parts = _log_parts(x, means, scale, weights)
     r = np.exp(parts - logsumexp(parts)[:, None])
-    # sum r (m - x), not sum r m - x: the former keeps its digits where x is far away.
+    # sum r (m - x), not sum r m - x: the former is accurate far from the modes.
     return (r[:, :, None] * (means - x[:, None, :])).sum(1) / number("scale", scale) ** 2
 
 
 def conditional_mean_mixture(y, means, scale, noise, weights=None):
-    """E[x | y] for y = x + noise: the best guess under a squared error, and why it is a blur.
+    """E[x | y] for y = x + noise: the optimal estimate under squared error, which is blurred.
 
     y: shape (n, d). means, scale, weights: of x. noise: standard deviation of the noise.
-    Returns shape (n, d): between two modes it is neither of them.
+    Returns shape (n, d); between two modes it is neither of them.
 
     >>> conditional_mean_mixture([[0.0]], [[1.0], [-1.0]], 0.1, 1.0).tolist()
     [[0.0]]
@@ -109,7 +109,7 @@ def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes
 
     mu, log_variance: of q. mus, log_variances, weights: of the K components, shape (K,).
     nodes: in each of the intervals between the breakpoints of all the Gaussians.
-    Returns one number, at least 0. There is no closed form: this is what a richer prior costs.
+    Returns one number, at least 0. There is no closed form.
 
     >>> round(float(kl_to_mixture_quad(2.0, 0.0, [0.0], [0.0])), 12)
     2.0
@@ -126,8 +126,8 @@ def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes
     x, w = gauss_legendre(breaks, nodes)
     log_q = -0.5 * (np.log(2 * np.pi) + lv + ((x - mu) / scale) ** 2)
     u = _to_mixture(x, mus, v, weights) - log_q
-    # q (e^u - 1 - u) = p - q - q u is at least 0, and so is what the mixture has beyond the ends
-    # and q has not: the integral of p - q over them.
+    # q (e^u - 1 - u) = p - q - q u is at least 0, and so is the integral of p - q beyond the ends,
+    # where q has no mass.
     q, near = np.exp(log_q), np.abs(u) < 0.5
     with np.errstate(all="ignore"):
         far = np.exp(u + log_q) - q - q * u
@@ -139,11 +139,11 @@ def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes
 
 @np.errstate(all="ignore")
 def _changes(mus, v, weights, ends):
-    """Where two of the largest components change places, and around it.
+    """Breakpoints around the points where the largest component changes.
 
-    log p is smooth on either side, and bends as fast as the two exchange their shares: it has
-    singularities pi i / gradient off the line. Intervals that grow by eight from there keep them a
-    fixed share of their length away.
+    log p is smooth on both sides, and changes as fast as the two responsibilities do: it has
+    singularities at the distance pi / gradient from the real line. Intervals that grow by a factor
+    of eight from there keep the singularities at a fixed fraction of their length.
     """
     kept = weights > 0
     mus, v, logs = mus[kept], v[kept], np.log(weights[kept]) - 0.5 * v[kept]
@@ -166,7 +166,7 @@ def _changes(mus, v, weights, ends):
 
 
 def kl_to_mixture_mc(mu, log_variance, mus, log_variances, eps, weights=None):
-    """The same KL from draws: (estimate, standard error), in nats; unbiased.
+    """The same KL estimated from draws: (estimate, standard error), in nats; unbiased.
 
     eps: standard normal draws, shape (n,); other arguments as above.
 
@@ -196,7 +196,7 @@ def kl_to_mixture_upper(mu, log_variance, mus, log_variances, weights=None):
 
 
 def mixture_posterior_logits(x, means, scale):
-    """log r_k(x) of equally likely components, as the logits of a perfect classifier.
+    """log r_k(x) of equally likely components: the logits of the Bayes classifier.
 
     x: shape (n, d). means: shape (K, d). scale: s.
     Returns shape (n, K).

@@ -1,14 +1,14 @@
-"""The best critic of the other games, and the divergence that it leaves the generator.
+"""The optimal critic of the other games, and the divergence that the generator then minimises.
 
     least squares   D* = (b p + a q) / (p + q),   2 C = sum (p - q)^2 / (p + q)
                     for b - c = 1, b - a = 2
     hinge           f* = sign(p - q),             min L_D = 2 sum min(p, q) = 2 (1 - TV)
 
 Mao et al., "Least Squares Generative Adversarial Networks" (2017), equations 5 and 8, who call
-that sum Pearson's chi-square of p + q and 2 q. By the names of divergences.py, where Pearson
-divides by the second argument, it is Neyman's chi2_neyman(p + q, 2 q), or Pearson's
-chi2_pearson(2 q, p + q). Lim & Ye, "Geometric GAN" (2017), section 3.2. The generator's push at
-D* follows Goodfellow et al. (2014), section 4, and Arjovsky & Bottou (2017), theorem 2.5.
+that sum Pearson's chi-square of p + q and 2 q. In divergences.py, where Pearson's divides by the
+second argument, it is chi2_neyman(p + q, 2 q) = chi2_pearson(2 q, p + q). Lim & Ye, "Geometric
+GAN" (2017), section 3.2. The generator's gradient at D*: Goodfellow et al. (2014), section 4, and
+Arjovsky & Bottou (2017), theorem 2.5.
 """
 
 import numpy as np
@@ -22,8 +22,8 @@ def lsgan_optimum(pd, pg, a=0.0, b=1.0, c=1.0):
     """The least-squares discriminator (b p + a q) / (p + q) and the generator's 1/2 loss there.
 
     pd, pg: probabilities or weighted densities p, q at least 0, shape (..., n).
-    a, b, c: label of generated, of real examples, and what the generator wants D to say; unless
-    given those of objectives/least_squares.py. The chi-square has -1, 1 and 0.
+    a, b, c: D's targets for generated and for real examples, and the generator's target, by
+    default those of objectives/least_squares.py. The chi-square needs -1, 1 and 0.
     Returns (D*, C): shape (..., n), NaN where p = q = 0; C = 1/2 sum (p + q)(D* - c)^2.
 
     >>> best, cost = lsgan_optimum([0.5, 0.5], [0.5, 0.5])
@@ -40,10 +40,10 @@ def lsgan_optimum(pd, pg, a=0.0, b=1.0, c=1.0):
 
 
 def hinge_optimum(pd, pg):
-    """The hinge critic sign(p - q) and its least loss 2 sum min(p, q).
+    """The hinge critic sign(p - q) and its minimal loss 2 sum min(p, q).
 
     pd, pg: probabilities or weighted densities p, q at least 0, shape (..., n).
-    Returns (f*, L_D): shape (..., n) and (...). At a tie any value in [-1, 1] is as good.
+    Returns (f*, L_D): shape (..., n) and (...). Where p = q any value in [-1, 1] is optimal.
 
     >>> best, cost = hinge_optimum([1.0, 0.0], [0.25, 0.75])
     >>> best.tolist(), float(cost)
@@ -55,13 +55,13 @@ def hinge_optimum(pd, pg):
 
 @np.errstate(all="ignore")
 def implicit_divergence_grad(pd, pg, kind="minimax"):
-    """What the generator descends at D*, as a gradient in each q_k along the simplex.
+    """The generator's gradient at D* in each q_k, along the simplex.
 
     minimax: log(1 - D*), the gradient of 2 JSD(p, q);
     non_saturating: -log D*, the gradient of KL(q || p) - 2 JSD(p, q).
 
     pd, pg: probabilities p and q without zeros, shape (K,). kind: which loss.
-    Returns shape (K,), its mean taken off, since moves keep sum q = 1.
+    Returns shape (K,), minus its mean, since sum q = 1 is kept.
 
     >>> implicit_divergence_grad([0.5, 0.5], [0.5, 0.5]).tolist()
     [0.0, 0.0]

@@ -1,10 +1,10 @@
-"""The best discriminator against a fixed generator.
+"""The optimal discriminator against a fixed generator.
 
     D*(x) = pi p(x) / (pi p(x) + (1 - pi) q(x)),    logit D* = log p - log q + logit pi
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), proposition 1, with p the data, q
-the generated distribution and pi = 1/2 the share of real examples shown. Where p = q = 0 no
-discriminator is better than another and the result is `undefined`.
+the generated distribution and pi = 1/2 the fraction of real examples. Where p = q = 0 every value
+is optimal and the result is `undefined`.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def optimal_discriminator(pd, pg, prior=0.5, undefined=np.nan):
     """D* at each point, from two densities.
 
     pd, pg: densities of the data and of the generator, at least 0, shapes that broadcast.
-    prior: pi, the share of real examples. undefined: what to say where both are 0.
+    prior: pi, the fraction of real examples. undefined: the result where both are 0.
     Returns their shape, in [0, 1].
 
     >>> float(optimal_discriminator(3.0, 1.0)), float(optimal_discriminator(1e308, 1e308))
@@ -72,7 +72,7 @@ def optimal_discriminator_log(ld, lg, prior=0.5, undefined=np.nan):
 
 
 def density_ratio_from_D(logit):
-    """p / q = D* / (1 - D*) = e^a, read off an optimal discriminator's logit.
+    """p / q = D* / (1 - D*) = e^a, from an optimal discriminator's logit.
 
     logit: a, any shape; infinite where one density is 0.
     Returns its shape.
@@ -86,7 +86,7 @@ def density_ratio_from_D(logit):
 
 @np.errstate(all="ignore")
 def discriminator_rejection(logit, max_logit):
-    """Probability of keeping a generated example so that those kept follow the data.
+    """The probability of accepting a generated example so that accepted ones follow p_data.
 
     logit: a of each example. max_logit: log M, at least every a.
     Returns e^(a - log M), in [0, 1]. Azadi et al., "Discriminator Rejection Sampling" (2019).

@@ -20,8 +20,8 @@ def parzen_loglik(x, samples_, sigma, chunk=256):
     """log p(x) under the window, log-mean-exp of the kernels, in nats.
 
     x: points, shape (n, d). samples_: the model's samples, shape (m, d). sigma: the window's
-    standard deviation. chunk: points at once, each with so many samples that a table of their
-    differences has 32 MiB; it changes the memory, never the result.
+    standard deviation. chunk: points per batch, each with as many samples as fit in a table of
+    differences of 32 MiB; it affects the memory, not the result.
     Returns shape (n,), finite however far x is from every sample.
 
     >>> round(float(parzen_loglik([[0.0]], [[0.0], [0.0]], 1.0)[0]), 6)

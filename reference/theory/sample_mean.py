@@ -1,9 +1,9 @@
-"""The sample mean in place of an expectation, and what it does to a logarithm.
+"""The sample mean as an estimate of an expectation, and the bias of its logarithm.
 
     SE(mean of n) = s / sqrt(n),    E log(mean of w) <= log E w
 
-The first is why a generator needs samples only; the second (Jensen) why the logarithm of an
-average is biased down, and the ELBO and the IWAE are lower bounds.
+The first is why training needs samples only. The second is Jensen's inequality: the logarithm of
+an average is biased downwards, so that the ELBO and the IWAE bound are lower bounds.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ from reference.primitives import logsumexp
 
 
 def standard_error(deviation, n):
-    """s / sqrt(n): a hundred times the samples buy one more digit.
+    """s / sqrt(n): one more digit needs a hundred times the samples.
 
     deviation: s, any shape. n: number of samples.
     Returns its shape.
@@ -31,9 +31,9 @@ def _all_draws(values, k):
 
 
 def expected_sample_mean(values, p, k):
-    """E of the mean of k draws, by enumerating all of them: E of one draw, for every k.
+    """The expected mean of k draws by enumeration; it equals that of one draw, for every k.
 
-    values: what is drawn, shape (m,). p: with which probability, shape (m,). m^k at most 10^6.
+    values: the outcomes, shape (m,). p: their probabilities, shape (m,). m^k at most 10^6.
     Returns one number.
 
     >>> float(expected_sample_mean([0.0, 1.0], [0.5, 0.5], 3))
@@ -44,11 +44,11 @@ def expected_sample_mean(values, p, k):
 
 
 def expected_log_mean(log_values, p, k):
-    """E of the log of the mean of k draws, by enumerating all of them, in nats.
+    """The expected log of the mean of k draws, by enumeration, in nats.
 
-    It grows with k and stays below log E: the IWAE bound on a table.
+    It increases with k and stays below log E: the IWAE bound on a table.
 
-    log_values: logs of what is drawn, shape (m,). p: shape (m,). m^k at most 10^6.
+    log_values: logs of the outcomes, shape (m,). p: shape (m,). m^k at most 10^6.
     Returns one number.
 
     >>> float(expected_log_mean([2.0, 2.0], [0.5, 0.5], 3))

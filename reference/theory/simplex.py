@@ -47,8 +47,8 @@ def prop2_gradient(pd, pg):
 def prop2_eg(pd, p0, eta, T):
     """The generator's distribution after T exponentiated-gradient steps on C.
 
-    pd: the data p, shape (..., K). p0: where it starts, shape (..., K); a zero stays zero.
-    eta: step size, above 0. T: number of steps.
+    pd: the data p, shape (..., K). p0: the start, shape (..., K); a zero stays zero.
+    eta: learning rate, above 0. T: number of steps.
     Returns shape (..., K).
 
     >>> prop2_eg([1.0, 0.0], [0.5, 0.5], 1.0, 1).round(12).tolist()
@@ -66,7 +66,7 @@ def prop2_eg(pd, p0, eta, T):
 
 
 def prop2_step_closed_form(pd, pg):
-    """One exponentiated-gradient step of size 1 from a q without zeros: (p + q) / 2.
+    """One exponentiated-gradient step at eta = 1 from a q without zeros: (p + q) / 2.
 
     >>> prop2_step_closed_form([1.0, 0.0], [0.5, 0.5]).tolist()
     [0.75, 0.25]
@@ -85,7 +85,7 @@ def project_simplex(v):
     [0.5, 0.5, 0.0]
     """
     v = event("v", real("v", v))
-    v = v - v.max(-1, keepdims=True)  # the answer is the same, and no entry swallows the 1
+    v = v - v.max(-1, keepdims=True)  # the same result, without loss of precision
     u = np.sort(v)[..., ::-1]
     t = (np.cumsum(u, -1) - 1) / np.arange(1, u.shape[-1] + 1)
     last = (u > t).cumsum(-1).argmax(-1)[..., None]  # the last place where u > t
@@ -97,7 +97,7 @@ def prop2_projected_gd(pd, p0, eta, T):
 
     The gradient is unbounded where q_k = 0; there it is taken at the smallest normal number.
 
-    pd: the data p, shape (..., K). p0: where it starts, shape (..., K). eta: step size, above 0.
+    pd: the data p, shape (..., K). p0: the start, shape (..., K). eta: learning rate, above 0.
     T: number of steps.
     Returns shape (..., K).
 
@@ -116,10 +116,10 @@ def prop2_projected_gd(pd, p0, eta, T):
 
 
 def best_response_G(logit_grid):
-    """Where a generator that sees D only puts its mass: every index of the largest logit.
+    """The generator's best response to a fixed D: all mass at the largest logit.
 
     logit_grid: shape (n,).
-    Returns the indices, increasing: all ties, for no maximiser is better than another.
+    Returns the indices of all maxima, increasing: each is a best response.
 
     >>> best_response_G([0.0, 2.0, 2.0]).tolist()
     [1, 2]

@@ -1,4 +1,4 @@
-"""Probability by the rules, on tables and Gaussians small enough to check by hand.
+"""The rules of probability on tables and Gaussians that are small enough to check by hand.
 
     p(x) = sum_z p(x, z),    p(z | x) = p(x | z) p(z) / p(x),    p(x, y) = p(x) p(y | x)
 
@@ -60,7 +60,7 @@ def bayes_rule(prior, likelihood):
     """
     prior, likelihood = probabilities("prior", prior), non_negative("likelihood", likelihood)
     prior, likelihood = along(-1, prior=prior, likelihood=likelihood)
-    # Of the largest likelihood: their products with the prior may all underflow.
+    # Relative to the largest likelihood: otherwise all products with the prior may underflow.
     with np.errstate(all="ignore"):
         top = np.where(prior > 0, likelihood, 0.0).max(-1, keepdims=True)
         weight = prior * np.where(top > 0, likelihood / top, 0.0)
@@ -71,9 +71,9 @@ def bayes_rule(prior, likelihood):
 
 
 def gaussian_conditional(mean, cov, known, value):
-    """Mean and covariance of the other entries of a Gaussian, given some.
+    """Mean and covariance of a Gaussian's other entries, given some.
 
-    mean: shape (d,). cov: shape (d, d). known: indices of the given entries. value: of them.
+    mean: shape (d,). cov: shape (d, d). known: indices of the given entries. value: their values.
     Returns shapes (r,) and (r, r) for the r others, in order.
 
     >>> m, s = gaussian_conditional([0.0, 0.0], [[1.0, 0.5], [0.5, 1.0]], [1], [2.0])
@@ -114,7 +114,7 @@ def mutual_information(joint):
 
 
 def infogan_bound(joint, guess):
-    """E log Q(c | x) + H(c) <= I(c; x), in nats: equal at Q(c | x) = p(c | x).
+    """E log Q(c | x) + H(c) <= I(c; x), in nats, with equality at Q(c | x) = p(c | x).
 
     joint: p(c, x), shape (C, X). guess: Q(c | x), columns sum to 1, shape (C, X).
     Returns one number.
@@ -132,7 +132,7 @@ def infogan_bound(joint, guess):
 
 
 def cycle_loss(x, there, back):
-    """Mean |back(there(x)) - x| over the entries: 0 exactly for inverse maps on the data.
+    """The mean of |back(there(x)) - x| over the entries: 0 if the maps are inverse on the data.
 
     Zhu et al., "CycleGAN" (2017), equation 2. x: shape (n, d). there, back: maps.
 
@@ -144,10 +144,10 @@ def cycle_loss(x, there, back):
 
 
 def fit_forward_kl(means, log_variances, weights):
-    """The Gaussian closest in KL(p || q) to a mixture on the line: its mean and variance.
+    """The Gaussian q with the least KL(p || q) from a mixture p on the line.
 
     means, log_variances, weights: of the components, shape (K,).
-    Returns (mean, variance): the moments, which cover all modes and fit none.
+    Returns (mean, variance): the moments of p, which cover all modes and fit none.
 
     >>> [float(v) for v in fit_forward_kl([1.0, -1.0], [0.0, 0.0], [0.5, 0.5])]
     [0.0, 2.0]

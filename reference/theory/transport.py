@@ -40,7 +40,7 @@ def w1_1d(x, y, wx=None, wy=None):
     order = np.argsort(points, kind="stable")
     points = points[order]
     if len(x) == len(y) and np.ptp(wx) == np.ptp(wy) == 0:
-        # Equal weights: whole numbers, so that equal samples are exactly 0 apart.
+        # Equal weights: integers, so that equal samples have distance exactly 0.
         steps = np.concatenate([np.ones(len(x)), -np.ones(len(y))])[order]
         gap = np.abs(np.cumsum(steps))[:-1] / len(x)
     else:
@@ -49,7 +49,7 @@ def w1_1d(x, y, wx=None, wy=None):
 
 
 def w1_dual_1d(grid, F, G):
-    """The best critic for two distribution functions on a grid, and what it reaches.
+    """The optimal critic for two distribution functions on a grid, and its value.
 
     grid: increasing points, shape (n,). F, G: distribution functions there, shape (n,),
     constant from each point to the next and equal at the last.
@@ -71,7 +71,7 @@ def w1_dual_1d(grid, F, G):
 
 
 def sliced_w1(X, Y, dirs):
-    """Mean W1 of the projections of two samples onto unit directions.
+    """Sliced W1: the mean W1 of the projections of two samples onto unit directions.
 
     X, Y: samples, shape (n, d) and (m, d). dirs: unit vectors, shape (S, d).
     Returns one number, at least 0. Bonneel et al. (2015), "Sliced and Radon Wasserstein".
@@ -102,14 +102,14 @@ def gaussian_factor(name, matrix):
 def procrustes(A, B):
     """min over orthogonal Q of |A - Q B|^2, the squared Bures distance of A^T A and B^T B.
 
-    Never negative, and no square root of a matrix: Q = U V^T from the singular vectors of
-    A B^T. A, B: square or tall factors with equal shape (n, d).
+    Never negative, without a matrix square root: Q = U V^T from the singular vectors of A B^T.
+    A, B: square or tall factors with equal shape (n, d).
 
     >>> float(procrustes(np.eye(2), -np.eye(2)))
     0.0
     """
     A, B = equal_shapes(A=dimensions("A", real("A", A), 2), B=dimensions("B", real("B", B), 2))
-    # Q is that of A and B over their largest entries, whose products do not overflow.
+    # Q is computed from A and B over their largest entries, whose products do not overflow.
     size = [max(np.abs(M).max(), np.finfo(float).tiny) for M in (A, B)]
     u, _, vt = np.linalg.svd((A / size[0]) @ (B / size[1]).T)
     return ((A - u @ vt @ B) ** 2).sum()
@@ -118,7 +118,7 @@ def procrustes(A, B):
 def wp_gauss(m1, S1, m2, S2):
     """W2 squared between two Gaussians: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2).
 
-    m1, m2: means, shape (d,). S1, S2: covariances, shape (d, d), singular ones too.
+    m1, m2: means, shape (d,). S1, S2: covariances, shape (d, d), possibly singular.
     Returns one number, at least 0.
 
     >>> round(float(wp_gauss([0.0], [[1.0]], [3.0], [[4.0]])), 12)

@@ -1,10 +1,10 @@
-"""The value of the game: in densities, in samples, at its optimum.
+"""The value of the game: for densities, for samples, and at its optimum.
 
     V(D, G) = E_p[ log D ] + E_q[ log(1 - D) ] <= C(G) = -log 4 + 2 JSD(p, q)
     C(G) - V(D, G) = integral (p + q) KL( Bern(D*) || Bern(D) )
 
 Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1 and theorem 1, with p the
-data and q the generated distribution. Discriminators come as logits: 1 - D rounds to 0 where
+data and q the generated distribution. Discriminators are given as logits: 1 - D rounds to 0 where
 p / q > 2^53, although q > 0 there.
 """
 
@@ -28,9 +28,9 @@ def _measures(pd, pg, w):
 def value_function_density(pd, pg, logit, w=None):
     """V(D, G) of densities on a grid, sum w [p log D + q log(1 - D)], in nats.
 
-    pd, pg: densities p and q, shape (..., n). logit: of D, infinite ones too, shape (..., n).
-    w: quadrature weights, shape (n,); 1 unless given, for probabilities of n outcomes.
-    Returns shape (...); -inf where D is certain of the wrong answer.
+    pd, pg: densities p and q, shape (..., n). logit: of D, may be infinite, shape (..., n).
+    w: quadrature weights, shape (n,); 1 by default, for probabilities of n outcomes.
+    Returns shape (...); -inf where D is certain and wrong.
 
     >>> float(value_function_density([0.5, 0.5], [0.5, 0.5], 0.0)) == -float(np.log(4))
     True
@@ -79,7 +79,7 @@ def criterion_C(pd, pg, w=None):
     """C(G) = max over D of V(D, G) = -log 4 + 2 JSD(p, q), in nats, in [-log 4, 0].
 
     pd, pg: densities, shape (..., n). w: quadrature weights; 1 unless given.
-    Returns shape (...). Each log 2 is weighted by the mass that the quadrature finds.
+    Returns shape (...). Each log 2 is weighted by the mass by quadrature.
 
     >>> float(criterion_C([0.5, 0.5], [0.5, 0.5])) == -float(np.log(4))
     True
@@ -93,7 +93,7 @@ def criterion_C_quad(logpd, logpg, breaks, m=64):
     """C(G) of two densities on the line, by composite Gauss-Legendre quadrature.
 
     logpd, logpg: functions of points (n,) to log densities (n,), each integrating to 1.
-    breaks: increasing breakpoints that hold the mass of both. m: nodes between them.
+    breaks: increasing breakpoints that enclose the mass of both. m: nodes per interval.
     Returns one number, in nats.
 
     >>> flat = lambda x: np.zeros_like(x)
@@ -107,8 +107,8 @@ def criterion_C_quad(logpd, logpg, breaks, m=64):
 def cgan_criterion(pd_xy, pg_xy):
     """The criterion of a conditional game, jointly and by the chain rule over the label.
 
-    JSD(p(x, y), q(x, y)) = JSD(p(y), q(y)) + sum_y E_y, with E_y the two conditionals'
-    divergence, mixed as the labels are. A generator is only ever responsible for the second.
+    JSD(p(x, y), q(x, y)) = JSD(p(y), q(y)) + sum_y E_y, with E_y the divergence of the two
+    conditionals, weighted as the labels are. The generator affects only the second term.
 
     pd_xy, pg_xy: joint probabilities of examples and labels, shape (X, Y), summing to 1.
     Returns (joint, by the chain rule): equal up to rounding, in nats.
@@ -141,10 +141,10 @@ def cgan_criterion(pd_xy, pg_xy):
 
 
 def gan_optimum_constants():
-    """What each convention reports at the optimum, p = q with the best discriminator.
+    """The value of each convention at the optimum, p = q with the optimal discriminator.
 
-    Returns {name: number}: one game, many numbers for the same state. LSGAN is with halves
-    and labels a = -1 (fake), b = 1 (real), c = 0 (what the generator wants).
+    Returns {name: number}: different numbers for the same state. LSGAN has factors 1/2 and labels
+    a = -1 (fake), b = 1 (real), c = 0 (the generator's target).
 
     >>> round(gan_optimum_constants()["value"], 4)
     -1.3863

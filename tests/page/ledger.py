@@ -6,6 +6,12 @@ KEYS = ["experiment", "run", "runs", "metric", "versus", "versus_metric", "test"
 KEYS += ["target", "threshold", "estimate", "low", "high", "level", "n"]
 
 
+def basis(run, rounds, converged, predicted):
+    """What is known of a training."""
+    why = "The curve is flat."
+    return schema.Basis(run, "histogram.kl", rounds, converged, why, "frozen", predicted)
+
+
 def ledger():
     """Claims of every verdict and every form, and a correction that two of them settle."""
     blank = dict.fromkeys(KEYS)
@@ -64,7 +70,7 @@ def ledger():
         | {
             "id": "losses-differ",
             "claim": "The non-saturating loss ends with a lower KL than minimax.",
-            "rule": "Of the difference gan minus gan_minimax, seed by seed. Holds if below 0.",
+            "rule": "gan against gan_minimax: Holds if below 0.",
             "statistic": "difference",
             "experiment": "digits",
             "run": "gan",
@@ -75,8 +81,16 @@ def ledger():
             "high": -0.021,
             "threshold": 0.0,
             "verdict": "holds",
-            "because": "Difference gan minus gan_minimax, seed by seed, is −0.052.",
+            "because": "gan against gan_minimax, seed by seed, is −0.052.",
             "corrections": ["K5"],
+            "smallest_effect": 0.02,
+            "replicas": 14,
+            "frozen": "2026-01-02",
+            "history": "frozen since 2026-01-02, changed after a result",
+            "rests_on": [
+                basis("gan", 2000, True, schema.Prediction(0.03, 0.19, 0.99, 10, False)),
+                basis("gan_minimax", 1500, None, None),
+            ],
         },
         measured
         | {
@@ -117,4 +131,6 @@ def ledger():
         )
     ]
     counts = {"holds": 4, "fails": 1, "undecided": 1}
-    return schema.Verdicts(claims, corrections, counts)
+    study = schema.StudyWide(0.05, 5, 3, 2, 0.15, 0.667, 1)
+    gone = schema.Withdrawn("gone", "It was so.", "bound", "2026-01-01", "2026-02-01", "fails")
+    return schema.Verdicts(claims, corrections, counts, study, [gone])

@@ -9,6 +9,7 @@ from pipeline import datasets
 from pipeline.page import view
 from pipeline.page.answers import answers
 from pipeline.page.inputs import Finished
+from pipeline.results import schema
 from tests.results import made
 
 
@@ -88,3 +89,11 @@ def test_of_many_runs_the_first_answers_and_all_in_a_line():
 def test_a_column_of_seeds_is_shown_to_one_place(values, shown):
     rows = view.every_seed(run("a", values, None))["rows"]
     assert [row["values"][0][1] for row in rows] == shown
+
+
+def test_where_new_seeds_land_stands_beside_the_mean():
+    ends = {"mean": 1.5, "low": 1.0, "high": 2.0}
+    new = schema.Prediction(0.25, 2.75, 0.99, 3, True)
+    told = view.estimate(made.metric([1.0, 1.5, 2.0], predicted=new, **ends))
+    assert told["predicted"] == "new seeds [0.25, 2.75], 99 %, pooled"
+    assert view.estimate(made.metric([1.0, 1.5, 2.0], **ends))["predicted"] == ""

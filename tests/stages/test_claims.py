@@ -6,11 +6,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from scipy import stats
 
 from pipeline.results import schema
 from pipeline.results.files import digest, write_text
 from pipeline.stages import check, claims
 from pipeline.study.errors import USAGE, StudyError
+from pipeline.study.schema import Converged
+from pipeline.verdicts.power import replicas_for
 from tests.results import made
 
 LEDGER = """
@@ -78,17 +81,22 @@ def folder(tmp_path, monkeypatch):
     return asked
 
 
-def measured(values, **changes):
+def measured(values, diverged=(), **changes):
     """What stage evaluate leaves of the run: these values, of a training with these changes."""
-    run = made.measured(made.record(range(4), **changes), values)
+    record = made.record(range(4), **changes)
+    run = made.measured(record, values, diverged=list(diverged))
     schema.write("reports/metrics/ring.json", schema.Measurements("ring", {"gan": run}))
 
 
 def decided():
     claims.main()
+    found = content()
+    return {claim["id"]: claim for claim in found["claims"]}, found["counts"]
+
+
+def content():
     with open("reports/claims.json", encoding="utf-8") as file:
-        content = json.load(file)
-    return {claim["id"]: claim for claim in content["claims"]}, content["counts"]
+        return json.load(file)
 
 
 def test_every_claim_has_its_verdict_and_numbers(folder, capsys):
@@ -100,7 +108,7 @@ def test_every_claim_has_its_verdict_and_numbers(folder, capsys):
     assert small["estimate"] == pytest.approx(0.2)
     assert small["low"] < 0.2 < small["high"] < 1
     assert small["documents"] == ["T001"]
-    assert found["often"]["estimate"] == 0.5  # null is not finite and counts against the claim
+    assert found["often"]["because"].startswith("The metric is undefined for 1 of 4 replicas")
     assert found["proved"]["test"] == "tests/test_some.py::test_it_is_so"
     assert found["proved"]["because"] == "Its test passes."
     assert folder == [["tests/test_some.py::test_it_is_so"]]  # all theorems in one go
@@ -111,19 +119,70 @@ def test_all_claims_have_the_same_keys(folder):
     found, _ = decided()
     keys = {
         "id claim documents corrections rule reason statistic experiment run runs metric versus "
-        "versus_metric test target threshold verdict because estimate low high level n"
+        "versus_metric test target threshold verdict because estimate low high level n scale "
+        "budget smallest_effect replicas rests_on hash frozen first changed history"
     }
     assert {" ".join(claim) for claim in found.values()} == keys
 
 
-def test_the_error_is_shared_by_the_claims_of_an_experiment(folder):
-    """Two claims of `ring` have 0.025 each, so 95 % intervals; one alone would have 90 %."""
+def test_the_error_is_shared_by_the_claims_that_share_a_training(folder):
+    """The run of `digits` is that of `ring`, seed by seed: one family of three, at 1/60 each."""
     found, _ = decided()
-    assert found["small"]["level"] == found["often"]["level"] == pytest.approx(0.95)
-    half = 3.182446 * math.sqrt(0.02 / 3 / 4)  # t of 3 degrees of freedom; variance 0.02 / 3
+    level = 1 - 2 * 0.05 / 3
+    assert found["small"]["level"] == pytest.approx(level)
+    t = stats.t.ppf((1 + level) / 2, 3)
+    half = t * math.sqrt(0.02 / 3 / 4)  # 3 degrees of freedom; variance 0.02 / 3
     assert found["small"]["high"] - 0.2 == pytest.approx(half, rel=1e-6)
+    for name in ("small", "often", "elsewhere"):
+        assert "96.6667 %" in found[name]["rule"]
+
+
+def test_a_heading_makes_no_family_and_the_study_wide_error_is_stated(folder):
+    """Other rounds: another training, alone with its claim; 0.05 for each of two families."""
+    other = made.record(range(4), train=RECORD.train.model_copy(update={"rounds": 9}))
+    experiments = check.study().experiments
+    experiments["digits"] = made.experiment({"gan": other}, ["value", "coverage"])
+    found, _ = decided()
     assert "95 % interval" in found["small"]["rule"]
     assert "90 % interval" in found["elsewhere"]["rule"]
+    study = content()["study"]
+    assert (study["families"], study["largest"], study["measured"]) == (2, 2, 3)
+    assert study["expected_wrong"] == pytest.approx(0.1)
+    assert study["decided"] == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_what_is_known_of_its_training_stands_beside_a_claim(folder):
+    (told,) = decided()[0]["small"]["rests_on"]
+    assert (told["run"], told["rounds"], told["converged"]) == ("gan", 2000, None)
+    assert decided()[0]["proved"]["rests_on"] is None
+    assert content()["study"]["unshown"] == 0  # what holds here goes against no run
+
+
+def test_a_run_that_has_not_converged_cannot_fail(folder):
+    """Three snapshots are too few to show anything."""
+    flat = Converged(metric="value.by_round", margin=0.1)
+    found = check.study().experiments
+    found["ring"] = made.experiment({"gan": RECORD}, ["value", "coverage"], converged=flat)
+    series = schema.Series("m", "", [1, 2, 3], [[1.0, 1.0, 1.0]] * 4, None, "")
+    run = made.measured(RECORD, VALUES, series={"value.by_round": series})
+    schema.write("reports/metrics/ring.json", schema.Measurements("ring", {"gan": run}))
+    write_text("claims.yaml", LEDGER.replace("threshold: 1", "threshold: 0"))
+    small = decided()[0]["small"]
+    assert (small["verdict"], small["rests_on"][0]["converged"]) == ("undecided", False)
+    assert small["because"].startswith("Not converged: gan has not converged")
+    written = LEDGER.replace("threshold: 1", "threshold: 0").replace(
+        "reason", "budget: true\n    reason"
+    )
+    write_text("claims.yaml", written)
+    assert decided()[0]["small"]["verdict"] == "fails"
+
+
+def test_the_seeds_that_the_smallest_effect_takes_are_told(folder):
+    effect = "    smallest_effect: 0.05\n    reason: One is small.\n"
+    write_text("claims.yaml", LEDGER.replace("    reason: One is small.\n", effect))
+    small = decided()[0]["small"]
+    sd = math.sqrt(0.02 / 3)
+    assert small["replicas"] == replicas_for(0.05, sd, small["level"], "mean")
 
 
 def test_what_has_not_been_measured_is_undecided(folder):
@@ -143,6 +202,9 @@ def test_the_bytes_are_the_same_each_time(folder):
 
 def test_a_null_among_the_values_is_not_a_zero(folder):
     measured(VALUES | {"value.game": [0.1, None, 0.3, 0.2]})
+    small = decided()[0]["small"]
+    assert (small["verdict"], small["estimate"], small["n"]) == ("undecided", None, 4)
+    measured(VALUES | {"value.game": [0.1, None, 0.3, 0.2]}, diverged=[1])
     small = decided()[0]["small"]
     assert (small["verdict"], small["estimate"], small["n"]) == ("fails", None, 4)
 

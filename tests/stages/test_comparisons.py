@@ -1,4 +1,4 @@
-"""Runs are compared seed by seed, and a correction is settled by claims."""
+"""Two runs are two samples, two metrics of one run are one; a correction is settled by claims."""
 
 import json
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ error: 0.05
 corrections:
   K12: { said: The first is the best., instead: The second is. }
 claims:
-  - id: paired
+  - id: against
     claim: The first is below the second.
     documents: [T001]
     corrections: [K12]
@@ -55,7 +55,7 @@ claims:
     reason: Up is up.
 """
 SEEDS = [0, 1, 2, 3]
-# Seeds differ far more than runs: only their pairs show the difference.
+# Seeds differ far more than runs: pairs would show a difference that two samples do not.
 ONE = [0.0, 10.0, 20.0, 30.0]
 TWO = [1.1, 11.0, 20.9, 31.0]
 THREE = [3.0, 13.1, 23.0, 32.9]
@@ -67,16 +67,20 @@ def decided(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_text("claims.yaml", LEDGER)
 
-    def decide(seeds=SEEDS, **changes):
-        records = {name: made.record(seeds) for name in ("two", "three")}
-        records = {"one": made.record(SEEDS)} | records
+    def decide(seeds=SEEDS, diverged=(), **changes):
+        records = {"one": made.record(SEEDS), "two": made.record(seeds)}
+        records |= {"three": made.record(range(100, 104))}
         study = SimpleNamespace(
             experiments={"ladder": made.experiment(records, ["value"])}, budget="cpu"
         )
         monkeypatch.setattr(check, "study", lambda: study)
         found = {"one": ONE, "two": TWO, "three": THREE} | changes
         runs = {
-            name: made.measured(records[name], {"value.game": values, "value.other": TWO})
+            name: made.measured(
+                records[name],
+                {"value.game": values, "value.other": TWO},
+                diverged=list(diverged) if name == "one" else [],
+            )
             for name, values in found.items()
             if values is not None
         }
@@ -89,20 +93,24 @@ def decided(tmp_path, monkeypatch):
     return decide
 
 
-def test_it_is_the_paired_t_test(decided):
-    found = decided()["paired"]
-    ends = stats.ttest_rel(ONE, TWO).confidence_interval(1 - 2 * 0.05 / 3)
+def test_it_is_the_test_of_welch(decided):
+    found = decided()["against"]
+    ends = stats.ttest_ind(ONE, TWO, equal_var=False).confidence_interval(1 - 2 * 0.05 / 3)
     np.testing.assert_allclose((found["low"], found["high"]), ends)
-    assert (found["verdict"], found["n"], found["versus"]) == ("holds", 4, "two")
-    assert found["because"].startswith("Difference one minus two, seed by seed. The mean over 4")
-    assert found["rule"].startswith("Of the difference one minus two, seed by seed. Holds if")
+    assert (found["verdict"], found["n"], found["versus"]) == ("undecided", 8, "two")
+    assert found["because"].startswith("one against two: Of 4 and 4 seeds the difference of the")
+    assert found["rule"].startswith("one against two: Holds if the 96.6667 % interval of the diff")
 
 
-def test_two_metrics_of_a_run_are_paired_too(decided):
+def test_two_metrics_of_a_run_are_taken_replica_by_replica(decided):
     found = decided()["within"]
     assert found["estimate"] == pytest.approx(np.mean(ONE) - np.mean(TWO) + 1.5)
     assert found["target"] == -1.5
-    assert "Difference value.game minus value.other, seed by seed" in found["because"]
+    assert found["because"].startswith(
+        "value.game minus value.other, replica by replica: The mean"
+    )
+    ends = stats.ttest_rel(ONE, TWO).confidence_interval(1 - 2 * 0.05 / 3)
+    np.testing.assert_allclose((found["low"] - 1.5, found["high"] - 1.5), ends)
 
 
 def test_a_ladder_has_all_its_steps(decided):
@@ -116,19 +124,20 @@ def test_a_ladder_has_all_its_steps(decided):
     assert (found["runs"], found["run"], found["threshold"]) == (["one", "two", "three"], None, 0)
 
 
-def test_other_seeds_are_refused(decided):
-    with pytest.raises(StudyError) as refused:
-        decided(seeds=[0, 1, 2, 4])
-    assert refused.value.code == USAGE
-    assert str(refused.value).splitlines()[0] == (
-        "claims.yaml: claims.paired: one has seeds [0, 1, 2, 3], two has [0, 1, 2, 4]: they "
-        "cannot be paired"
-    )
+def test_the_seeds_may_differ_and_their_number_too(decided):
+    same = decided()["against"]
+    assert decided(seeds=[7, 8, 9, 10])["against"]["low"] == same["low"]
+    found = decided(seeds=range(5), two=[*TWO, 40.0])["against"]
+    ends = stats.ttest_ind(ONE, [*TWO, 40.0], equal_var=False).confidence_interval(1 - 0.1 / 3)
+    np.testing.assert_allclose((found["low"], found["high"]), ends)
+    assert found["n"] == 9
 
 
-def test_what_has_one_value_is_not_paired(decided):
-    with pytest.raises(StudyError, match=r"paired: two has one value.game, not one for each seed"):
+def test_what_has_one_value_is_no_sample(decided):
+    line = r"claims.yaml: claims.against: two has one value.game, not one for each seed"
+    with pytest.raises(StudyError, match=line) as refused:
         decided(two=[1.0])
+    assert refused.value.code == USAGE
 
 
 def test_a_metric_to_subtract_that_is_absent_is_named(decided):
@@ -137,16 +146,18 @@ def test_a_metric_to_subtract_that_is_absent_is_named(decided):
         decided()
 
 
-@pytest.mark.parametrize(("absent", "undecided"), [("two", ["paired", "rising"])])
+@pytest.mark.parametrize(("absent", "undecided"), [("two", ["against", "rising"])])
 def test_a_run_that_was_not_measured_decides_nothing(decided, absent, undecided):
     found = decided(**{absent: None})
-    assert [name for name in ("paired", "within", "rising") if not found[name]["n"]] == undecided
-    assert found["paired"]["because"] == "Not yet measured: value.game of ladder.two."
+    assert [name for name in ("against", "within", "rising") if not found[name]["n"]] == undecided
+    assert found["against"]["because"] == "Not yet measured: value.game of ladder.two."
 
 
 def test_a_seed_that_is_not_finite_counts_against_the_claim(decided):
-    found = decided(two=[1.1, None, 20.9, 31.0])
-    assert [found[name]["verdict"] for name in ("paired", "rising")] == ["fails", "fails"]
+    lost = decided(one=[1.1, None, 20.9, 31.0], diverged=[1])
+    assert [lost[name]["verdict"] for name in ("against", "within", "rising")] == ["fails"] * 3
+    none = decided(one=[1.1, None, 20.9, 31.0])
+    assert [none[n]["verdict"] for n in ("against", "within", "rising")] == ["undecided"] * 3
 
 
 def test_a_correction_has_the_claims_that_settle_it(decided):
@@ -155,6 +166,6 @@ def test_a_correction_has_the_claims_that_settle_it(decided):
             "id": "K12",
             "said": "The first is the best.",
             "instead": "The second is.",
-            "claims": ["paired", "within"],
+            "claims": ["against", "within"],
         }
     ]

@@ -65,6 +65,29 @@ def test_the_interval_is_students(here):
         assert metric["mean"] == pytest.approx(values.mean())
 
 
+def test_beside_the_mean_stands_where_as_many_new_seeds_lie(here):
+    """Of two and three seeds, with the deviation of both together: three degrees of freedom."""
+    key = "value.game"
+    found = [metrics(run)[key] for run in ("gan", "more")]
+    values = [np.array(m["values"], float) for m in found]
+    sd = math.sqrt(sum(((v - v.mean()) ** 2).sum() for v in values) / 3)
+    for metric, v in zip(found, values, strict=True):
+        half = stats.t.ppf(0.995, 3) * sd * math.sqrt(2 / len(v))
+        told = metric["predicted"]
+        ends = [v.mean() - half, v.mean() + half]
+        np.testing.assert_allclose([told["low"], told["high"]], ends, rtol=1e-9)
+        assert (told["seeds"], told["level"], told["pooled"]) == (len(v), 0.99, True)
+
+
+def test_a_replica_that_stands_still_is_named(here, monkeypatch):
+    run = Trained(check.study(), "toy", "more")
+    assert evaluate.measured(run, ["coverage"]).diverged == []
+    monkeypatch.setattr(Trained, "diverged", [1])
+    found = evaluate.measured(run, ["coverage"])
+    assert found.diverged == [1]
+    assert [v is None for v in found.metrics["coverage.modes"].values] == [False, True, False]
+
+
 def test_runs_side_by_side_are_measured_as_one_by_one(here):
     """And stand in the order of params.yaml, whichever is done first."""
     runs = [Trained(check.study(), "toy", name) for name in ("gan", "more")]

@@ -7,10 +7,10 @@ import pytest
 
 from pipeline.results.files import write_json
 from pipeline.stages import check, new_study
-from pipeline.study import repository, yaml
+from pipeline.study import repository, trainings, yaml
 from pipeline.study.errors import USAGE, StudyError
 from pipeline.study.schema import Study
-from pipeline.verdicts import ledger
+from pipeline.verdicts import history, ledger
 
 
 @pytest.mark.parametrize("name", ["mine", "작은 연구", "v2.1 of it", "1"])
@@ -20,6 +20,8 @@ def test_it_is_valid_as_it_is_made(folder, name):
     study = check.study(Path(name, "params.yaml"))
     assert sum(len(e.runs) for e in study.experiments.values()) == 1
     assert ledger.read(Path(name, "claims.yaml"), study.experiments) == (0.05, [], {})
+    assert history.read(Path(name, history.FILE)) == {}
+    assert trainings.frozen(Path(name, trainings.FILE)) == {}
     assert Path(name, "dvc.yaml").read_text(encoding="utf-8") == new_study.stages()
     assert "- runs/${evaluation_classifier." not in new_study.stages()
     for file in (".dvc/config", ".dvc/.gitignore", ".gitignore", ".dvcignore"):

@@ -169,11 +169,29 @@ def test_a_comparison_links_its_runs_and_says_what_its_interval_is_of(html):
     for name in ("losses-differ", "digits-in-order"):
         for run in ("gan", "gan_minimax"):
             assert f'href="#digits-{run}"' in part(name)
-    assert "95 % interval of the difference, seed by seed<" in part("losses-differ")
-    assert "95 % interval of the step that decides<" in part("digits-in-order")
+    assert "95 % interval of the difference of two runs<" in part("losses-differ")
+    assert "95 % interval of the change per step<" in part("digits-in-order")
     assert "95 % interval of the difference from the target<" in part("value-at-equilibrium")
     # An interval that is written with ± is not for that an equivalence.
     assert "from the target" not in part("generated-classes")
+
+
+def test_a_claim_says_how_long_its_runs_were_trained_and_how_that_ended(html):
+    part = section(html, "claim-losses-differ").split("</li>")[0]
+    assert (
+        "2,000 rounds; converged; frozen; 99 % of means of 10 new seeds in [0.030, 0.190]" in part
+    )
+    assert "1,500 rounds; convergence not measured; frozen<" in part
+    assert "frozen since 2026-01-02, changed after a result" in part
+    assert "Smallest effect of interest 0.02: 14 replicas of a run show it" in part
+
+
+def test_the_error_of_the_study_and_what_was_withdrawn_are_told(html):
+    part = section(html, "claims").split("</section>")[0]
+    told = " ".join(part.split())
+    assert "There are 3 families of 5 measured claims, the largest of 2" in told
+    assert "at most 0.15 wrong verdicts are to be expected. 67&nbsp;% of measured claims" in told
+    assert "bound, frozen 2026-01-01, withdrawn 2026-02-01 · was fails" in told
 
 
 def test_a_correction_stands_beside_what_settles_it(html):

@@ -91,6 +91,10 @@ FAULTS = [
     (f"{RING}.train.moments", 3, r"train.moments: unknown; it is named snapshots now"),
     ("experiments.ring.best_of", {"metric": "coverage.modes", "groups": ["gan"], "metrik": 1},
      r"ring.best_of.metrik: unknown; .*did you mean 'metric'\?"),
+    ("experiments.ring.converged", {"metric": "coverge.by_round", "margin": 0.1},
+     r"converged.metric: 'coverge' is no metric of these runs; .*did you mean 'coverage'\?"),
+    ("experiments.ring.converged", {"metric": "coverage.x", "margin": 1, "beter": "lower"},
+     r"ring.converged.beter: unknown; .*did you mean 'better'\?"),
     ("experiments.ring.figures", ["traversl"], r"figures: figure 'traversl' is unknown; "
      r"allowed: .*; did you mean 'traversal'\?"),
     ("experiments.ring.figures", ["traversal"], r"ring.figures: traversal needs the role "

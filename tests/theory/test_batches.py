@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.func import grad, jvp
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from pipeline.engine.ensemble import Ensemble
@@ -59,3 +60,22 @@ def test_a_round_is_no_pass_over_the_data():
             batch, _ = begun.chunks[0].inputs(judge, step, played)
             seen.scatter_(1, batch["x"][:, :, 0].long(), 1.0)
     assert abs(1 - seen.mean().item() - math.exp(-1)) < 4.5 * 0.0022
+
+
+@given(seed=st.integers(0, 1000))
+def test_a_step_on_each_half_is_one_on_both_to_first_order(seed):
+    """A step on reals and then one on fakes, against one on both: they differ by eta^2 H g, H the
+    curvature of the fakes' loss and g the gradient of the reals', and by no more than eta^3."""
+    rng = torch.Generator().manual_seed(seed)
+    real, fake = torch.randn(2, 10, 3, generator=rng).double()
+    w = torch.randn(3, generator=rng).double()
+    of_real = grad(lambda w: minimax.discriminator_loss(real @ w, 0 * fake @ w).mean())
+    of_fake = grad(lambda w: minimax.discriminator_loss(0 * real @ w, fake @ w).mean())
+    g = of_real(w)
+    _, curved = jvp(of_fake, (w,), (g,))
+    for eta in (1e-2, 1e-3):
+        first = w - eta * g
+        two, one = first - eta * of_fake(first), w - eta * (g + of_fake(w))
+        assert (two - one - eta**2 * curved).norm() < 10 * eta**3
+        assert curved.norm() > 1e-4
+        assert (two - one).norm() > 0.5 * eta**2 * curved.norm()

@@ -51,6 +51,8 @@ DECIDING = [
     {"arguments": bound.Rule("below", 1.0, "log")},
     {"rule": "binomial", "arguments": binomial.Rule(1.0, "below", 0.5)},
     {"rule": "order", "run": None, "runs": ["gan", "wgan"]},
+    {"budget": True},
+    {"converged": {"metric": "value.by_round", "margin": 0.1}},
 ]
 
 

@@ -9,13 +9,16 @@ from ruamel.yaml import YAML
 from scipy import integrate, stats
 
 from pipeline.study.errors import USAGE, StudyError
+from pipeline.study.schema import Converged
 from pipeline.verdicts import binomial, bound, equivalence, ledger, order
 
+FLAT = Converged(metric="coverage.by_round", margin=0.1)
+SHARE = {"rule": "binomial", "arguments": {"at_least": 1, "side": "above", "share": 0.5}}
 EXPERIMENTS = {
     "equilibrium": SimpleNamespace(
-        runs={"gan": None, "gan_minimax": None}, metrics=["value", "nll"]
+        runs={"gan": None, "gan_minimax": None}, metrics=["value", "nll"], converged=None
     ),
-    "ring": SimpleNamespace(runs={"gan": None}, metrics=["value", "coverage"]),
+    "ring": SimpleNamespace(runs={"gan": None}, metrics=["value", "coverage"], converged=FLAT),
 }
 MEASURED = {
     "id": "one",
@@ -107,6 +110,33 @@ def test_a_correction_is_stated_and_settled(read):
     ]
 
 
+def test_what_must_be_flat_is_said_by_the_claim_or_else_by_its_experiment(read):
+    own = {"metric": "value.by_round", "margin": 0.01}
+    told = [MEASURED, MEASURED | {"id": "own", "converged": own}, PAIRED | {"id": "none"}]
+    one, two, three = read(*told)[1]
+    assert (one.converged, two.converged, three.converged) == (FLAT, Converged(**own), None)
+
+
+def test_two_runs_are_compared_and_two_metrics_of_one_differ(read):
+    claims = [
+        MEASURED,
+        PAIRED | {"id": "two"},
+        MEASURED | {"id": "three", "versus_metric": "coverage.modes"},
+        PAIRED | {"id": "four", "versus_metric": "value.other"},
+        MEASURED | {"id": "five", "versus": "gan", "versus_metric": "coverage.modes"},
+    ]
+    found = [(claim.compared, claim.within) for claim in read(*claims)[1]]
+    assert found == [(False, False), (True, False), (False, True), (True, False), (False, True)]
+
+
+def test_a_scale_is_an_argument_of_a_rule(read):
+    log = {"side": "below", "threshold": 2, "scale": "log"}
+    share = {"side": "above", "threshold": 0.5, "scale": "logit", "samples": 360}
+    claims = [MEASURED | {"arguments": log}, MEASURED | {"id": "two", "arguments": share}]
+    one, two = (claim.arguments for claim in read(*claims)[1])
+    assert (one, two) == (bound.Rule("below", 2, "log"), bound.Rule("above", 0.5, "logit", 360))
+
+
 ARGUMENTS = "claims.one.arguments"
 WRONG = [
     (MEASURED | {"rule": "bounds"}, "claims.one.rule: 'bounds' is no rule; .*mean 'bound'"),
@@ -131,6 +161,25 @@ WRONG = [
     (PAIRED | {"metric": "nll"}, "claims.one.metric: 'nll' is named nll.estimate now"),
     (MEASURED | {"id": "law-of-the-map"}, "claims.*id: it is named distribution-of-the-map now"),
     (PROVED | {"versus": "gan"}, "claims.two.versus: not for the rule theorem"),
+    (PROVED | {"budget": True}, "claims.two.budget: not for the rule theorem"),
+    (PAIRED | SHARE, "claims.one.versus: not for the rule binomial; leave it out"),
+    (MEASURED | {"budget": False}, "claims.one.budget: "),
+    (MEASURED | {"smallest_effect": 0.0}, "claims.one.smallest_effect: .*greater than 0"),
+    (
+        MEASURED | {"converged": {"metric": "prdc.x", "margin": 1}},
+        "claims.one.converged.metric: 'prdc' is no metric of these runs",
+    ),
+    (MEASURED | {"converged": {"metric": "value.x"}}, "claims.one.converged.margin: missing"),
+    (
+        MEASURED | {"arguments": {"side": "below", "threshold": 0, "scale": "log"}},
+        f"{ARGUMENTS}: on the scale log a threshold is above 0, not 0",
+    ),
+    (
+        MEASURED
+        | {"versus_metric": "value.x"}
+        | {"arguments": {"side": "below", "threshold": 1, "scale": "log"}},
+        f"{ARGUMENTS}.scale: log is of what is positive",
+    ),
     (MEASURED | {"runs": ["gan", "gan"]}, "claims.one.runs: not for the rule bound"),
     (ORDERED | {"run": "gan"}, "claims.one.run: not for the rule order"),
     (ORDERED | {"versus": "gan"}, "claims.one.versus: not for the rule order"),

@@ -29,7 +29,7 @@ def test_a_diverged_replica_counts_against_a_mean(rule, lost):
 def test_an_undefined_metric_leaves_a_mean_undecided(rule):
     verdict = rule.decide([*SOUND, None, None], 0.05)
     assert (verdict.verdict, verdict.estimate, verdict.n) == ("undecided", None, 6)
-    assert verdict.because.startswith("The metric is defined for 4 of 6 replicas")
+    assert verdict.because.startswith("The metric is undefined for 2 of 6 replicas")
 
 
 @pytest.mark.parametrize("rule", TWO_RUNS, ids=str)
@@ -47,7 +47,7 @@ def test_of_two_runs_only_the_first_has_a_claim_to_lose(rule):
 def test_two_runs_are_undecided_where_either_has_an_undefined_metric(rule, pair):
     verdict = rule.compare(*pair, 0.05)
     assert verdict.verdict == "undecided"
-    assert "defined for 8 of 9 replicas" in verdict.because
+    assert "undefined for 1 of 9 replicas" in verdict.because
 
 
 @pytest.mark.parametrize("rule", TWO_RUNS, ids=str)
@@ -73,4 +73,4 @@ def test_a_share_counts_the_diverged_and_not_the_undefined(side):
     assert rule.decide([NAN] * 4, 0.05).estimate == against
     verdict = rule.decide([1.0, 1.0, None], 0.05)
     assert (verdict.verdict, verdict.estimate) == ("undecided", None)
-    assert "defined for 2 of 3 replicas" in verdict.because
+    assert "undefined for 1 of 3 replicas" in verdict.because

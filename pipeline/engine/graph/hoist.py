@@ -1,10 +1,10 @@
-"""Hoisting: what the steps of a round can share is computed before the round, once for all.
+"""Hoisting: what the steps of a round can share is computed once, before the round.
 
-In each of its k steps a critic sees what the same generator makes of other noise, and so does the
-generator in its own step. What a step computes from networks that no player has moved yet is cut
-out of the step (`split`) and computed for all steps together. Products with the same weights
-become one (pipeline/engine/graph/rewrite.py), of 384 rows instead of six times 64. A round of a
-wide WGAN-GP with k = 5 takes 4 % less time.
+In each of its k steps a critic sees samples of the same generator from new noise, and the
+generator computes its own samples once more. The part of a step that depends only on networks
+that no player has moved yet in this round is cut out of it (`split`) and computed for all steps
+together. Products with the same weights then become one (pipeline/engine/graph/rewrite.py), of
+384 rows instead of six times 64. A round of a wide WGAN-GP with k = 5 takes 4 % less time.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ VIEWS = (  # cost nothing, so they are computed again rather than kept
 
 
 class Plan(NamedTuple):
-    """A round, traced."""
+    """A traced round: its hoisted part, and the rest of each player's step."""
 
     hoisted: Traced | None  # of weights, buffers and all inputs: {(player, n): hoisted tensors}
     steps: Mapping[str, Traced]  # of a player's arguments and its hoisted tensors
@@ -56,11 +56,11 @@ def plan(
     given: Mapping[tuple[str, int], tuple[Any, ...]],
     compiled: bool,
 ) -> Plan:
-    """The round of a chunk, from examples of its inputs.
+    """The traced round of a chunk, from examples of its inputs.
 
-    A network is unchanged since the beginning of the round until a player that moves it has
-    played. A player of several steps finds its own networks moved by its earlier steps. So does,
-    by decree, the first player: otherwise its whole step would be hoisted, and nothing shared.
+    A network counts as unchanged until a player that moves it has played. A player with several
+    steps finds its own networks moved by its earlier steps. The networks of the first player never
+    count as unchanged for it: otherwise its whole first step would be hoisted, and nothing shared.
     Buffers may change at any time.
 
     gradients: {player: function of its arguments}. weights, buffers: of each network. given: the
@@ -100,12 +100,13 @@ def plan(
 
 
 def split(step: GraphModule, fresh: list[bool]) -> tuple[GraphModule, GraphModule] | None:
-    """A traced step as two: what depends on fresh arguments only, and the rest.
+    """A traced step in two parts: the one that depends on fresh arguments only, and the rest.
 
-    step: a graph of operations without side effects. fresh: which of its arguments are fresh.
-    Returns functions of the same arguments: the first gives a list of values, the second takes
-    those values too. None where nothing would be gained: there is no wide product among them, or
-    there are convolutions, which cannot be joined.
+    step: a graph of operations without side effects. fresh: for each argument, whether it is still
+    as it was when the round began.
+    Returns two graphs of the same arguments: the first returns a list of values, the second takes
+    those values as well. None where nothing would be gained: the first part has no wide product,
+    or it has convolutions, which cannot be joined.
     """
     nodes = list(step.graph.nodes)
     given = [node for node in nodes if node.op == "placeholder"]
@@ -128,7 +129,7 @@ def split(step: GraphModule, fresh: list[bool]) -> tuple[GraphModule, GraphModul
 def _graph(
     step: GraphModule, given: list[Node], hoisted: list[Node], wanted: list[Node] | None
 ) -> GraphModule:
-    """A step's graph of some results, or of all, from its arguments and hoisted values."""
+    """A step's graph that returns the wanted nodes, or all results, given the hoisted values."""
     graph, copies = Graph(), dict[Node, Node]()
     for node in [*given, *hoisted]:
         copies[node] = graph.placeholder(node.name)

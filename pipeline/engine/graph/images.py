@@ -1,15 +1,16 @@
-"""Rules of pipeline/engine/graph/rewrite.py for images, which let a core work from its cache.
+"""Rewrite rules for images (pipeline/engine/graph/rewrite.py) that keep the work in the cache.
 
     convolution to one channel       y = sum_ab shift_ab(m_ab),   m_ab = sum_c w_c,ab x_c
         its gradient in x               dx_c = sum_ab w_c,ab s_ab,   s_ab = dy, shifted back
         its gradient in w               dw_c,ab = sum_ij x_c,ij s_ab,ij
     batch norm                       y = g (x - m) k + b,         k = 1 / sqrt(v + eps)
         its gradient in x               dx = g k (dy - <dy> - n <dy n>),   n = (x - m) k
-    sums over images and places      over the places of each image first
+    sums over images and positions   over the positions of each image first
 
-x_c: channel c of an image; a, b: the place in the kernel; <.>: mean over images and places, m and
-v those of x and of (x - m)^2. The library takes 9 ms for each of the first three at 64 images of
-64 channels of 28 x 28 on one core, a sixteenth of its rate; as products they take 1 to 2.
+x_c: channel c of an image; a, b: the position in the kernel; <.>: mean over images and positions;
+m and v: the means of x and of (x - m)^2. For each of the first three, on 64 images of 64 channels
+of 28 x 28, Torch's kernel takes 9 ms on one core, a sixteenth of the core's product rate; as
+matrix products they take 1 to 2 ms.
 """
 
 from itertools import product
@@ -24,11 +25,11 @@ from torch.nn.functional import pad
 
 from pipeline.engine.graph.nodes import aten, fake
 
-LARGE = 2**20  # numbers that do not stay in a core's cache
+LARGE = 2**20  # elements from which a tensor does not stay in a core's cache
 
 
 class Shift(NamedTuple):
-    """The places in a kernel, and how far each moves an image: from x to y, or back."""
+    """The positions in a kernel, and the shift of the image at each: from x to y, or back."""
 
     x: torch.Size
     y: torch.Size
@@ -93,7 +94,7 @@ def gradients_of_one_channel(node: Any) -> Any:
 
 
 def batch_norm(node: Any) -> Any:
-    """Batch norm by moments taken image by image, then over images.
+    """Batch norm with moments computed per image first, then over images.
 
     Acts in no run of either study: kept until runs on 28 x 28 images decide.
     """
@@ -134,7 +135,7 @@ def gradient_of_batch_norm(node: Any) -> Any:
 
 
 def sums(node: Any) -> Any:
-    """Sums over images and their places, of every channel of every replica."""
+    """Sums over images and positions, per channel and replica: positions first."""
     if node.target is not aten.sum.dim_IntList or len(node.args) > 2 or not _large(node.args[0]):
         return None
     x, axes = node.args
@@ -145,7 +146,7 @@ def sums(node: Any) -> Any:
 
 
 def _to_one_channel(x: Any, w: Any, how: Any) -> Any:
-    """Whether a convolution is one; a step at a time, and not of one channel."""
+    """Whether a convolution has one output channel, several input channels and stride 1."""
     stride, _, dilation, transposed, *_ = how
     plain = not transposed and {*stride, *dilation} == {1}
     outputs, inputs = fake(w).shape[:2]
@@ -153,7 +154,7 @@ def _to_one_channel(x: Any, w: Any, how: Any) -> Any:
 
 
 def _whole(node: Any, target: Any) -> Any:
-    """What a node takes one result of, where that is such an operation."""
+    """The operation of kind `target` of which a node is one result; None if it is not."""
     taken = node.target is getitem and isinstance(node.args[0], Node)
     return node.args[0] if taken and node.args[0].target is target else None
 
@@ -175,7 +176,7 @@ def _of_channels(values: Any) -> Any:
 
 
 def _inlined(node: Any, f: Any, *given: Any) -> Any:
-    """The operations that f comes down to, put before a node; what they make."""
+    """Inserts the traced operations of f before a node. Returns their result."""
     values = [fake(g) for g in given]
     with values[0].fake_mode:
         traced = make_fx(f, tracing_mode="real")(*values).graph

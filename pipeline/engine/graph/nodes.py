@@ -1,4 +1,4 @@
-"""What the rules of pipeline/engine/graph/rewrite.py ask of a graph, and how they change it."""
+"""Queries and changes of a graph, of which the rules of rewrite.py are made."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from torch import Tensor
 from torch.fx import Graph, Node
 
 aten: Any = torch.ops.aten
-WIDE = 64 * 128 * 256  # multiplications in one product
+WIDE = 64 * 128 * 256  # multiplications from which one matrix product is wide
 
 
 def needs(node: Node, other: Node) -> bool:
-    """Whether a node is computed from another."""
+    """Whether a node depends on another, directly or through others."""
     seen, todo = set[Node](), [node]
     while todo:
         for given in todo.pop().all_input_nodes:
@@ -24,7 +24,7 @@ def needs(node: Node, other: Node) -> bool:
 
 
 def in_order(graph: Graph) -> None:
-    """Each operation after those that it needs, and otherwise where it was."""
+    """Sorts the graph so that each operation follows its inputs; otherwise order is kept."""
     placed: set[Node] = set()
     order: list[Node] = []
     for node in graph.nodes:
@@ -41,7 +41,7 @@ def in_order(graph: Graph) -> None:
 
 
 def once(graph: Graph) -> None:
-    """Equal operations on equal arguments are computed once."""
+    """Common subexpressions: equal operations on equal arguments are computed once."""
     seen: dict[Any, Node] = {}
     for node in list(graph.nodes):
         tags = getattr(node.target, "tags", ())
@@ -54,7 +54,7 @@ def once(graph: Graph) -> None:
 
 
 def is_transpose(node: Any) -> bool:
-    """Of the two axes of each matrix in a batch of them."""
+    """Whether a node transposes each matrix of a batch."""
     if not isinstance(node, Node) or node.target is not aten.transpose.int:
         return False
     axes: Any = node.args[1:]
@@ -96,7 +96,7 @@ def insert(before: Node, target: Any, arguments: Any, value: Tensor, keywords: A
 
 
 def fake(node: Any) -> Any:
-    """The tensor without content that stands for the node's result."""
+    """The node's result as a tensor of shape and strides without values."""
     return node.meta["val"]
 
 

@@ -1,4 +1,4 @@
-"""Rules that make a traced graph cheaper and change no value but by rounding.
+"""Rules that make a traced graph cheaper and change its values by rounding only.
 
     t(t(A)) = A    t(A B) = t(B) t(A)    t(A + B) = t(A) + t(B)    1 a = a    0 a = 0    0 + a = a
     A B + C D = (A C)(B D)    C + A B: one operation    f(a), f(a): computed once
@@ -7,7 +7,7 @@
     wide products in float32 on a CPU: by pipeline/engine/graph/products.py
     large images on a CPU: by pipeline/engine/graph/images.py
 
-A, B, ... are matrices of every replica, t is the transpose, a and b are numbers.
+A, B, ... are batches of one matrix per replica, t is the transpose, a and b are numbers.
 """
 
 from itertools import accumulate, product
@@ -42,7 +42,7 @@ from pipeline.engine.graph.products import onednn
 
 SEEN_ANEW = (aten.view.default, aten._unsafe_view.default)
 SAME_IF_SHAPED_ALIKE = (aten.view.default, aten.expand.default, aten._unsafe_view.default)
-KEEP_ZERO = {  # how many of the first arguments, any of which makes the result zero
+KEEP_ZERO = {  # of how many first arguments a single zero makes the result zero
     aten.bmm.default: 2,
     aten.mul.Tensor: 2,
     aten.leaky_relu_backward.default: 1,
@@ -52,7 +52,7 @@ KEEP_ZERO = {  # how many of the first arguments, any of which makes the result 
     aten.clone.default: 1,
     aten._unsafe_view.default: 1,
 }
-NARROW = 8  # columns of a product
+NARROW = 8  # the most columns of a narrow product
 
 
 def simplify(graph: GraphModule) -> None:
@@ -72,7 +72,7 @@ def simplify(graph: GraphModule) -> None:
 
 
 def _idle(node: Any) -> Any:
-    """What changes nothing."""
+    """1 a = a and 0 + a = a: an operation that changes nothing."""
     if node.target in SAME_IF_SHAPED_ALIKE and alike(node, node.args[0]):
         return node.args[0]
     if node.target is aten.mul.Scalar and node.args[1] == 1 and _like_enough(node):
@@ -83,7 +83,7 @@ def _idle(node: Any) -> Any:
 
 
 def _zero(node: Any) -> Any:
-    """What is zero throughout, as second derivatives of LeakyReLU are, is not computed with."""
+    """0 a = 0: what is zero everywhere is not computed, such as LeakyReLU's second derivative."""
     if node.target is aten.add.Tensor and not node.kwargs:
         for zero, other in (node.args, node.args[::-1]):
             if is_zero(zero) and isinstance(other, Node) and alike(node, other):
@@ -96,7 +96,7 @@ def _zero(node: Any) -> Any:
 
 
 def _transposed(node: Any) -> Any:
-    """t(A B) as t(B) t(A), whose result lies in memory as it is wanted; so for sums of them."""
+    """t(A B) as t(B) t(A), which has the wanted memory layout; the same for sums of products."""
     if is_transpose(node):
         inner = node.args[0]
         if is_product(inner) and len(inner.users) == 1:
@@ -107,12 +107,12 @@ def _transposed(node: Any) -> Any:
             both = tuple(transpose(term, node) for term in inner.args)
             return insert(node, aten.add.Tensor, both, fake(node).contiguous())
     if node.target is aten.clone.default and is_sum_of_products(node.args[0]):
-        return node.args[0]  # it lies in order already
+        return node.args[0]  # contiguous already
     return None
 
 
 def _accumulated(node: Any) -> Any:
-    """A sum of products as the product of all their columns and rows; C + A B at once."""
+    """A B + C D as the one product (A C)(B D) of block matrices; C + A B as one operation."""
     if node.target is not aten.add.Tensor or node.kwargs:
         return None
     for one, other in (node.args[::-1], node.args):
@@ -129,7 +129,7 @@ def _accumulated(node: Any) -> Any:
 
 
 def _shared(node: Any) -> Any:
-    """Products with the same right factor, say a layer of several batches, as one."""
+    """Products with the same right factor, say one layer applied to several batches, as one."""
     if node.target not in (aten.bmm.default, aten.baddbmm.default) or not node.users:
         return None
     *added, _, b = node.args
@@ -160,13 +160,13 @@ def _shared(node: Any) -> Any:
 
 
 def _slim(node: Any) -> Any:
-    """Whether the factors are no larger than the product: joining them costs less than a sum."""
+    """Whether the factors are no larger than the product: then joining is cheaper than a sum."""
     (_, m, k), n = fake(node.args[0]).shape, fake(node).shape[2]
     return k * (m + n) <= 2 * m * n
 
 
 def _joined(before: Any, nodes: Any, axis: Any) -> Any:
-    """Matrices side by side along axis 1 or 2; transposed ones as they lie in memory."""
+    """Concatenates matrices along axis 1 or 2; transposed ones in their memory layout."""
     if all(map(is_transpose, nodes)):
         return transpose(_joined(before, [node.args[0] for node in nodes], 3 - axis), before)
     value = torch.cat([fake(node) for node in nodes], axis)
@@ -192,7 +192,7 @@ def _wide(node: Any) -> Any:
 def _narrow(node: Any) -> Any:
     """A product of few columns as one of few rows: up to five times as fast.
 
-    Not where the columns of B lie together in memory: there it is as fast as it can be.
+    Not where B is column-major: there the product is already as fast as it can be.
     """
     if node.target not in (aten.bmm.default, aten.baddbmm.default):
         return None
@@ -209,14 +209,14 @@ def _narrow(node: Any) -> Any:
 
 
 def _like_enough(node: Any) -> Any:
-    """Whether what takes a node could take its argument: alike, or only seen in new shapes."""
+    """Whether a node's argument can take its place: same layout, or all users only reshape it."""
     given = node.args[0]
     views = all(user.target is aten.view.default for user in node.users)
     return alike(node, given) or (views and _stands_for(fake(given), node))
 
 
 def _stands_for(value: Any, node: Any) -> Any:
-    """Whether all that see a node in a new shape could so see a value."""
+    """Whether every view that is taken of a node could be taken of a value instead."""
     views = (user for user in node.users if user.target in SEEN_ANEW)
     return all(_can_be_seen(value, user.args[1]) for user in views)
 
@@ -224,7 +224,7 @@ def _stands_for(value: Any, node: Any) -> Any:
 def _can_be_seen(value: Any, shape: Any) -> Any:
     try:
         value.view(shape)
-    except (RuntimeError, ValueError):  # by a tensor with content, and by one without
+    except (RuntimeError, ValueError):  # raised by real tensors, and by fake ones
         return False
     return True
 

@@ -1,6 +1,6 @@
-"""A function of tensors as the list of plain operations that it comes down to.
+"""Tracing: a function of tensors as a list of plain operations.
 
-Batching over replicas and taking gradients go through a function anew at each call, and between
+Batching over replicas and taking gradients walk through a function anew at each call, and with
 small networks that costs as much as the arithmetic. Here it is done once: the function is traced
 to a graph of operations on whole batches, the graph is made cheaper
 (pipeline/engine/graph/rewrite.py), and from then on only the operations are run.
@@ -20,10 +20,10 @@ from pipeline.engine.graph.rewrite import simplify
 
 
 class Traced(NamedTuple):
-    """A traced function, to be called as that function is."""
+    """A traced function, called with the same arguments as the function itself."""
 
     graph: Graph
-    run: Callable[..., Any]  # of the arguments' tensors in a row
+    run: Callable[..., Any]  # of the arguments' tensors, flattened
     made: TreeSpec
 
     def __call__(self, *arguments: Any) -> Any:
@@ -31,16 +31,16 @@ class Traced(NamedTuple):
 
 
 def trace(f: Callable[..., Any], *examples: Any, compiled: bool = False) -> Traced:
-    """The function f, to be called with arguments of these very shapes and strides.
+    """The function f, traced: to be called with arguments of the examples' shapes and strides.
 
-    f: pure, of tensors and dictionaries of tensors; what it does must not depend on values.
-    compiled: by Torch's compiler as well, which fuses what lies between the products.
+    f: a pure function of tensors and dictionaries of tensors, without branches on their values.
+    compiled: whether Torch's compiler also fuses the operations between the matrix products.
     """
     return cheaper(*unfold(f, *examples), examples, compiled)
 
 
 def unfold(f: Callable[..., Any], *examples: Any) -> tuple[GraphModule, TreeSpec]:
-    """The operations that f comes down to, of its arguments' tensors in a row, and its form."""
+    """The graph of f, a function of its flattened arguments, and the structure of its result."""
     leaves, given = tree_flatten(examples)
     made: list[TreeSpec] = []
 
@@ -54,17 +54,17 @@ def unfold(f: Callable[..., Any], *examples: Any) -> tuple[GraphModule, TreeSpec
 
 
 def cheaper(graph: GraphModule, made: TreeSpec, examples: Any, compiled: bool = False) -> Traced:
-    """What `unfold` found, with as few operations as the rules know, compiled or not."""
+    """The result of `unfold`, simplified by the rewrite rules, and compiled if asked."""
     simplify(graph)
     run = _compiled(graph, tree_leaves(examples)) if compiled else graph.forward
     return Traced(graph.graph, run, made)
 
 
 def _compiled(graph: GraphModule, leaves: list[Any]) -> Callable[..., Any]:
-    """The graph, compiled; or as it is, with one warning, where that cannot be done.
+    """The graph, compiled; or as it is, with one warning, where compilation fails.
 
-    By inductor alone: its guards would check at every call what `trace` asks of its callers, and
-    its calls in C++ rather than Python: 33 us a step of small networks, not 121.
+    By inductor alone: the guards of torch.compile would check at every call what `trace` asks of
+    its callers. With calls from C++, not Python: 33 us per step of small networks, not 121.
     """
     on_cpu = all(leaf.device.type == "cpu" for leaf in leaves)
     try:
@@ -73,7 +73,7 @@ def _compiled(graph: GraphModule, leaves: list[Any]) -> Callable[..., Any]:
         options = {"cpp_wrapper": on_cpu, "layout_optimization": not on_cpu}
         run: Callable[..., Any] = torch._inductor.compile(graph, list(leaves), options=options)
         run(*leaves)
-    except Exception as error:  # of any kind: a compiler may be missing, or not know a thing
+    except Exception as error:  # of any kind: there may be no compiler, or an unknown operation
         line = str(error).strip().splitlines()
         reason = line[0][:100] if line else type(error).__name__
         warnings.warn(f"not compiled, and slower for it: {reason}", stacklevel=3)

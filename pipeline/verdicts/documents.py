@@ -1,0 +1,78 @@
+"""What the source documents say: the rows that `documents` of a claim name.
+
+documents.yaml has a sentence for each row, and under `open` those that no claim decides, with the
+reason. It lies beside claims.yaml, or one folder above it, where the study lies within another; a
+study that has none is free in what it names.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Len
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.study import validation, yaml
+from pipeline.study.errors import StudyError
+
+FILE = "documents.yaml"
+Row = Annotated[str, Field(pattern=r"^T\d{3}$")]
+Sentence = Annotated[str, Len(1, 200)]
+
+
+class Documents(BaseModel):
+    """The content of documents.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    documents: dict[Row, Sentence]
+    open: dict[Row, Sentence] = {}
+
+
+def find(ledger: Path | str) -> Path | None:
+    """The documents.yaml of a ledger, if there is one. ledger: its claims.yaml."""
+    folders = Path(ledger).resolve().parents[:2]
+    return next((f / FILE for f in folders if (f / FILE).is_file()), None)
+
+
+def read(path: Path | str) -> Documents:
+    """What stands in documents.yaml; refused with a line for each problem."""
+    try:
+        found = Documents.model_validate(yaml.read(path, Documents.model_fields))
+    except ValidationError as error:
+        raise _refused(validation.told(error)) from error
+    unknown = [
+        f"open.{row}: no such row{validation.allowed(row, found.documents)}"
+        for row in found.open
+        if row not in found.documents
+    ]
+    if unknown:
+        raise _refused(unknown)
+    return found
+
+
+def of(ledger: Path | str) -> Documents | None:
+    """What the documents of a ledger say, where it has any. ledger: its claims.yaml."""
+    path = find(ledger)
+    return None if path is None else read(path)
+
+
+def unknown(cited: Mapping[str, list[str]], ledger: Path | str) -> list[str]:
+    """A line for each row that a claim names and the documents do not have.
+
+    cited: the rows of each claim, by its id. ledger: its claims.yaml.
+    """
+    found = of(ledger)
+    if found is None:
+        return []
+    rows = found.documents
+    return [
+        f"claims.{claim}.documents: {row!r} is no row of {FILE}{validation.allowed(row, rows)}"
+        for claim, named in cited.items()
+        for row in named
+        if row not in rows
+    ]
+
+
+def _refused(problems: list[str]) -> StudyError:
+    return StudyError("\n".join(f"{FILE}: {problem}" for problem in problems))
