@@ -4,6 +4,7 @@ A number on the page must belong to the weights that it is shown with, and to th
 stands: what does not is not yet measured (pipeline/results/current.py).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,19 @@ class Finished:
         return tuple(self.record.data.shape)
 
 
+@dataclass(frozen=True)
+class Control:
+    """A row that is no training (pipeline/controls/)."""
+
+    name: str
+    measured: MeasuredRun
+
+    @property
+    def seeds(self) -> list[int]:
+        """The names of its replicas."""
+        return self.measured.train.seeds
+
+
 def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
     """One run with its numbers. measured: what was measured on it."""
     folder = Path("runs", experiment, run)
@@ -59,6 +73,17 @@ def read_experiment(name: str, experiment: Experiment) -> list[Finished]:
     """The runs of an experiment that are measured as they stand, in the order of params.yaml."""
     found = current.measured(name, experiment)
     return [read_run(name, run, measured) for run, measured in found.items()]
+
+
+def read_controls(name: str, experiment: Experiment, code: Callable[[str], str]) -> list[Control]:
+    """The controls of an experiment that are measured as they stand.
+
+    code: the hash of what a control is made by.
+    """
+    return [
+        Control(row, measured)
+        for row, measured in current.controls(name, experiment, code).items()
+    ]
 
 
 def read_sheets(experiment: str, figures: list[str], runs: list[Finished]) -> list[Sheet]:

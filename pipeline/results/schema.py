@@ -182,13 +182,14 @@ class MeasuredRun:
     model: str
     arguments: dict[str, Any]
     data: Data
-    train: Train
+    train: Train  # of a control: that of the run whose seeds it has
     draws: int  # that the experiment asked for
     metrics: dict[Key, Metric]
     histograms: dict[Key, Histogram] = field(default_factory=dict)
     series: dict[Key, Series] = field(default_factory=dict)
     profiles: dict[Key, Profile] = field(default_factory=dict)
     split: Literal["test"] = "test"
+    control: bool = False  # no training: `model` is a file of pipeline/controls/
 
     @property
     def files(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""A run that has been trained, as the metrics see it.
+"""A run that has been trained, as the metrics see it, and what a control has of it.
 
 run.sample(n)       what each replica generates, (R, n, ...), latents of stream "evaluate"
 run.drawn(n)        the same, so many at a time, with the noise that they are made of
@@ -17,10 +17,12 @@ run.dataset         the density, where there is one
 run.draws           how many the experiment asks for
 """
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -32,62 +34,43 @@ from pipeline.results import data, schema
 from pipeline.results.files import digest, read_npz
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.reader import FILE
-from pipeline.study.schema import Study
+from pipeline.study.schema import Run, Study
 
 CHUNK = 2_500  # examples a call, or fewer where they or their noise are large
 LOGITS = 500  # examples a call whose logits are asked for: what lies between layers stays cached
 
 
-class Trained:
-    """The replicas of one run with their final weights, and the data they are held to."""
+class Replicas(ABC):
+    """The replicas of a model, or of a control, and the data that they are held to."""
 
-    def __init__(self, settings: Study, experiment: str, name: str):
-        """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
-        self.settings, self.folder = settings, Path("runs", experiment, name)
-        self.record = schema.read(schema.Record, self.folder / "run.json")
-        self.run = settings.experiments[experiment].runs[name]
-        if (self.run.arguments, self.run.data) != (self.record.arguments, self.record.data.name):
-            raise StudyError(f"{self.folder}: of other params; run stage train again", DATA)
-        file = Path("data", f"{self.run.data}.npz")
-        if not file.is_file() or digest(file) != self.record.data.digest:
-            raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
-        self.dataset = settings.data[self.run.data]
-        self.draws = settings.experiments[experiment].draws
-        self.model = models.build(self.run.model, self.run.arguments, self.dataset)
-        self.seeds = self.record.train.seeds
-        self.ensemble = Ensemble(self.model, self.seeds)
-        self._load(read_npz(self.folder / "weights.npz"))
+    settings: Study
+    folder: Path
+    record: Any  # schema.Record, or what stands in its place
+    run: Run  # its block of params.yaml
+    dataset: Any
+    model: Any
+    seeds: Sequence[int]
+    ensemble: Ensemble
+    draws: int
 
     @property
+    @abstractmethod
+    def snapshots(self) -> list[int]:
+        """The rounds at whose ends weights were kept."""
+
+    @abstractmethod
+    def at(self, snapshot: int) -> Self:
+        """The run as it was at the end of round snapshots[snapshot]."""
+
+    @property
+    @abstractmethod
     def diverged(self) -> list[int]:
         """The places of the replicas that ceased to be finite, in rising order."""
-        return [stopped.replica for stopped in self.record.diverged]
 
-    @cached_property
-    def averaged(self) -> "Trained | None":
-        """The run by the average of its weights over the rounds, where `average` asks for one."""
-        if self.run.train.average is None:
-            return None
-        return self._with(read_npz(self.folder / "average.npz"))
-
-    def _with(self, weights):
-        """The same run with other weights, and nothing that was found of these."""
-        found = copy(self)
-        found.ensemble = Ensemble(self.model, self.seeds)
-        found._load(weights)
-        return found
-
-    def _load(self, weights):
-        state = self.ensemble.state
-        expected = {f"{n}/{k}": tuple(t.shape) for n, ts in state.items() for k, t in ts.items()}
-        found = {name: array.shape for name, array in weights.items()}
-        if expected != found:
-            wrong = sorted(set(expected.items()) ^ set(found.items()))[0]
-            raise StudyError(f"{self.folder}/weights.npz: {wrong[0]} is not of this model", DATA)
-        with torch.no_grad():
-            for network, tensors in state.items():
-                for name, tensor in tensors.items():
-                    tensor.copy_(torch.from_numpy(weights[f"{network}/{name}"]))
+    @property
+    @abstractmethod
+    def averaged(self) -> Self | None:
+        """The run by the average of its weights over the rounds, where there is one."""
 
     @cached_property
     def _splits(self):
@@ -113,24 +96,6 @@ class Trained:
     def untrained(self) -> Ensemble:
         """The same replicas before their first round."""
         return Ensemble(self.model, self.seeds)
-
-    @cached_property
-    def _snapshots(self):
-        return (
-            read_npz(self.folder / "snapshots.npz") if self.run.train.snapshots else {"round": ()}
-        )
-
-    @property
-    def snapshots(self) -> list[int]:
-        """The rounds at whose ends weights were kept; none where `snapshots` is 0."""
-        return [int(played) for played in self._snapshots["round"]]
-
-    def at(self, snapshot: int) -> "Trained":
-        """The run as it was at the end of round snapshots[snapshot]."""
-        weights = {
-            name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
-        }
-        return self._with(weights)
 
     def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
         """What each replica generates from its own stream, so many at a time, with its noise.
@@ -196,3 +161,73 @@ class Trained:
             return x.double()
         logits = [self.classifier.class_logits(part).double().mean(0) for part in self._parts(x)]
         return torch.cat([part - part.mean(-1, keepdim=True) for part in logits], dim=-1)
+
+
+class Trained(Replicas):
+    """The replicas of one run with their final weights, and the data they are held to."""
+
+    def __init__(self, settings: Study, experiment: str, name: str):
+        """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
+        self.settings, self.folder = settings, Path("runs", experiment, name)
+        self.record = schema.read(schema.Record, self.folder / "run.json")
+        self.run = settings.experiments[experiment].runs[name]
+        if (self.run.arguments, self.run.data) != (self.record.arguments, self.record.data.name):
+            raise StudyError(f"{self.folder}: of other params; run stage train again", DATA)
+        file = Path("data", f"{self.run.data}.npz")
+        if not file.is_file() or digest(file) != self.record.data.digest:
+            raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
+        self.dataset = settings.data[self.run.data]
+        self.draws = settings.experiments[experiment].draws
+        self.model = models.build(self.run.model, self.run.arguments, self.dataset)
+        self.seeds = self.record.train.seeds
+        self.ensemble = Ensemble(self.model, self.seeds)
+        self._load(read_npz(self.folder / "weights.npz"))
+
+    @property
+    def diverged(self) -> list[int]:
+        """The places of the replicas that ceased to be finite, in rising order."""
+        return [stopped.replica for stopped in self.record.diverged]
+
+    @cached_property
+    def averaged(self) -> "Trained | None":
+        """The run by the average of its weights over the rounds, where `average` asks for one."""
+        if self.run.train.average is None:
+            return None
+        return self._with(read_npz(self.folder / "average.npz"))
+
+    def _with(self, weights):
+        """The same run with other weights, and nothing that was found of these."""
+        found = copy(self)
+        found.ensemble = Ensemble(self.model, self.seeds)
+        found._load(weights)
+        return found
+
+    def _load(self, weights):
+        state = self.ensemble.state
+        expected = {f"{n}/{k}": tuple(t.shape) for n, ts in state.items() for k, t in ts.items()}
+        found = {name: array.shape for name, array in weights.items()}
+        if expected != found:
+            wrong = sorted(set(expected.items()) ^ set(found.items()))[0]
+            raise StudyError(f"{self.folder}/weights.npz: {wrong[0]} is not of this model", DATA)
+        with torch.no_grad():
+            for network, tensors in state.items():
+                for name, tensor in tensors.items():
+                    tensor.copy_(torch.from_numpy(weights[f"{network}/{name}"]))
+
+    @cached_property
+    def _snapshots(self):
+        return (
+            read_npz(self.folder / "snapshots.npz") if self.run.train.snapshots else {"round": ()}
+        )
+
+    @property
+    def snapshots(self) -> list[int]:
+        """The rounds at whose ends weights were kept; none where `snapshots` is 0."""
+        return [int(played) for played in self._snapshots["round"]]
+
+    def at(self, snapshot: int) -> "Trained":
+        """The run as it was at the end of round snapshots[snapshot]."""
+        weights = {
+            name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
+        }
+        return self._with(weights)

@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from typing import Any
 
+from pipeline.execution.control_code import control_code
 from pipeline.results import current, schema
 from pipeline.stages import check
 from pipeline.study import validation
@@ -30,7 +31,11 @@ def main() -> None:
     experiments = check.study().experiments
     family_error, claims, corrections = ledger.read(FILE, experiments)
     families: Counter[Any] = Counter(c.experiment for c in claims if c.experiment)
-    measured = {name: current.measured(name, experiments[name]) for name in families}
+    measured = {
+        name: current.measured(name, experiments[name])
+        | current.controls(name, experiments[name], control_code)
+        for name in families
+    }
     problems = [
         line for claim in claims for line in _flaws(claim, measured.get(claim.experiment, {}))
     ]

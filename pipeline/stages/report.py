@@ -15,9 +15,10 @@ not been measured as it stands in params.yaml is named as such.
 from pathlib import Path
 from typing import Any
 
+from pipeline.execution.control_code import control_code
 from pipeline.page import figures, view
 from pipeline.page.document import page
-from pipeline.page.inputs import Finished, read_claims, read_experiment, read_sheets
+from pipeline.page.inputs import Finished, read_claims, read_controls, read_experiment, read_sheets
 from pipeline.results import data as stored
 from pipeline.results.files import write_bytes, write_text
 from pipeline.stages import check
@@ -48,7 +49,10 @@ def main() -> None:
     for old in sorted(FIGURES.glob("*/*.png")):
         if old not in drawn:
             old.unlink()
-    write_text(PAGE, page(params, finished, sheets, ledger, data, FIGURES))
+    controls = {
+        name: read_controls(name, e, control_code) for name, e in params.experiments.items()
+    }
+    write_text(PAGE, page(params, finished, sheets, ledger, data, FIGURES, controls))
 
 
 def _figures(experiment: str, runs: list[Finished], params: Any, data: dict) -> dict[str, bytes]:

@@ -13,9 +13,9 @@ from pipeline.verdicts import binomial, bound, equivalence, ledger, order
 
 EXPERIMENTS = {
     "equilibrium": SimpleNamespace(
-        runs={"gan": None, "gan_minimax": None}, metrics=["value", "nll"]
+        controls=[], runs={"gan": None, "gan_minimax": None}, metrics=["value", "nll"]
     ),
-    "ring": SimpleNamespace(runs={"gan": None}, metrics=["value", "coverage"]),
+    "ring": SimpleNamespace(runs={"gan": None}, metrics=["value", "coverage"], controls=[]),
 }
 MEASURED = {
     "id": "one",
