@@ -113,6 +113,18 @@ def new_study(name: Annotated[str, typer.Argument(help="The folder to make here.
     call("stages.new_study", "main", name)
 
 
+@app.command()
+def draw():
+    """Draw the first settings of each search of space.yaml, into params.yaml."""
+    call("stages.draw")
+
+
+@app.command()
+def halve():
+    """Keep the best settings of each search, to be trained longer; the last are the winners."""
+    call("stages.halve")
+
+
 def main():
     ended(give_way)
     ended(lambda: app(standalone_mode=True))

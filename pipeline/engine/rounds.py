@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -40,16 +40,18 @@ class Chunk:
         self,
         training: Training,
         rows: slice,
-        optimizer: Callable[..., Optimizer],
+        makers: Mapping[str, Callable[..., Optimizer]],
     ):
-        """rows: which replicas. optimizer: makes an optimizer of a list of weights and rows."""
+        """rows: which replicas. makers: by player, makes its optimizer of weights and rows."""
         self.training, self.rows = training, rows
         ensemble = training.ensemble  # views: what is written to them is written to the ensemble
         self.weights = {n: ensemble.pieces(n, rows) for n in ensemble.weights}
         self.buffers = tree_map(lambda t: t[rows], ensemble.buffers)
         self.settings = {name: numbers[rows] for name, numbers in ensemble.settings.items()}
         self.optimizers = {
-            player.name: optimizer([w for n in player.moves for w in self.weights[n]], rows=rows)
+            player.name: makers[player.name](
+                [w for n in player.moves for w in self.weights[n]], rows=rows
+            )
             for player in training.players
         }
         self.inputs = Inputs(training, rows)

@@ -33,6 +33,7 @@ class Training:
         rounds: int | None = None,
         pools: Mapping[str, Batch] | None = None,
         decay: float = 0.0,
+        own: Mapping[str, Callable[..., Optimizer]] | None = None,
     ):
         """data: training examples, (N, ...), on the ensemble's device: the pool "train".
 
@@ -44,6 +45,7 @@ class Training:
         pools: further examples by name, that a player's `draws` may name.
         decay: beta of the average of weights, a_0 = w_0, a_t = beta a_t-1 + (1 - beta) w_t after
             round t; 0: no average is kept.
+        own: makes the optimizer of a player that has not that of all, by the player's name.
         """
         self.ensemble, self.batch, self.decay = ensemble, batch, decay
         self.pools = {"train": data, **(pools or {})}
@@ -53,7 +55,8 @@ class Training:
         self.average = {n: w.clone() for n, w in ensemble.weights.items()} if decay else {}
         self.plans: dict[tuple[int, int], Plan] = {}  # by the size of a chunk and the phase
         rows = chunks(ensemble, batch * data["x"][0].numel(), chunk, compiled)
-        self.chunks = [Chunk(self, each, optimizer) for each in rows]
+        makers = {player.name: (own or {}).get(player.name, optimizer) for player in self.players}
+        self.chunks = [Chunk(self, each, makers) for each in rows]
         self._reported = 0
 
     def stretch(self, played: int) -> Stretch:

@@ -46,6 +46,7 @@ def begin(unit: Any, data: Mapping[str, Mapping[str, np.ndarray]]) -> Training:
         rounds=block.rounds,
         pools=pools,
         decay=block.average or 0.0,
+        own={n: optimizer(**scheduled(o, block.rounds)) for n, o in block.players.items()},
     )
 
 

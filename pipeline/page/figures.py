@@ -58,7 +58,7 @@ def samples_png(run: Finished, title: str, real: np.ndarray, dataset: Any) -> by
     """
     named = [
         ("test data", real),
-        *((f"seed {s}", x) for s, x in zip(run.seeds, run.samples, strict=True)),
+        *zip(run.replicas, run.samples, strict=True),
     ]
     if samples.kind(run.shape) == "image":
         return _images_png([(name, x[: 2 * samples.ROW]) for name, x in named], title, run.shape)

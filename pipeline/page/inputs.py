@@ -34,6 +34,12 @@ class Finished:
         return self.record.train.seeds
 
     @property
+    def replicas(self) -> list[str]:
+        """What each is called: by its seed, and by its place where a seed was used with many
+        settings."""
+        return called(self.seeds)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example."""
         return tuple(self.record.data.shape)
@@ -50,6 +56,19 @@ class Control:
     def seeds(self) -> list[int]:
         """The names of its replicas."""
         return self.measured.train.seeds
+
+    @property
+    def replicas(self) -> list[str]:
+        """What each is called."""
+        return called(self.seeds)
+
+
+def called(seeds: list[int]) -> list[str]:
+    """Replicas by their seeds, and by their places where a seed was used more than once."""
+    return [
+        f"seed {seed}" if seeds.count(seed) == 1 else f"replica {place}, seed {seed}"
+        for place, seed in enumerate(seeds)
+    ]
 
 
 def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:

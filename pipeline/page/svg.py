@@ -123,10 +123,10 @@ def _answer(place, reference, low, high, top, bottom):
     )
 
 
-def strip(metric: Metric, seeds: Sequence[int], low: float, high: float) -> Markup:
+def strip(metric: Metric, replicas: Sequence[str], low: float, high: float) -> Markup:
     """The value of every seed as a dot, over the interval of the mean and the reference value.
 
-    metric: a metric of reports/metrics. low, high: the range.
+    metric: a metric of reports/metrics. replicas: what each is called. low, high: the range.
     """
     width, height = 144, 40
     place = scale(low, high, 5, width - 5)
@@ -142,7 +142,7 @@ def strip(metric: Metric, seeds: Sequence[int], low: float, high: float) -> Mark
     if metric.reference is not None:
         parts.append(_answer(place, metric.reference, low, high, 0, 37))
     taken: dict[int, int] = {}
-    names = [f"seed {seed}" for seed in seeds] if len(metric.values) > 1 else ["all seeds"]
+    names = replicas if len(metric.values) > 1 else ["all seeds"]
     for name, value in zip(names, metric.values, strict=True):
         if value is None:
             continue

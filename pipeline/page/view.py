@@ -82,7 +82,7 @@ def table(runs: Sequence[Finished], controls: Sequence[Control] = ()) -> dict:
             cells[run.name, name] = metric and {
                 **estimate(metric),
                 "reference_is": "" if columns[-1]["reference_is"] else metric.reference_is,
-                "strip": svg.strip(metric, run.seeds, *_range(metric, metrics)),
+                "strip": svg.strip(metric, run.replicas, *_range(metric, metrics)),
             }
     rows, below = (
         [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in some]
@@ -109,8 +109,8 @@ def every_seed(run: Finished) -> dict:
     metrics = [m for m in run.measured.metrics.values() if len(m.values) == len(run.seeds)]
     columns = [_column(m.values) for m in metrics]
     rows = [
-        {"seed": seed, "values": [column[i] for column in columns]}
-        for i, seed in enumerate(run.seeds)
+        {"seed": name.removeprefix("seed "), "values": [column[i] for column in columns]}
+        for i, name in enumerate(run.replicas)
     ]
     return {"titles": [m.title for m in metrics], "rows": rows}
 
@@ -134,7 +134,7 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
         return None
     kind = samples.kind(run.shape)
     real = data["test"]["x"]
-    drawn = dict(zip(_seeds(run), run.samples, strict=True))
+    drawn = dict(zip(run.replicas, run.samples, strict=True))
     drawn = dict(list(drawn.items())[: FIRST if many else None])
     seeds = "every seed"
     if len(drawn) < len(run.seeds):
@@ -171,10 +171,6 @@ def generated(run: Finished, data: Mapping, dataset: Any, many: bool = False) ->
     return {"kind": kind, "note": note, "panels": panels}
 
 
-def _seeds(run):
-    return [f"seed {seed}" for seed in run.seeds]
-
-
 def sheets(shown: list[Sheet]) -> list[dict]:
     """The sheets of an experiment's figures: a strip a row."""
     drawn = []
@@ -200,7 +196,7 @@ def histograms(run: Finished, many: bool = False) -> list[dict]:
     many: whether the experiment has so many runs that only the first seeds are drawn.
     """
     drawn = []
-    seeds = _seeds(run)[: FIRST if many else None]
+    seeds = run.replicas[: FIRST if many else None]
     for found in run.measured.histograms.values():
         finite = [share for row in found.values for share in row if share is not None]
         top = 1.08 * max([*finite, *found.reference], default=0.0) or 1.0

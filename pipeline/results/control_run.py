@@ -59,7 +59,8 @@ class Control(Replicas):
         """name: of its row. code: a hash of what it is made by."""
         self.settings, self.folder = settings, Path("runs", experiment, name)
         asked = settings.experiments[experiment]
-        row, self.run, self.draws = rows(asked)[name], like(asked), asked.draws
+        row, self.run = rows(asked)[name], like(asked)
+        self.draws, self.split = asked.draws, asked.split
         file = Path("data", f"{self.run.data}.npz")
         if not file.is_file():
             raise StudyError(f"{file}: no such file; run stage prepare", DATA)

@@ -34,7 +34,7 @@ def measured(name: str, experiment: Experiment) -> dict[str, MeasuredRun]:
         for run, block in experiment.runs.items()
         if run in found
         and not found[run].control
-        and _is_of(found[run], block, experiment.draws)
+        and _is_of(found[run], block, experiment)
         and _is_trained_so(found[run], Path("runs", name, run, "run.json"))
     }
 
@@ -55,7 +55,8 @@ def controls(
         now = digest(file) if file.is_file() else one.data.digest
         data = replace(one.data, name=like.data, digest=now)
         due = control_run.Definition(code(control), control, arguments, data, like.train)
-        if (one.fingerprint, one.draws) == (due.fingerprint, experiment.draws):
+        asked = due.fingerprint, experiment.draws, experiment.split
+        if (one.fingerprint, one.draws, one.split) == asked:
             told[row] = _asked(one, experiment.metrics)
     return told
 
@@ -85,15 +86,10 @@ def waiting(
     return told
 
 
-def _is_of(found: MeasuredRun, run: Run, draws: int) -> bool:
+def _is_of(found: MeasuredRun, run: Run, asked: Experiment) -> bool:
     """Whether a run was measured with the model, the numbers and the draws that it has now."""
-    return (found.model, found.arguments, found.data.name, found.train, found.draws) == (
-        run.model,
-        run.arguments,
-        run.data,
-        run.train,
-        draws,
-    )
+    of = (found.model, found.arguments, found.data.name, found.train, found.draws, found.split)
+    return of == (run.model, run.arguments, run.data, run.train, asked.draws, asked.split)
 
 
 def _is_trained_so(found: MeasuredRun, record: Path) -> bool:

@@ -188,7 +188,7 @@ class MeasuredRun:
     histograms: dict[Key, Histogram] = field(default_factory=dict)
     series: dict[Key, Series] = field(default_factory=dict)
     profiles: dict[Key, Profile] = field(default_factory=dict)
-    split: Literal["test"] = "test"
+    split: Literal["test", "validation"] = "test"
     control: bool = False  # no training: `model` is a file of pipeline/controls/
 
     @property

@@ -8,7 +8,7 @@ run.class_log_probabilities(x)
                     log p(k | x) by the evaluation classifier, (N, K)
 run.features(x)     what distances between examples are taken in, (N, d)
 run.test, .train    arrays of the splits, .validation too; the metrics measure on test, select
-                    nothing
+                    nothing. For a search, which does select, .test are the validation examples
 run.untrained       the ensemble as it began
 run.snapshots       rounds at whose ends weights were kept; run.at(i) is the run at the i-th
 run.averaged        the run by the average of its weights, or None where none was kept
@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import torch
 from torch import Tensor
@@ -52,6 +52,7 @@ class Replicas(ABC):
     seeds: Sequence[int]
     ensemble: Ensemble
     draws: int
+    split: Literal["test", "validation"]  # that is measured on
 
     @property
     @abstractmethod
@@ -82,7 +83,7 @@ class Replicas(ABC):
 
     @property
     def test(self) -> dict[str, Tensor]:
-        return self._splits["test"]
+        return self._splits[self.split]
 
     @property
     def train(self) -> dict[str, Tensor]:
@@ -177,7 +178,8 @@ class Trained(Replicas):
         if not file.is_file() or digest(file) != self.record.data.digest:
             raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
         self.dataset = settings.data[self.run.data]
-        self.draws = settings.experiments[experiment].draws
+        asked = settings.experiments[experiment]
+        self.draws, self.split = asked.draws, asked.split
         self.model = models.build(self.run.model, self.run.arguments, self.dataset)
         self.seeds = self.record.train.seeds
         self.ensemble = Ensemble(self.model, self.seeds)

@@ -90,8 +90,14 @@ def _check_run(run, where, listed, data, asked, problems):
 def _check_replicas(run, where, problems):
     """Whether each replica has its own seed, or its own settings, and each list is as long."""
     seeds = run.train.seeds
-    optimizer = run.train.optimizer.model_dump()
-    lists = {f"optimizer.{key}": v for key, v in optimizer.items() if isinstance(v, list)}
+    blocks = {"optimizer": run.train.optimizer}
+    blocks |= {f"players.{name}": block for name, block in run.train.players.items()}
+    lists = {
+        f"{name}.{key}": value
+        for name, block in blocks.items()
+        for key, value in block.model_dump().items()
+        if isinstance(value, list)
+    }
     for key, numbers in lists.items():
         if len(numbers) != len(seeds):
             problems.append(
@@ -117,7 +123,13 @@ def _unplayable(model, run, dataset, where) -> list[str]:
     except ValueError as error:
         return [f"{where}.train.rounds: {error}"]
     offered = ("train", *datasets.pools(dataset))
+    known = [player.name for player in model.players()]
     return [
+        f"{where}.train.players.{name}: {run.model} has no such player"
+        f"{validation.allowed(name, known)}"
+        for name in run.train.players
+        if name not in known
+    ] + [
         f"{where}.data: player {player.name} draws from {pool!r}, which {run.data} has not"
         f"{validation.allowed(pool, offered)}"
         for player in model.players()

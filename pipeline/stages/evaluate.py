@@ -88,6 +88,7 @@ def measured(run: Replicas, metrics: Iterable[str]) -> schema.MeasuredRun:
         data=record.data,
         train=record.train,
         draws=run.draws,
+        split=run.split,
         control=control,
         metrics={k: _metric(m) for k, m in found.items() if isinstance(m, Measured)},
         histograms={

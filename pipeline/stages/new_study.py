@@ -71,15 +71,24 @@ def main(name: str) -> None:
     if folder.exists():
         raise StudyError(f"{name}: is there already; a new study needs a new name")
     write_text(folder / "params.yaml", PARAMS)
-    write_text(folder / "claims.yaml", CLAIMS)
-    write_text(folder / "dvc.yaml", stages())
-    for path in (".dvc/config", ".dvc/.gitignore"):
-        write_text(folder / path, (ROOT / path).read_text(encoding="utf-8"))
-    write_text(folder / ".dvcignore", "work/\nmlartifacts/\n")
-    write_text(folder / ".gitignore", "".join(f"{path}\n" for path in IGNORED))
-    if not any((place / ".git").exists() for place in folder.resolve().parents):
-        write_text(folder / ".dvc/config.local", "[core]\n    no_scm = true\n")
+    furnish(folder)
     print(f"{name}: made. To run it: cd {name!r} && dvc repro")
+
+
+def furnish(folder: Path, *data: str) -> None:
+    """Puts into a folder what a study needs beside params.yaml, where it is not there yet.
+
+    data: the data sets that have an evaluation classifier.
+    """
+    made = {"claims.yaml": CLAIMS, ".dvcignore": "work/\nmlartifacts/\n"}
+    made |= {p: (ROOT / p).read_text(encoding="utf-8") for p in (".dvc/config", ".dvc/.gitignore")}
+    made[".gitignore"] = "".join(f"{path}\n" for path in IGNORED)
+    if not any((place / ".git").exists() for place in folder.resolve().parents):
+        made[".dvc/config.local"] = "[core]\n    no_scm = true\n"
+    for path, content in made.items():
+        if not (folder / path).exists():
+            write_text(folder / path, content)
+    write_text(folder / "dvc.yaml", stages(*data))
 
 
 def stages(*data: str) -> str:

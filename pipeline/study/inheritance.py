@@ -4,7 +4,7 @@
     arguments      the run's, key by key over the experiment's
     train          the run's, key by key over the experiment's, and that over the study's; an
                    `optimizer` without a name changes keys of the one above, one with a name
-                   takes its place
+                   takes its place; `players` are likewise each player's changes of the whole
 
 A block of a wrong type is left as it stands, to be refused by pipeline/study/schema.py.
 """
@@ -30,7 +30,7 @@ def resolve(content: dict) -> None:
                 run["arguments"] = {key: whole[key] for key in sorted(whole)}
             if isinstance(own := run.get("train", {}), dict):
                 above = _over(_block(content, "train"), _block(experiment, "train"))
-                run["train"] = _over(above, own)
+                run["train"] = _each_player(_over(above, own))
 
 
 def _over(above: dict, own: dict) -> dict:
@@ -38,7 +38,23 @@ def _over(above: dict, own: dict) -> dict:
     optimizer = own.get("optimizer")
     if isinstance(optimizer, dict) and "name" not in optimizer:
         own = own | {"optimizer": _block(above, "optimizer") | optimizer}
+    if isinstance(players := own.get("players"), dict):
+        known = _block(above, "players")
+        changed = {n: _block(known, n) | _block(players, n) for n in players}
+        own = own | {"players": known | changed}
     return above | own
+
+
+def _each_player(train: dict) -> dict:
+    """The block with the whole optimizer of each player that changes a part of it."""
+    if not (players := _block(train, "players")):
+        return train
+    optimizer = _block(train, "optimizer")
+    whole = {
+        name: block if not isinstance(block, dict) or "name" in block else optimizer | block
+        for name, block in sorted(players.items())
+    }
+    return train | {"players": whole}
 
 
 def _block(owner: Any, key: str) -> dict:

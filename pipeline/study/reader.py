@@ -7,6 +7,7 @@ models, metrics and data sets is checked where these are known (pipeline/stages/
 """
 
 import json
+from copy import deepcopy
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -20,7 +21,12 @@ FILE = "params.yaml"
 
 def read(path: Path | str = FILE) -> Study:
     """The study in a params.yaml, every key known and every number checked."""
-    content = yaml.read(path, Study.model_fields)
+    return parse(yaml.read(path, Study.model_fields), path)
+
+
+def parse(content: dict, path: Path | str = FILE) -> Study:
+    """The study that the content of a params.yaml says. path: of the file, for what is told."""
+    content = deepcopy(content)
     inheritance.resolve(content)
     try:
         return Study.model_validate_json(json.dumps(content))

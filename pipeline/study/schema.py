@@ -79,6 +79,7 @@ class SGD(Falling):
         return self
 
 
+Optimizer = Annotated[Adam | SGD, Field(discriminator="name")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]  # also a folder and a DVC stage
 Seeds = Annotated[list[Index], Len(1, 1000)]
 
@@ -94,7 +95,8 @@ class Train(Block):
     snapshots: Index = (
         0  # 0, or so many equal parts of the training at whose ends weights are kept
     )
-    optimizer: Annotated[Adam | SGD, Field(discriminator="name")]
+    optimizer: Optimizer
+    players: dict[str, Optimizer] = {}  # by player, its own; params.yaml says only what differs
     average: Fraction | None = None  # beta of the average of weights that is kept beside the last
 
 
@@ -105,6 +107,8 @@ class Run(Block):
     model: str
     arguments: dict[str, Any] = {}
     train: Train
+    # The search in tuning/ that found these settings; it decides no byte of the result.
+    search: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] | None = None
 
 
 class BestOf(Block):
@@ -123,6 +127,8 @@ class Experiment(Block):
     controls: Annotated[list[str], Len(0, 20)] = []  # rows that are no trainings
     best_of: BestOf | None = None
     draws: Count = 256  # of each test image, for its likelihood by importance sampling
+    # What is measured on: a search that measured on test data would select on them.
+    split: Literal["test", "validation"] = "test"
     # For all its runs; a run's own go over them (pipeline/study/inheritance.py).
     data: str | None = None
     model: str | None = None

@@ -46,7 +46,8 @@ class Mirror:
         self.reports = record.Reports(root)
         self.experiments: dict[str, str] = {}
         self.runs: dict[tuple[str, str], Stored] = {}  # by name and fingerprint
-        self.replicas: dict[tuple[str, str, str], Stored] = {}  # and seed
+        # And place among the run's replicas: a search trains one seed with many settings.
+        self.replicas: dict[tuple[str, str, str], Stored] = {}
 
     def follow(self, name: str, directory: Path, last: bool) -> None:
         """Send what is new in the curves of a run in training; `last`: training has ended.
@@ -84,7 +85,7 @@ class Mirror:
             self.client.untag(stored, tag)
         for replica, seed in enumerate(run.train.seeds):
             own = scores.replicas[replica] if scores else {}
-            self._replica(stored, name, run, replica, str(seed), curves, own)
+            self._replica(stored, name, run, replica, seed, curves, own)
         if not whole:
             self.client.trained_on(stored, run.data, f"data/{run.data.name}.npz")
             image = picture(directory, run)
@@ -136,10 +137,10 @@ class Mirror:
         # Of two that are one, the oldest that was not deleted counts.
         for stored in sorted(self.client.search(found), key=lambda stored: stored.deleted):
             name, fingerprint = stored.named("run"), stored.named("fingerprint")
-            seed = stored.named("seed")
-            if name and fingerprint and seed:
-                self.replicas.setdefault((name, fingerprint, seed), stored)
-            elif name and fingerprint:
+            replica = stored.named("replica")
+            if name and fingerprint and replica:
+                self.replicas.setdefault((name, fingerprint, replica), stored)
+            elif name and fingerprint and not stored.named("seed"):
                 self.runs.setdefault((name, fingerprint), stored)
         if self.listed is not None:
             for (name, _), stored in self.runs.items():
@@ -160,25 +161,26 @@ class Mirror:
         name: str,
         run: schema.Record,
         replica: int,
-        seed: str,
+        seed: int,
         curves: Mapping[str, record.Curve],
         scores: Mapping[str, float | None],
     ) -> None:
         """The child run of one replica, with its own curves and scores."""
         experiment = name.split("/")[0]
-        known = (name, run.fingerprint, seed)
+        known = (name, run.fingerprint, str(replica))
         tags = {
             "dstar.kind": "replica",
             "dstar.run": name,
             "dstar.fingerprint": run.fingerprint,
-            "dstar.seed": seed,
+            "dstar.seed": str(seed),
+            "dstar.replica": str(replica),
             "mlflow.parentRunId": parent.id,
         }
         if known not in self.replicas:
             made = tags | self._source(experiment)
-            self.replicas[known] = self.client.create(
-                self.experiments[experiment], f"{name} seed {seed}", made
-            )
+            alone = run.train.seeds.count(seed) == 1
+            called = f"{name} seed {seed}" if alone else f"{name} replica {replica} seed {seed}"
+            self.replicas[known] = self.client.create(self.experiments[experiment], called, made)
         child = self.replicas[known]
         if child.deleted:
             self.client.restore(child)
@@ -190,7 +192,7 @@ class Mirror:
                 for key, curve in curves.items()
                 for moment, value in curve.of(replica)
             ]
-        params = _identity(name, run) | {"seed": seed, "replica": str(replica)}
+        params = _identity(name, run) | {"seed": str(seed), "replica": str(replica)}
         self.client.send(child, [*points, *_changed(child, scores)], params, tags)
         self.client.status(child, "FINISHED")
 

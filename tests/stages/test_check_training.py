@@ -53,6 +53,14 @@ def sgd(**changes):
             sgd(momentum=[0.1, 0.2], momentum_end=0.7, momentum_rounds=9),
             r"a momentum that rises is one for all replicas",
         ),
+        (
+            {"train": {"players": {"critic": {"lr": 0.1}}}},
+            r"\.train\.players\.critic: gan has no such player; .*discriminator",
+        ),
+        (
+            {"train": {"players": {"generator": {"lr": [0.1]}}}},
+            r"\.train\.players\.generator\.lr: 1 numbers, one per replica, for 2 seeds",
+        ),
         ({"train": {"average": 1.0}}, r"\.train\.average: must be less than 1"),
         (
             {"arguments": {"latent": 2, "width": [4, 4]}},

@@ -60,3 +60,11 @@ def test_what_is_whole_stays_as_it_is_and_blocks_above_are_not_changed(above, ow
     whole = resolved(above, experiment, {"data": "y", "arguments": own, "train": own})
     assert resolved(above, experiment, whole) == whole
     assert experiment == {"data": "x", "arguments": above, "train": above}
+
+
+@given(NAMED, PARTIAL, PARTIAL)
+def test_a_player_changes_keys_of_the_optimizer_of_all(common, above, own):
+    blocks = ({"optimizer": common}, {"players": {"g": above}}, {"players": {"g": own, "d": {}}})
+    found = resolved(blocks[0], {"train": blocks[1]}, {"train": blocks[2]})["train"]
+    assert found["players"] == {"d": common, "g": {**common, **above, **own}}
+    assert found["optimizer"] == common

@@ -1,0 +1,146 @@
+"""Successive halving: who goes on, and that all that it does follows from space and reports."""
+
+import pytest
+
+from pipeline.execution import done, units, worker
+from pipeline.results.files import read_json, write_json
+from pipeline.search import rungs as ladder
+from pipeline.search import space as spaces
+from pipeline.search import winners
+from pipeline.search.draws import Draw
+from pipeline.search.rungs import Result, ranked
+from pipeline.stages import check, draw, evaluate, halve, prepare, report
+from pipeline.study.errors import StudyError
+from tests.search.toy import SPACE
+
+EXPERIMENTS = [f"ring_r1_{rung}" for rung in (1, 2, 3, 4)]
+
+
+def result(number, *values, parameters=10, rounds=8):
+    return Result(Draw(number, None, "a", {}, {}), rounds, list(values), parameters)
+
+
+def numbers(results):
+    return [result.draw.number for result in results]
+
+
+def test_the_best_mean_comes_first_whichever_way_is_better():
+    found = [result(0, 1.0, 3.0), result(1, 0.0, 1.0), result(2, 5.0, 5.0)]
+    assert numbers(ranked(found, "lower", None)) == [1, 0, 2]
+    assert numbers(ranked(found, "higher", None)) == [2, 0, 1]
+    assert numbers(ranked(found, "reference", 2.1)) == [0, 1, 2]
+
+
+def test_a_replica_without_a_value_ranks_its_draw_last():
+    """However good the others are."""
+    found = [result(0, 0.0, None), result(1, None, None), result(2, 9.0, 9.0)]
+    assert numbers(ranked(found, "lower", None)) == [2, 0, 1]
+
+
+def test_of_equals_the_cheaper_wins():
+    found = [result(0, 1.0, parameters=20), result(1, 1.0), result(2, 1.0)]
+    assert numbers(ranked(found, "lower", None)) == [1, 2, 0]
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """A search from its space to its winner, its rungs trained and measured as a study's runs."""
+    path = tmp_path_factory.mktemp("tuning")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(path)
+        patch.delenv("DVC_ROOT", raising=False)
+        (path / "space.yaml").write_text(draw.text(SPACE), encoding="utf-8")
+        with pytest.raises(StudyError, match="ring-r1: not drawn yet"):
+            halve.main()
+        draw.main()
+        prepare.main()
+        for experiment in EXPERIMENTS:
+            halve.main()  # of nothing new: it waits
+            for unit in units.units(check.study(), experiment):
+                worker.train(unit, 1000.0)
+                done.collect(unit)
+            evaluate.main(experiment)
+            halve.main()
+        yield path
+
+
+@pytest.fixture
+def here(searched, monkeypatch):
+    monkeypatch.chdir(searched)
+    return searched
+
+
+def test_rungs_hold_16_4_2_and_1_draws_for_an_eighth_half_all_and_twice_the_rounds(here):
+    experiments = check.study().experiments
+    assert list(experiments) == EXPERIMENTS
+    for name, count, rounds in zip(EXPERIMENTS, (16, 4, 2, 1), (4, 16, 32, 64), strict=True):
+        runs = experiments[name].runs.values()
+        assert sum(len(run.train.seeds) for run in runs) == 3 * count
+        assert {run.train.rounds for run in runs} == {rounds}
+
+
+def test_who_goes_on_is_who_was_best(here):
+    """By the means over tuning seeds, taken from the reports here and not by its code."""
+    found = winners.read("winners.yaml")["ring-r1"]
+    for rung, keep in ((0, 4), (1, 2), (2, 1)):
+        there = [d for d in found["tried"] if len(d["rungs"]) > rung]
+        best = sorted(there, key=lambda d: sum(d["rungs"][rung]["values"]))[:keep]
+        went_on = {d["draw"] for d in found["tried"] if len(d["rungs"]) > rung + 1}
+        assert {d["draw"] for d in best} == went_on
+    assert [d["draw"] for d in best] == [found["winner"]]
+    assert best[0]["rungs"][2]["values"] == found["values"]
+
+
+def test_each_value_is_of_its_draw_and_its_seed(here):
+    """A draw's replicas, alone in a run with its numbers for all, have the same values."""
+    found = winners.read("winners.yaml")["ring-r1"]
+    report, tried = read_json("reports/metrics/ring_r1_4.json"), found["tried"][found["winner"]]
+    (run,) = report["runs"].values()
+    assert run["split"] == "validation"
+    assert run["train"]["optimizer"]["lr"] == tried["own"]["train.optimizer.lr"]  # one for all
+    assert run["metrics"]["coverage.reverse_kl"]["values"] == tried["rungs"][3]["values"]
+    assert run["train"]["seeds"] == [3, 4, 5]
+
+
+def test_the_winner_is_a_setting_that_a_run_can_take_over(here):
+    space = spaces.read()
+    found = winners.read("winners.yaml")["ring-r1"]
+    number = found["winner"]
+    assert found["settings"]["train"]["rounds"] == 32
+    own = check.study().experiments["ring_r1_4"].runs
+    (run,) = own.values()
+    assert winners.differs(run, found) == ["train.rounds"]  # 64, the others are the winner's
+    assert found["doubled"]["change"] == pytest.approx(
+        sum(found["doubled"]["values"]) / 3 - sum(found["values"]) / 3
+    )
+    assert found["doubled"]["low"] < found["doubled"]["change"] < found["doubled"]["high"]
+    assert ladder.settings_of(space, "ring-r1", ladder.draws(space, "ring-r1")[number])
+
+
+def test_a_search_is_a_function_of_its_space_and_reports(here):
+    """Draw and halve again, from nothing but these: the same files, byte by byte."""
+    names = ("params.yaml", "winners.yaml")
+    before = [(here / name).read_bytes() for name in names]
+    for name in names:
+        (here / name).unlink()
+    draw.main()
+    halve.main()
+    assert [(here / name).read_bytes() for name in names] == before
+
+
+def test_the_page_shows_a_run_whose_seeds_stand_several_times(here):
+    write_json("reports/claims.json", {"claims": [], "corrections": [], "format": 2,
+               "counts": {"holds": 0, "fails": 0, "undecided": 0}})  # fmt: skip
+    report.main()
+    page = (here / "reports/index.html").read_text(encoding="utf-8")
+    assert "replica 1, seed 4" in page
+
+
+def test_reports_of_other_settings_count_for_nothing(here, monkeypatch):
+    """Of a space with another range nothing is measured yet."""
+    space = spaces.read()
+    search = space.searches["ring-r1"]
+    other = search.model_copy(update={"rounds": 24})
+    space = space.model_copy(update={"searches": {"ring-r1": other}})
+    (rung,) = ladder.rungs(space, "ring-r1")
+    assert rung.results is None
