@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from pipeline.controls import Fitted, Samples, Stored
 from pipeline.engine.ensemble import Nets, Noise
-from pipeline.engine.randomness import Distribution, Integers, draw
+from pipeline.engine.randomness import Distribution, Integers, Uniform, draw
 
 SIZE = 512
 
@@ -23,15 +23,20 @@ SIZE = 512
 class Control(Samples):
     """A few training examples, drawn with repetition."""
 
+    @property
+    def size(self) -> int:
+        """How many, all of them different examples."""
+        return min(SIZE, len(self.train))
+
     def networks(self) -> dict[str, nn.Module]:
-        return {"codebook": Stored(examples=(SIZE, self.dataset.features))}
+        return {"codebook": Stored(examples=(self.size, self.dataset.features))}
 
     def fitted(self, seed: int) -> Fitted:
-        chosen = draw(Integers(len(self.train)), (SIZE,), seed, "control/codebook", 0, "cpu")
-        return {"codebook": {"examples": self.train[chosen]}}
+        order = draw(Uniform(()), (len(self.train),), seed, "control/codebook", 0, "cpu")
+        return {"codebook": {"examples": self.train[order.argsort()[: self.size]]}}
 
     def prior(self) -> Mapping[str, Distribution]:
-        return {"j": Integers(SIZE)}
+        return {"j": Integers(self.size)}
 
     def sample(self, net: Nets, noise: Noise) -> Tensor:
         (examples,) = net.codebook()
