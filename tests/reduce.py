@@ -1,4 +1,4 @@
-"""The same study in two minutes: every experiment, two runs of each, few rounds, three seeds.
+"""The reduced study, two minutes long: every experiment, two runs each, few rounds, three seeds.
 
     python -m tests.reduce FOLDER
 

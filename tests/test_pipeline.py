@@ -1,4 +1,4 @@
-"""The pipeline as a person runs it: DVC over a new study, in a folder of a repository."""
+"""The pipeline as a user runs it: DVC on a new study, in a folder of a repository."""
 
 import json
 import os

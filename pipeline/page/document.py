@@ -61,6 +61,7 @@ def page(
             for name, runs in finished.items()
         ],
         replicas=sum(len(run.seeds) for runs in finished.values() for run in runs),
+        budget=params.budget,
     )
 
 

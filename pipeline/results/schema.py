@@ -28,7 +28,7 @@ from pipeline.results.judged import Verdicts as Verdicts
 from pipeline.results.judged import Withdrawn as Withdrawn
 from pipeline.study import validation
 from pipeline.study.errors import DATA, StudyError
-from pipeline.study.schema import Train
+from pipeline.study.schema import Budget, Train
 
 T = TypeVar("T")
 
@@ -194,6 +194,7 @@ class Measurements:
 
     experiment: str
     runs: dict[str, MeasuredRun]
+    budget: Budget = "cpu"
     format: int = 2
 
 

@@ -34,7 +34,8 @@ Measured = Mapping[str, Mapping[str, MeasuredRun]]
 
 def main() -> None:
     """Decide the claims of the study in the current folder."""
-    experiments = check.study().experiments
+    settings = check.study()
+    experiments = settings.experiments
     family_error, claims, corrections = ledger.read(FILE, experiments)
     entries = history.read()
     used = {c.experiment for c in claims if c.experiment}
@@ -62,6 +63,9 @@ def main() -> None:
             error, own = errors[claim.id], standing[claim.experiment or ""]
             runs = measured[claim.experiment or ""]
             verdict, more, bare = _decided(claim, runs, error, own)
+            if settings.budget == "taste":
+                because = f"A taste decides nothing. {verdict.because}"
+                verdict, bare = verdict._replace(verdict="undecided", because=because), False
             words = decision.words(claim, error)
             unshown += bare
         found.append(_told(claim, verdict, words, hashed, stands[claim.id], more))
@@ -89,7 +93,8 @@ def main() -> None:
         for name, e in gone.items()
     ]
     tally = {word: counts[word] for word in ("holds", "fails", "undecided")}
-    schema.write("reports/claims.json", schema.Verdicts(found, settled, tally, study, withdrawn))
+    verdicts = schema.Verdicts(found, settled, tally, study, withdrawn, settings.budget)
+    schema.write("reports/claims.json", verdicts)
     for told in found:
         print(f"{told.verdict:9}  {told.id}: {told.because}")
 

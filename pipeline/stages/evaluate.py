@@ -56,8 +56,8 @@ def _evaluate(settings, experiment):
     measures = partial(measured, metrics=asked.metrics)
     at_once = min(len(trained), settings.processes or os.cpu_count() or 1)
     runs = dict(zip(trained, side_by_side(measures, trained.values(), at_once), strict=True))
-    runs = predicted(runs)
-    schema.write(f"reports/metrics/{experiment}.json", schema.Measurements(experiment, runs))
+    report = schema.Measurements(experiment, predicted(runs), settings.budget)
+    schema.write(f"reports/metrics/{experiment}.json", report)
     means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
     write_json(f"reports/summary/{experiment}.json", means)
     shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)

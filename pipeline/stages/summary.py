@@ -27,7 +27,10 @@ def main() -> None:
     settings = check.study()
     console = Console(highlight=False)
     console.width = max(console.width, WIDTH)
-    table = Table(title="Means over training seeds, with 95 % intervals", title_justify="left")
+    table = Table(
+        title=f"Means over training seeds, with 95 % intervals; budget {settings.budget}",
+        title_justify="left",
+    )
     for column in ("run", "seeds", "what", "mean", "interval", "should be"):
         table.add_column(column, justify="left" if column in ("run", "what") else "right")
     for name, experiment in settings.experiments.items():

@@ -147,6 +147,7 @@ class Experiment(Block):
     runs: Annotated[dict[Name, Run], Len(1, 500)]
 
 
+Budget = Literal["taste", "cpu", "paper"]  # pipeline/study/budgets.py
 Classifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 
 
@@ -159,6 +160,7 @@ class Study(Block):
     compile: Literal["auto", "always", "never"]
     processes: Index  # runs side by side; 0: as many as fit the machine
     checkpoint_seconds: NonNegative
+    budget: Budget = "cpu"  # which of the numbers that a run states for several
     data: dict[str, Any]
     train: dict[str, Any]
     # {data set: experiment/run} of the classifier of generated images of that data set.

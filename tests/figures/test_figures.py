@@ -1,4 +1,4 @@
-"""Figures show what their titles say, of the first seed and the first test images."""
+"""Figures show what their titles state, for the first seed and the first test images."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""When every mode is there to stay: by hand, by the oracle, and of samples that are planted."""
+"""The arrival of all modes: by hand, by the oracle, and on planted samples."""
 
 from types import SimpleNamespace
 

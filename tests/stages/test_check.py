@@ -1,4 +1,4 @@
-"""What a run's model cannot answer is said before it is trained: one line for each."""
+"""Metrics that a run's model does not support are reported before training, one line each."""
 
 import pytest
 
