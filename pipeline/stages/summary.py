@@ -32,7 +32,7 @@ def main() -> None:
         title=f"Means over training seeds, with 95 % intervals; budget {settings.budget}",
         title_justify="left",
     )
-    for column in ("run", "seeds", "what", "mean", "interval", "should be"):
+    for column in ("run", "seeds", "what", "mean", "interval", "reference"):
         table.add_column(column, justify="left" if column in ("run", "what") else "right")
     for name, experiment in settings.experiments.items():
         found = current.measured(name, experiment)
