@@ -38,6 +38,7 @@ from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
 from pipeline.verdicts import estimate, prediction
 
+BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
 
@@ -57,11 +58,12 @@ def _evaluate(settings, experiment):
     rows: dict[str, Replicas] = dict(trained)
     for name, row in control_run.rows(asked).items():
         rows[name] = control_run.Control(settings, experiment, name, control_code(row.control))
-    measures = partial(measured, metrics=asked.metrics)
+    flat = asked.converged.metric if asked.converged else None
+    measures = partial(measured, metrics=asked.metrics, flat=flat)
     at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
     runs = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
-    schema.write(f"reports/metrics/{experiment}.json", schema.Measurements(experiment, runs))
     runs = predicted(runs)
+    schema.write(f"reports/metrics/{experiment}.json", schema.Measurements(experiment, runs))
     means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
     write_json(f"reports/summary/{experiment}.json", means)
     shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
@@ -78,10 +80,15 @@ def _evaluate(settings, experiment):
         print(f"{experiment}.{name}: {'; '.join(told)}")
 
 
-def measured(run: Replicas, metrics: Iterable[str]) -> schema.MeasuredRun:
-    """All that reports/metrics says of a run, or of a control what it has the roles for."""
+def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> schema.MeasuredRun:
+    """All that reports/metrics says of a run, or of a control what it has the roles for.
+
+    flat: the curve that says whether a run has converged.
+    """
     control = isinstance(run, control_run.Control)
     found = values(run, able(run, metrics) if control else metrics)
+    if flat and flat not in found and run.snapshots:
+        found[flat] = by_round(run, flat.removesuffix(BY_ROUND))
     record = run.record
     return schema.MeasuredRun(
         fingerprint=record.fingerprint,
@@ -156,6 +163,19 @@ def values(run: Replicas, metrics: Iterable[str]) -> dict[str, Any]:
                 raise StudyError(f"{run.folder}: {key!r} of pipeline/metrics: {problem}")
             found[key] = _of_finite(what, run)
     return found
+
+
+def by_round(run: Replicas, key: str) -> Series:
+    """A metric at each snapshot, of the same latents at all. key: <file>.<value>."""
+    metric, _, value = key.partition(".")
+    module = import_module(f"pipeline.metrics.{metric}")
+    found = [module.measure(run.at(i))[value] for i in range(len(run.snapshots))]
+    last, columns = found[-1], zip(*(m.values for m in found), strict=True)
+    told = Series(
+        last.title, last.unit, run.snapshots, list(columns), last.reference, last.reference_is
+    )
+    series: Series = _of_finite(told, run)
+    return series
 
 
 def _of_finite(m: Any, run: Replicas) -> Any:

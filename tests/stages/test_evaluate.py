@@ -85,7 +85,7 @@ def test_a_replica_that_stands_still_is_named(here, monkeypatch):
     monkeypatch.setattr(Trained, "diverged", [1])
     found = evaluate.measured(run, ["coverage"])
     assert found.diverged == [1]
-    assert [v is None for v in found.metrics["coverage.modes"].values] == [False, True, False]
+    assert [v is None for v in found.metrics["coverage.lost"].values] == [False, True, False]
 
 
 def test_runs_side_by_side_are_measured_as_one_by_one(here):
