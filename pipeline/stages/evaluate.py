@@ -10,7 +10,7 @@ writes  reports/metrics/<experiment>.json    a value per replica, the intervals 
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
 No seed is left out, and nothing is selected on test data. A replica that is not finite has null
-for a value. Runs are measured side by side, a process each.
+for a value. Runs and controls (pipeline/controls/) are measured side by side, a process each.
 """
 
 import math
@@ -26,12 +26,13 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
+from pipeline.execution.control_code import control_code
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import Histogram, Measured, Profile, Series
 from pipeline.models import roles
-from pipeline.results import curves, schema, sheets
+from pipeline.results import control_run, curves, schema, sheets
 from pipeline.results.files import write_json, write_text
-from pipeline.results.trained_run import Trained
+from pipeline.results.trained_run import Replicas, Trained
 from pipeline.stages import check
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
@@ -53,11 +54,14 @@ def main(experiment: str) -> None:
 def _evaluate(settings, experiment):
     asked = settings.experiments[experiment]
     trained = {name: Trained(settings, experiment, name) for name in asked.runs}
+    rows: dict[str, Replicas] = dict(trained)
+    for name, row in control_run.rows(asked).items():
+        rows[name] = control_run.Control(settings, experiment, name, control_code(row.control))
     measures = partial(measured, metrics=asked.metrics)
-    at_once = min(len(trained), settings.processes or os.cpu_count() or 1)
-    runs = dict(zip(trained, side_by_side(measures, trained.values(), at_once), strict=True))
-    report = schema.Measurements(experiment, predicted(runs), settings.budget)
-    schema.write(f"reports/metrics/{experiment}.json", report)
+    at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
+    runs = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
+    schema.write(f"reports/metrics/{experiment}.json", schema.Measurements(experiment, runs))
+    runs = predicted(runs)
     means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
     write_json(f"reports/summary/{experiment}.json", means)
     shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
@@ -74,9 +78,10 @@ def _evaluate(settings, experiment):
         print(f"{experiment}.{name}: {'; '.join(told)}")
 
 
-def measured(run: Trained, metrics: Iterable[str]) -> schema.MeasuredRun:
-    """All that reports/metrics says of a run."""
-    found = values(run, metrics)
+def measured(run: Replicas, metrics: Iterable[str]) -> schema.MeasuredRun:
+    """All that reports/metrics says of a run, or of a control what it has the roles for."""
+    control = isinstance(run, control_run.Control)
+    found = values(run, able(run, metrics) if control else metrics)
     record = run.record
     return schema.MeasuredRun(
         fingerprint=record.fingerprint,
@@ -87,6 +92,7 @@ def measured(run: Trained, metrics: Iterable[str]) -> schema.MeasuredRun:
         train=record.train,
         draws=run.draws,
         split=run.split,
+        control=control,
         metrics={k: _metric(m) for k, m in found.items() if isinstance(m, Measured)},
         histograms={
             k: schema.Histogram(**_lists(h._asdict()))
@@ -120,7 +126,18 @@ def predicted(runs: Mapping[str, schema.MeasuredRun]) -> dict[str, schema.Measur
     return {name: replace(run, metrics=found[name]) for name, run in runs.items()}
 
 
-def values(run: Trained, metrics: Iterable[str]) -> dict[str, Any]:
+def able(run: Replicas, metrics: Iterable[str]) -> list[str]:
+    """Those of the metrics that a control can be measured with."""
+    modules = {name: import_module(f"pipeline.metrics.{name}") for name in metrics}
+    return [
+        name
+        for name, module in modules.items()
+        if not getattr(module, "SNAPSHOTS", 0)
+        and not check.needed(module, type(run.model), run.model, run.dataset)
+    ]
+
+
+def values(run: Replicas, metrics: Iterable[str]) -> dict[str, Any]:
     """What each metric measures on a run, under <file>.<value>: a key leads to its code."""
     found: dict[str, Any] = {}
     for metric in metrics:
@@ -141,7 +158,7 @@ def values(run: Trained, metrics: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _of_finite(m: Any, run: Trained) -> Any:
+def _of_finite(m: Any, run: Replicas) -> Any:
     """A metric, without a value of the replicas that stand still: these count for nothing."""
     if not isinstance(m, Measured | Series) or len(m.values) != len(run.seeds):
         return m

@@ -80,9 +80,10 @@ def text() -> str:
         lines["train"][name] = "-".join([*map(training_code, models), seen])
         played = [f"pipeline.models.{model}" for model in models]
         measured = sorted(f"pipeline.metrics.{metric}" for metric in experiment.metrics)
+        controls = sorted(f"pipeline.controls.{control}" for control in experiment.controls)
         shown = sorted(f"pipeline.figures.{figure}" for figure in experiment.figures)
         data = sorted({f"pipeline.datasets.{run.data}" for run in experiment.runs.values()})
-        evaluated = *played, *measured, *shown, *data
+        evaluated = *played, *measured, *controls, *shown, *data
         lines["evaluate"][name] = fingerprint("pipeline.stages.evaluate", *evaluated)
         if budgets.depends(content, name):  # DVC sees all that the file says, and not which holds
             for stage in ("train", "evaluate"):

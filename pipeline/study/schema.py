@@ -134,6 +134,7 @@ class Experiment(Block):
     question: Annotated[str, Len(1, 300)]
     metrics: Annotated[list[str], Len(1, 50)]
     figures: Annotated[list[str], Len(0, 50)] = []
+    controls: Annotated[list[str], Len(0, 20)] = []  # rows that are no trainings
     best_of: BestOf | None = None
     converged: Converged | None = None
     draws: Count = 256  # per test image, for its likelihood by importance sampling

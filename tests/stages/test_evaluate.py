@@ -169,7 +169,7 @@ def test_a_key_leads_to_the_code_that_gave_the_value(here):
     assert found.files == {"value", "coverage"}
     assert {*found.metrics, *found.histograms} >= {"value.game", "coverage.by_mode"}
     run = Trained(check.study(), "toy", "gan")
-    with pytest.raises(StudyError, match=r"'coverage\.modes' of pipeline/metrics: measured twice"):
+    with pytest.raises(StudyError, match=r"'coverage\.lost' of pipeline/metrics: measured twice"):
         evaluate.values(run, ["coverage", "coverage"])
 
 
