@@ -1,4 +1,4 @@
-"""Acceptance is the oracle's, and with the best discriminator it leaves the data's distribution."""
+"""Acceptance is the oracle's, and with the best discriminator it leaves the data."""
 
 from types import SimpleNamespace
 
