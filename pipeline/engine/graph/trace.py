@@ -15,6 +15,7 @@ from torch.fx import Graph, GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_leaves, tree_unflatten
 
+from pipeline.engine.graph import openblas
 from pipeline.engine.graph.products import lower
 from pipeline.engine.graph.rewrite import simplify
 
@@ -71,6 +72,9 @@ def _compiled(graph: GraphModule, leaves: list[Any]) -> Callable[..., Any]:
         if on_cpu:
             lower()
         options = {"cpp_wrapper": on_cpu, "layout_optimization": not on_cpu}
+        if on_cpu and openblas.suited():
+            openblas.lower()
+            options |= openblas.options()
         run: Callable[..., Any] = torch._inductor.compile(graph, list(leaves), options=options)
         run(*leaves)
     except Exception as error:  # of any kind: there may be no compiler, or an unknown operation
