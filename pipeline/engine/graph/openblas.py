@@ -51,15 +51,23 @@ def loaded() -> bool:
     return True
 
 
-@cache
 def suited() -> bool:
-    """Whether OpenBLAS multiplies in this process: on AMD with AVX-512, where it was measured."""
+    """Whether OpenBLAS multiplies in this process: with one thread, where it was measured.
+
+    Small kernels have no threads: a process with several leaves its products to Torch.
+    """
+    return torch.get_num_threads() == 1 and _measured() and loaded()
+
+
+@cache
+def _measured() -> bool:
+    """AMD with AVX-512, as OpenBLAS sees it."""
     try:
         on_amd = "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
         kernels = _library().scipy_openblas_get_corename() if on_amd else b""
     except (OSError, AttributeError, ValueError):  # another system, another SciPy
         return False
-    return kernels in KNOWN and loaded()
+    return kernels in KNOWN
 
 
 def suits(k: int, n: int) -> bool:
