@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro verify test coverage lint mutants oracle bench mlflow lock
+.PHONY: setup repro taste verify test coverage lint mutants oracle bench mlflow lock
 
 setup: $(READY)
 
@@ -18,6 +18,9 @@ $(READY): pyproject.toml constraints.txt
 
 repro: setup
 	@dvc repro && python -m pipeline summary && python -m pipeline track
+
+taste: setup
+	@python -m pipeline taste
 
 verify: setup
 	@python -m pipeline verify

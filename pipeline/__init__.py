@@ -8,6 +8,7 @@
     verdicts       the statistics that decide a claim
     figures        what is shown of trained runs
     results        the files of a study, and a trained run made of them
+    controls       rows that are no trainings: noise, true samples, mixtures, PCA
     metrics        one metric a file, pure functions of samples
     models         one game a file, written for one replica
     networks       one family of networks a file

@@ -141,6 +141,12 @@ def halve():
     call("stages.halve")
 
 
+@app.command()
+def taste(name: Annotated[str, typer.Argument(help="The folder to make here.")] = "taste"):
+    """The whole pipeline at toy size, to a page marked as such, in a folder of its own."""
+    call("stages.taste", "main", name)
+
+
 def main():
     ended(give_way)
     ended(lambda: app(standalone_mode=True))

@@ -1,4 +1,4 @@
-"""What every test stands on: one thread, the same examples each time, float64 on request."""
+"""Fixtures of all tests: one thread, reproducible examples, float64 on request."""
 
 import os
 from pathlib import Path

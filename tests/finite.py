@@ -1,4 +1,4 @@
-"""Whether a study's results are all there and hold finite numbers.
+"""Whether a study's results are complete and finite.
 
     python -m tests.finite reports
 

@@ -29,6 +29,30 @@ ORACLE = (
 
 # Faults that were found in respected code: (name, what stands there, what is put there).
 NAMED: dict[str, list[tuple[str, str, str]]] = {
+    "pipeline/verdicts/decision.py": [
+        (
+            "two runs paired by seed",
+            "rule.compare(*found, error) if claim.compared",
+            "rule.decide([a - b for a, b in zip(*found)], error) if claim.compared",
+        ),
+        (
+            "a diverged replica taken for an undefined metric",
+            "math.nan if r in run.diverged else v",
+            "None if r in run.diverged else v",
+        ),
+        (
+            "a budget that is named by none",
+            "if claim.budget:",
+            "if True:",
+        ),
+    ],
+    "pipeline/verdicts/publication.py": [
+        (
+            "a rival that need not be at its best",
+            'return "other" if compared else "none"',
+            'return "none"',
+        ),
+    ],
     "pipeline/objectives/minimax.py": [
         (
             "probabilities instead of logits",

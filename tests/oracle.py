@@ -1,4 +1,4 @@
-"""Functions of the oracle x corners: what is right, what is refused, what is wrong.
+"""Functions of the oracle at corner cases: what is right, what is refused, what is wrong.
 
     python -m tests.oracle [names]
 

@@ -1,4 +1,4 @@
-"""What the benchmark writes is whole, and no bar is hidden; an extra that is missing is a line."""
+"""The benchmark's output is complete, with missed targets; missing extras take one line."""
 
 import getpass
 import importlib

@@ -1,4 +1,4 @@
-"""The command line: one line for a fault, its exit code, and no traceback."""
+"""The command line: one line per error, its exit code, and no traceback."""
 
 import os
 import subprocess

@@ -33,6 +33,7 @@ PACKAGES = {
     "networks": {"torch"},
     "models": {"pydantic", "torch"},
     "metrics": {"numpy", "scipy", "sklearn", "torch"},
+    "controls": {"numpy", "sklearn", "torch"},
     "figures": {"numpy", "torch"},
 }
 
@@ -188,7 +189,7 @@ def test_a_module_says_what_it_is():
 def test_a_formula_names_its_source():
     """The docstring of a formula holds the formula, indented, and a year."""
     found = []
-    for room in ("objectives", "models", "metrics"):
+    for room in ("objectives", "models", "controls", "metrics"):
         for file in sorted(Path("pipeline", room).glob("[!_]*.py")):
             text = ast.get_docstring(tree(file)) or ""
             if not (re.search(r"^    \S", text, re.M) and re.search(r"\b(1[89]|20)\d\d\b", text)):

@@ -1,4 +1,4 @@
-"""The pipeline as a person runs it: DVC over a new study, in a folder of a repository."""
+"""The pipeline as a user runs it: DVC on a new study, in a folder of a repository."""
 
 import json
 import os
@@ -26,7 +26,7 @@ claims:
     statistic: share of seeds that cover all modes
     experiment: toy
     run: gan
-    metric: coverage.modes
+    metric: coverage.modes_hit
     rule: binomial
     arguments: { at_least: 8, side: below, share: 0.5 }
     reason: "Most is more than half."
@@ -164,7 +164,7 @@ def test_the_study(study):
     assert [claim["id"] for claim in claims] == ["modes", "two"]
     assert claims[1]["verdict"] == "holds"
     assert "Does it train?" in (study / "reports/index.html").read_text(encoding="utf-8")
-    assert "coverage.modes" in dvc(study, "metrics", "show")
+    assert "coverage.modes_hit" in dvc(study, "metrics", "show")
     assert "file" in dvc(study, "plots", "show")
 
     # Tracking is off here: the runs are still to be sent.

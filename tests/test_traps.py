@@ -1,4 +1,4 @@
-"""Mistakes that respected repositories make: the wrong form goes wrong, and ours does not.
+"""Mistakes of respected repositories: the wrong form fails, and ours does not.
 
 Those of one model or one metric are tested beside it, in tests/models, tests/objectives and
 tests/metrics.

@@ -26,7 +26,7 @@ def _sheet(name, run):
     images = [run.ensemble.each(run.model.sample, each)[0] for each in asked]
     return Sheet(
         title=f"Asked for each class: {name}",
-        note="Each row is one class that was asked for, each column one z. First seed.",
-        rows=[f"asked for {c}" for c in classes],
+        note="Each row is one requested class, each column one z. First seed.",
+        rows=[f"requested: {c}" for c in classes],
         images=torch.stack(images),
     )

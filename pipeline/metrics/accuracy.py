@@ -45,7 +45,7 @@ def measure(run: Run) -> Found:
             better="higher",
         ),
         "vote": Measured(
-            title="test accuracy of their vote, the evaluation classifier",
+            title="test accuracy of the ensemble, the evaluation classifier",
             unit=f"share; 95 % interval {interval.low:.4f} to {interval.high:.4f} over n = {n}",
             values=[right / n],
             reference=most,

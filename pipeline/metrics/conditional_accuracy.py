@@ -59,7 +59,7 @@ def measure(run: Run) -> Found:
     of_real = f"the evaluation classifier on test images; by chance {1 / run.dataset.classes:g}"
     return {
         "overall": Measured(
-            title="samples of the class asked for",
+            title="samples of the requested class",
             unit="share",
             values=[conditional_accuracy(*replica).item() for replica in pairs],
             reference=conditional_accuracy(*real).item(),
@@ -67,7 +67,7 @@ def measure(run: Run) -> Found:
             better="higher",
         ),
         "worst_class": Measured(
-            title="samples of the class asked for, at the worst class",
+            title="samples of the requested class, at the worst class",
             unit="share",
             values=[_least(*replica) for replica in pairs],
             reference=_least(*real),

@@ -2,6 +2,7 @@
 
     mode of x      k(x) = argmin_k |x - m_k|
     lost           modes of which the share h_k of samples is below w_k / 4,  w_k = 1/K
+    kept           modes of which good samples are n w_k / 4 or more
     good           |x - m_k| <= 3 s of its mode
     modes hit      modes that have at least one good sample
     width          w^2 = sum |x - c_k|^2 / (d (n - K)) / v s^2,  over good x, c_k their mode's mean
@@ -11,22 +12,17 @@
                    to 3 s, and one of all that is nearest to it from farther away
     energy         2 E|x - y| - E|x - x'| - E|y - y'|,  y of p; over pairs of different samples
 
-Lin, Khetan, Fanti & Oh, "PacGAN: The power of two samples in generative adversarial networks"
-(2018), section 4.1, at 2,500 samples, count the modes that are hit. That is no measure of loss:
-uniform noise hits 5.8 of 8 modes of the ring and 20.8 of 25 of the grid, and samples 4 s beside
-the modes hit none and lose none. A mode is lost where its share is: 2,500 true samples lose one of
-25 with a chance below 1e-18. Noise loses none: the good share tells it, and the divergence (Lin,
-1991), which sees lost modes, bad samples and widths at once. The energy distance (Szekely & Rizzo,
-2013, section 1) sees the first two, but hardly a width of a hundredth of the whole; each seed has
-true samples y of its own, so that they are no error that all seeds share.
+Lin, Khetan, Fanti & Oh, "PacGAN" (2018), section 4.1, count the modes that are hit. That is no
+measure of loss: uniform noise hits 6.0 of 8 modes of the ring and 22.9 of 25 of the grid. True
+samples lose one of 25 with a chance below 1e-18; noise loses none either, but keeps none. The
+divergence (Lin, 1991) sees lost modes, bad samples and widths at once; the energy distance of
+Szekely & Rizzo (2013), section 1, y of each seed's own, hardly a width of .01 of the whole.
 
-True samples of a planar mode are good with probability 1 - exp(-9/2) = 98.89 %, and a generator
-above that share makes modes too narrow: by how much says the width, where v = .949 is the variance
-of a normal point that is good, so that true samples have w = 1. Nor is a histogram of n true
-samples exact: 2 n KL is chi-squared with K - 1 degrees of freedom as n grows, so its mean is
-(K - 1) / 2n, and that of the divergence (C - 1) / 8n for C cells: .0019 on the ring, .0062 on the
-grid. Cells beyond 3 s expect one or three samples there; the sum over binomial counts, which is
-the reference, is .0021 and .0067. The energy distance of true samples is 0 on average.
+True samples of a planar mode are good with probability 1 - exp(-9/2) = 98.89 %, and modes are too
+narrow above it: true ones have w = 1, v = .949 being the variance of a normal point that is good.
+Of n true samples KL has the mean (K - 1) / 2n, as 2 n KL tends to chi-squared, and the divergence
+(C - 1) / 8n for C cells: .0019 on the ring, .0062 on the grid. As cells beyond 3 s expect one or
+three samples, the sum over binomial counts, which is the reference, is .0020 and .0067.
 """
 
 from functools import cache
@@ -113,7 +109,9 @@ def cell_histogram(x: Tensor, means: Tensor, scale: float) -> Tensor:
     """
     distances = _distances(x, means)
     far, nearest = distances.min(-1)
-    edges = scale * torch.as_tensor(_edges(x.shape[-1]), dtype=x.dtype, device=x.device)
+    half = x.shape[-1] / 2
+    within = gammainc(half, SIGMAS**2 / 2) * np.arange(1, SHELLS + 1) / SHELLS
+    edges = scale * torch.as_tensor(np.sqrt(2 * gammaincinv(half, within))).to(x)
     cell = nearest * (SHELLS + 1) + torch.searchsorted(edges, far)
     return torch.bincount(cell, minlength=len(means) * (SHELLS + 1)).to(x.dtype)
 
@@ -155,13 +153,6 @@ def energy_distance(x: Tensor, y: Tensor) -> Tensor:
     return 2 * sums(x, y).sum() / (n * m) - within
 
 
-@cache
-def _edges(features: int) -> tuple[float, ...]:
-    """The radii between the cells of a mode, of which the last is 3, over s."""
-    within = gammainc(features / 2, SIGMAS**2 / 2) * np.arange(1, SHELLS + 1) / SHELLS
-    return tuple(np.sqrt(2 * gammaincinv(features / 2, within)))
-
-
 def _kept_variance(x: Tensor) -> Tensor:
     """v: what is left of a normal variable's variance, an axis, where |x| <= 3 in d of them."""
     half, bound = x.new_tensor(x.shape[-1] / 2), x.new_tensor(SIGMAS**2 / 2)
@@ -184,8 +175,7 @@ def measure(run: Run) -> Found:
     shares = cell_shares(modes, features).to(x.device)
     within, true = gammainc(features / 2, SIGMAS**2 / 2), f"true samples, n = {SAMPLES:,}"
     pairs = zip(x, (_true(run, seed).to(x) for seed in run.seeds), strict=True)
-    by_round = _by_round(run, means, scale, shares) if run.snapshots else {}
-    return by_round | {
+    return (_by_round(run, means, scale, shares) if run.snapshots else {}) | {
         "lost": Measured(
             title="modes lost",
             unit=f"of {modes}",
@@ -202,6 +192,14 @@ def measure(run: Run) -> Found:
             reference_is=true,
             better="higher",
             share=True,
+        ),
+        "modes_kept": Measured(
+            title=f"modes kept: good samples make up {LOST:g} of their share",
+            unit=f"of {modes}",
+            values=[_kept(replica, means, scale).item() for replica in x],
+            reference=float(modes),
+            reference_is=true,
+            better="higher",
         ),
         "good_share": Measured(
             title="good samples",
@@ -261,8 +259,12 @@ def measure(run: Run) -> Found:
     }
 
 
+def _kept(x: Tensor, means: Tensor, scale: float) -> Tensor:
+    good = cell_histogram(x, means, scale).view(len(means), -1)[:, :SHELLS].sum(1)
+    return (good >= LOST * len(x) / len(means)).sum()
+
+
 def _true(run: Run, seed: int) -> Tensor:
-    """True samples, those of a seed."""
     stream = np.random.SFC64(np.random.SeedSequence(key(seed, "evaluate/true", 0)))
     return torch.from_numpy(run.dataset.sample(SAMPLES, np.random.Generator(stream))[0])
 
@@ -277,8 +279,7 @@ def _floor(modes: int, features: int) -> float:
     p, k = cell_shares(1, features).numpy()[:, None] / modes, np.arange(SAMPLES + 1)
     chosen = gammaln(SAMPLES + 1) - gammaln(k + 1) - gammaln(SAMPLES - k + 1)
     chance = np.exp(chosen + xlogy(k, p) + xlog1py(SAMPLES - k, -p))
-    h = k / SAMPLES
-    between = (h + p) / 2
+    between = ((h := k / SAMPLES) + p) / 2
     return float(modes * (chance * (rel_entr(h, between) + rel_entr(p, between))).sum() / 2)
 
 
@@ -290,11 +291,10 @@ def _by_round(run: Run, means: Tensor, scale: float, shares: Tensor) -> dict[str
     floor, within = _floor(*means.shape), gammainc(means.shape[1] / 2, SIGMAS**2 / 2)
 
     def series(title: str, unit: str, rows: list[list[float]], true: float, log: bool) -> Series:
-        values = list(zip(*rows, strict=True))
-        return Series(title, unit, run.snapshots, values, float(true), "true samples", log)
+        found = list(zip(*rows, strict=True))
+        return Series(title, unit, run.snapshots, found, float(true), "true samples", log)
 
-    title = "Jensen-Shannon divergence from the true density"
     return {
-        "divergence_by_round": series(title, "nats", far, floor, True),
+        "divergence_by_round": series("Jensen-Shannon divergence", "nats", far, floor, True),
         "good_share_by_round": series("good samples", "share within 3σ", good, within, False),
     }

@@ -139,7 +139,7 @@ def measure(run: Run) -> Found:
             better="higher",
         ),
         "by_factor": Histogram(
-            title="share of each factor that its best latent knows",
+            title="information of the best latent over the factor's entropy",
             labels=list(run.dataset.factor_names),
             values=best.tolist(),
             reference=itself[0].tolist(),

@@ -69,7 +69,7 @@ def measure(run: Run) -> Found:
             unit="nats per image",
             values=kl.mean(1).tolist(),
             reference=0.0,
-            reference_is="an encoder that says nothing of x",
+            reference_is="an encoder that ignores x",
             better="reference",
         ),
     }

@@ -61,7 +61,7 @@ def measure(run: Run) -> Found:
         "norm_first": steep(first, run.snapshots[1]),
         "norm_last": steep(last, run.snapshots[-1]),
         "decades_lost": Measured(
-            title="lost of the generator's gradient between the two",
+            title="decades of the generator's gradient norm lost between the two",
             unit="powers of ten",
             values=decades_lost(first, last).tolist(),
             reference=0.0,

@@ -91,7 +91,7 @@ def measure(run: Run) -> Found:
     for name, way in {"linear": linear, "spherical": spherical}.items():
         paths = vmap(vmap(way, (0, 0, None)), (0, 0, None))(codes[:, first], codes[:, second], t)
         made = run.ensemble.each(run.model.decode, paths.flatten(1, 2)).unflatten(1, (PAIRS, -1))
-        pace = f"a straight line at an even pace; one jump: {POINTS - 1}"
+        pace = f"equal steps; a single jump: {POINTS - 1}"
         found |= {
             f"{name}_step_ratio": Measured(
                 title=f"{name} path: longest step over mean step",

@@ -40,10 +40,10 @@ def measure(run: Run) -> Found:
     mean, log_variance = (torch.cat(part, dim=1) for part in zip(*parts, strict=True))
     kl = run.model.kl_by_latent(mean, log_variance)
     by_latent = kl.mean(1).sort(descending=True).values
-    latent, silent = mean.shape[-1], "an encoder that says nothing of x"
+    latent, silent = mean.shape[-1], "an encoder that ignores x"
     return {
         "kl_per_latent": Measured(
-            title="KL( q(z|x) || p(z) ) by latent",
+            title="KL( q(z|x) || p(z) ) per latent",
             unit="nats per latent",
             values=by_latent.mean(1).tolist(),
             reference=0.0,
@@ -59,7 +59,7 @@ def measure(run: Run) -> Found:
             better="higher",
         ),
         "by_latent": Histogram(
-            title="nats by latent, from the largest",
+            title="nats per latent, largest first",
             labels=[str(j + 1) for j in range(latent)],
             values=by_latent.tolist(),
             reference=[0.0] * latent,

@@ -62,7 +62,7 @@ def measure(run: Run) -> Found:
     gains = (cut - whole).T.tolist()
     return {
         f"{name}_gain": Measured(
-            title=f"{name} won by latents within {BOUND:g} standard deviations",
+            title=f"{name} gained by latents within {BOUND:g} standard deviations",
             unit=f"difference of shares; k = {NEIGHBOURS}",
             values=values,
             reference=0.0,

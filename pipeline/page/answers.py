@@ -15,7 +15,7 @@ QUESTIONS = {
     "histogram.kl": "Are generated digits as varied as real ones: KL of their class histogram?",
     "generator_gradient.decades_lost": "How many powers of ten does a generator's gradient lose?",
     "loss_rank.spearman_frechet": "Does the critic's loss rank its own samples, without looking?",
-    "conditional_accuracy.overall": "Is the digit that is asked for drawn?",
+    "conditional_accuracy.overall": "Is the requested digit drawn?",
 }
 
 LOST = ("coverage.lost", "pair_modes.lost")  # said of seeds, for a mean of lost modes says little

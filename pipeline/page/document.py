@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pipeline.page import claims, view, words
 from pipeline.page.answers import answers
 from pipeline.page.best_of import compared
-from pipeline.page.inputs import Finished
+from pipeline.page.inputs import Control, Finished
 from pipeline.page.motion import motion
 from pipeline.page.series import series
 from pipeline.results import current
@@ -30,12 +30,14 @@ def page(
     data: Mapping[str, Any],
     figures: Path,
     documents: Documents | None = None,
+    controls: Mapping[str, list[Control]] | None = None,
 ) -> str:
     """The page as HTML.
 
     params: the study. finished: its runs that are measured, by experiment. sheets: those of their
     figures. ledger: the claims with verdicts. data: the arrays of each data set. figures: the
     folder of the PNGs. documents: what the source documents say, where the study has it.
+    controls: the rows that are no trainings, by experiment.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -57,21 +59,24 @@ def page(
         counts=ledger.counts,
         answers=answers(finished),
         experiments=[
-            _experiment(name, params, runs, sheets[name], data, figures)
+            _experiment(
+                name, params, runs, sheets[name], data, figures, (controls or {}).get(name, [])
+            )
             for name, runs in finished.items()
         ],
         replicas=sum(len(run.seeds) for runs in finished.values() for run in runs),
+        budget=params.budget,
     )
 
 
-def _experiment(name, params, runs, sheets, data, figures):
+def _experiment(name, params, runs, sheets, data, figures, controls):
     """The content of the page for an experiment."""
     asked = params.experiments[name]
     return {
         "name": name,
         "formerly": formerly(EXPERIMENTS, name),
         "question": asked.question,
-        "table": view.table(runs),
+        "table": view.table(runs, controls),
         "waiting": current.waiting(asked, {run.name: run.measured for run in runs}),
         "motions": [drawn for run in runs if (drawn := motion(run, name))],
         "best": compared(runs, asked.best_of),

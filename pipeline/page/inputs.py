@@ -4,6 +4,7 @@ A number on the page must belong to the weights that it is shown with, and to th
 params.yaml; any other counts as not yet measured (pipeline/results/current.py).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,10 +39,7 @@ class Finished:
     def replicas(self) -> list[str]:
         """What each is called: by its seed, and by its place where a seed was used with many
         settings."""
-        return [
-            f"seed {seed}" if self.seeds.count(seed) == 1 else f"replica {place}, seed {seed}"
-            for place, seed in enumerate(self.seeds)
-        ]
+        return called(self.seeds)
 
     @property
     def remark(self) -> str:
@@ -52,6 +50,32 @@ class Finished:
     def shape(self) -> tuple[int, ...]:
         """The shape of one example."""
         return tuple(self.record.data.shape)
+
+
+@dataclass(frozen=True)
+class Control:
+    """A row that is no training (pipeline/controls/)."""
+
+    name: str
+    measured: MeasuredRun
+
+    @property
+    def seeds(self) -> list[int]:
+        """The names of its replicas."""
+        return self.measured.train.seeds
+
+    @property
+    def replicas(self) -> list[str]:
+        """What each is called."""
+        return called(self.seeds)
+
+
+def called(seeds: list[int]) -> list[str]:
+    """Replicas by their seeds, and by their places where a seed was used more than once."""
+    return [
+        f"seed {seed}" if seeds.count(seed) == 1 else f"replica {place}, seed {seed}"
+        for place, seed in enumerate(seeds)
+    ]
 
 
 def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
@@ -81,6 +105,17 @@ def read_experiment(name: str, experiment: Experiment) -> list[Finished]:
             settings=trainings.standing(f"{name}/{run}", experiment.runs[run], known),
         )
         for run, measured in found.items()
+    ]
+
+
+def read_controls(name: str, experiment: Experiment, code: Callable[[str], str]) -> list[Control]:
+    """The controls of an experiment that are measured as they stand.
+
+    code: the hash of what a control is made by.
+    """
+    return [
+        Control(row, measured)
+        for row, measured in current.controls(name, experiment, code).items()
     ]
 
 

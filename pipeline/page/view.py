@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.page import curves, samples, svg
-from pipeline.page.inputs import Finished
+from pipeline.page.inputs import Control, Finished
 from pipeline.page.words import decimals, number, places_of, plain, settings, spoken
 from pipeline.results import schema
 from pipeline.results.schema import Metric
@@ -67,12 +67,16 @@ def many(runs: Sequence[Finished]) -> bool:
     return len(runs) > MANY
 
 
-def table(runs: list[Finished]) -> dict:
-    """The results of an experiment: one column per metric, one row per run, one strip per cell."""
+def table(runs: Sequence[Finished], controls: Sequence[Control] = ()) -> dict:
+    """The results of an experiment: one column per metric, one row per run, one strip per cell.
+
+    controls: further rows of the same columns, under a rule.
+    """
     names = list(dict.fromkeys(name for run in runs for name in run.measured.metrics))
+    everyone: list[Finished | Control] = [*runs, *controls]
     columns, cells = [], {}
     for name in names:
-        found = {r.name: r.measured.metrics.get(name) for r in runs}
+        found = {r.name: r.measured.metrics.get(name) for r in everyone}
         metrics = [metric for metric in found.values() if metric]
         says = {m.reference_is for m in metrics if m.reference is not None}
         columns.append(
@@ -83,15 +87,18 @@ def table(runs: list[Finished]) -> dict:
                 "reference_is": says.pop() if len(says) == 1 else "",
             }
         )
-        for run in runs:
+        for run in everyone:
             metric = found[run.name]
             cells[run.name, name] = metric and {
                 **estimate(metric),
                 "reference_is": "" if columns[-1]["reference_is"] else metric.reference_is,
                 "strip": svg.strip(metric, run.replicas, *_range(metric, metrics)),
             }
-    rows = [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in runs]
-    return {"columns": columns, "rows": rows}
+    rows, below = (
+        [{"run": run, "cells": [cells[run.name, name] for name in names]} for run in some]
+        for some in (runs, controls)
+    )
+    return {"columns": columns, "rows": rows, "controls": below}
 
 
 def _range(metric, metrics):

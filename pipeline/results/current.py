@@ -6,11 +6,12 @@ verdicts say "not yet measured" instead. One outdated run hides no other, and a 
 study can be viewed.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.results import schema
+from pipeline.results import control_run, schema
 from pipeline.results.files import digest
 from pipeline.results.schema import MeasuredRun
 from pipeline.study.schema import Experiment, Run
@@ -27,18 +28,45 @@ def measured(name: str, experiment: Experiment) -> dict[str, MeasuredRun]:
 
     name: that of the experiment.
     """
-    path = Path("reports", "metrics", f"{name}.json")
-    try:
-        found = schema.read(schema.Measurements, path).runs if path.is_file() else {}
-    except schema.Outdated:
-        return {}
+    found = _read(name)
     return {
         run: _asked(found[run], experiment.metrics)
         for run, block in experiment.runs.items()
         if run in found
+        and not found[run].control
         and _is_of(found[run], block, experiment)
         and _is_trained_so(found[run], Path("runs", name, run, "run.json"))
     }
+
+
+def controls(
+    name: str, experiment: Experiment, code: Callable[[str], str]
+) -> dict[str, MeasuredRun]:
+    """The rows of an experiment's controls that have been measured as they stand, in its order.
+
+    name: the experiment's. code: the hash of what a control is made by.
+    """
+    found, like = _read(name) if experiment.controls else {}, control_run.like(experiment)
+    told = {}
+    for row, (control, arguments) in control_run.rows(experiment).items():
+        if (one := found.get(row)) is None or not one.control:
+            continue
+        file = Path("data", f"{like.data}.npz")
+        now = digest(file) if file.is_file() else one.data.digest
+        data = replace(one.data, name=like.data, digest=now)
+        due = control_run.Definition(code(control), control, arguments, data, like.train)
+        asked = due.fingerprint, experiment.draws, experiment.split
+        if (one.fingerprint, one.draws, one.split) == asked:
+            told[row] = _asked(one, experiment.metrics)
+    return told
+
+
+def _read(name: str) -> dict[str, MeasuredRun]:
+    path = Path("reports", "metrics", f"{name}.json")
+    try:
+        return schema.read(schema.Measurements, path).runs if path.is_file() else {}
+    except schema.Outdated:
+        return {}
 
 
 def waiting(

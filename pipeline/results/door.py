@@ -95,7 +95,9 @@ class Run:
 
     def module(self, seed: int) -> Replica:
         """The networks of the replica that was trained with a seed."""
-        row = self._row(seed)
+        return self._at(self._row(seed))
+
+    def _at(self, row: int) -> Replica:
         own = {
             name.replace("/", ".", 1): torch.from_numpy(array[row])
             for name, array in self.weights.items()
@@ -114,19 +116,28 @@ class Run:
         if not hasattr(self.game, "sample"):
             raise StudyError(f"{self.label}: its model, {self.record.model}, draws no samples")
         if seed is None:
-            return torch.stack([self.sample(count, each) for each in self.seeds])
-        self._row(seed)
+            return torch.stack([self._drawn(count, row) for row in range(len(self.seeds))])
+        return self._drawn(count, self._row(seed))
+
+    def _drawn(self, count: int, row: int) -> Tensor:
         noise = {
-            name: draw(distribution, (count,), seed, f"sample/{name}", 0, torch.device("cpu"))
+            name: draw(
+                distribution, (count,), self.seeds[row], f"sample/{name}", 0, torch.device("cpu")
+            )
             for name, distribution in self.game.prior().items()
         }
         with torch.no_grad():
-            return self.module(seed)(noise)
+            return self._at(row)(noise)
 
     def _row(self, seed):
         if seed not in self.seeds:
             allowed = ", ".join(map(str, self.seeds))
             raise StudyError(f"{self.label}: no replica of seed {seed}; allowed: {allowed}")
+        if (times := self.seeds.count(seed)) > 1:
+            raise StudyError(
+                f"{self.label}: seed {seed} is of {times} replicas, each with settings of its "
+                "own; sample(count) and weights have all replicas in their order"
+            )
         return self.seeds.index(seed)
 
 

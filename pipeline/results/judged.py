@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from pipeline.results.fields import STRICT, Key, Number, Real
+from pipeline.study.schema import Budget
 
 Word = Literal["holds", "fails", "undecided"]
 
@@ -121,4 +122,5 @@ class Verdicts:
     counts: dict[str, int]  # of each verdict
     study: StudyWide | None = None
     withdrawn: list[Withdrawn] = field(default_factory=list)
+    budget: Budget = "cpu"
     format: int = 2

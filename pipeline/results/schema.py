@@ -28,7 +28,7 @@ from pipeline.results.judged import Verdicts as Verdicts
 from pipeline.results.judged import Withdrawn as Withdrawn
 from pipeline.study import validation
 from pipeline.study.errors import DATA, StudyError
-from pipeline.study.schema import Train
+from pipeline.study.schema import Budget, Train
 
 T = TypeVar("T")
 
@@ -172,7 +172,7 @@ class MeasuredRun:
     model: str
     arguments: dict[str, Any]
     data: Data
-    train: Train
+    train: Train  # of a control: that of the run whose seeds it has
     draws: int  # that the experiment asked for
     metrics: dict[Key, Metric]
     histograms: dict[Key, Histogram] = field(default_factory=dict)
@@ -180,6 +180,7 @@ class MeasuredRun:
     profiles: dict[Key, Profile] = field(default_factory=dict)
     diverged: list[int] = field(default_factory=list)  # places of the replicas that stand still
     split: Literal["test", "validation"] = "test"
+    control: bool = False  # no training: `model` is a file of pipeline/controls/
 
     @property
     def files(self) -> set[str]:
@@ -194,6 +195,7 @@ class Measurements:
 
     experiment: str
     runs: dict[str, MeasuredRun]
+    budget: Budget = "cpu"
     format: int = 2
 
 

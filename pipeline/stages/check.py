@@ -13,7 +13,7 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
-from pipeline import datasets, figures, metrics, models
+from pipeline import controls, datasets, figures, metrics, models
 from pipeline.engine import settings
 from pipeline.engine.phases import stretches
 from pipeline.models import roles
@@ -44,6 +44,7 @@ def study(path: Path | str = reader.FILE) -> Study:
         for r, run in experiment.runs.items():
             where = f"experiments.{e}.runs.{r}"
             _check_run(run, where, found.data, data, experiment.metrics, problems)
+        _check_controls(experiment, f"experiments.{e}.controls", data, problems)
         _check_figures(experiment, f"experiments.{e}.figures", problems)
         if (best := experiment.best_of) and (wrong := no_value(best.metric, experiment.metrics)):
             problems.append(f"experiments.{e}.best_of.metric: {wrong}")
@@ -209,6 +210,33 @@ def _check_figures(experiment, where, problems):
                 problems.append(
                     f"{where}: {figure} needs the role {told}, which no model here has"
                 )
+
+
+def _check_controls(experiment, where, data, problems):
+    """Whether the controls of an experiment are known, and its data can be asked for each."""
+    known = [
+        name
+        for name in experiment.controls
+        if _known(name, controls.names(), f"{where}: control", problems)
+    ]
+    used = sorted({run.data for run in experiment.runs.values()})
+    if known and len(used) > 1:
+        problems.append(f"{where}: runs of one data set can be compared, not of {', '.join(used)}")
+    for name, times in Counter(known).items():
+        if times > 1:
+            problems.append(f"{where}: {name} is listed twice")
+        unfit = getattr(controls.kind(name), "unfit", lambda dataset: "")
+        for wrong in [unfit(data[used[0]])] if used[0] in data else []:
+            if wrong:
+                problems.append(f"{where}: {name} needs {wrong}, and {used[0]} has none")
+        arguments = [run.arguments for run in experiment.runs.values()]
+        rows = controls.rows([name], arguments)
+        if not rows:
+            each = controls.kind(name).EACH
+            problems.append(f"{where}: {name} needs a run with the argument {each}")
+        problems += [
+            f"{where}: {row} is a run's name too" for row in rows if row in experiment.runs
+        ]
 
 
 def _known(name, allowed, what, problems):

@@ -17,7 +17,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.results import current, schema
+from pipeline.execution.control_code import control_code
+from pipeline.results import control_run, current, schema
 from pipeline.results.schema import MeasuredRun
 from pipeline.stages import check
 from pipeline.study import trainings, validation
@@ -34,11 +35,16 @@ Measured = Mapping[str, Mapping[str, MeasuredRun]]
 
 def main() -> None:
     """Decide the claims of the study in the current folder."""
-    experiments = check.study().experiments
+    settings = check.study()
+    experiments = settings.experiments
     family_error, claims, corrections = ledger.read(FILE, experiments)
     entries = history.read()
     used = {c.experiment for c in claims if c.experiment}
-    measured: Measured = {name: current.measured(name, experiments[name]) for name in used}
+    measured: Measured = {
+        name: current.measured(name, experiments[name])
+        | current.controls(name, experiments[name], control_code)
+        for name in used
+    }
     if problems := [line for claim in claims for line in _flaws(claim, measured)]:
         raise StudyError("\n".join(problems))
     families = multiplicity.families(rests_on(claims, experiments))
@@ -49,6 +55,7 @@ def main() -> None:
             run: trainings.standing(f"{name}/{run}", block, known)
             for run, block in experiments[name].runs.items()
         }
+        | dict.fromkeys(control_run.rows(experiments[name]), trainings.CONTROL)
         for name in used
     }
     stands = history.compare(claims, family_error, entries)
@@ -62,6 +69,9 @@ def main() -> None:
             error, own = errors[claim.id], standing[claim.experiment or ""]
             runs = measured[claim.experiment or ""]
             verdict, more, bare = _decided(claim, runs, error, own)
+            if settings.budget == "taste":
+                because = f"A taste decides nothing. {verdict.because}"
+                verdict, bare = verdict._replace(verdict="undecided", because=because), False
             words = decision.words(claim, error)
             unshown += bare
         found.append(_told(claim, verdict, words, hashed, stands[claim.id], more))
@@ -89,7 +99,8 @@ def main() -> None:
         for name, e in gone.items()
     ]
     tally = {word: counts[word] for word in ("holds", "fails", "undecided")}
-    schema.write("reports/claims.json", schema.Verdicts(found, settled, tally, study, withdrawn))
+    verdicts = schema.Verdicts(found, settled, tally, study, withdrawn, settings.budget)
+    schema.write("reports/claims.json", verdicts)
     for told in found:
         print(f"{told.verdict:9}  {told.id}: {told.because}")
 
@@ -103,7 +114,8 @@ def rests_on(claims: list[Claim], experiments: Mapping[str, Experiment]) -> dict
         claim.id: [
             training
             for run in dict.fromkeys(run for run, _ in claim.sources)
-            for training in trainings.trainings(experiments[claim.experiment or ""].runs[run])
+            if (block := experiments[claim.experiment or ""].runs.get(run))  # no control
+            for training in trainings.trainings(block)
         ]
         for claim in claims
         if not claim.test

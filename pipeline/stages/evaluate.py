@@ -10,7 +10,7 @@ writes  reports/metrics/<experiment>.json    a value per replica, the intervals 
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
 No seed is left out, and nothing is selected on test data. A replica that is not finite has null
-for a value. Runs are measured side by side, a process each.
+for a value. Runs and controls (pipeline/controls/) are measured side by side, a process each.
 """
 
 import math
@@ -26,17 +26,19 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
+from pipeline.execution.control_code import control_code
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import Histogram, Measured, Profile, Series
 from pipeline.models import roles
-from pipeline.results import curves, schema, sheets
+from pipeline.results import control_run, curves, schema, sheets
 from pipeline.results.files import write_json, write_text
-from pipeline.results.trained_run import Trained
+from pipeline.results.trained_run import Replicas, Trained
 from pipeline.stages import check
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
 from pipeline.verdicts import estimate, prediction
 
+BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
 
@@ -53,9 +55,13 @@ def main(experiment: str) -> None:
 def _evaluate(settings, experiment):
     asked = settings.experiments[experiment]
     trained = {name: Trained(settings, experiment, name) for name in asked.runs}
-    measures = partial(measured, metrics=asked.metrics)
-    at_once = min(len(trained), settings.processes or os.cpu_count() or 1)
-    runs = dict(zip(trained, side_by_side(measures, trained.values(), at_once), strict=True))
+    rows: dict[str, Replicas] = dict(trained)
+    for name, row in control_run.rows(asked).items():
+        rows[name] = control_run.Control(settings, experiment, name, control_code(row.control))
+    flat = asked.converged.metric if asked.converged else None
+    measures = partial(measured, metrics=asked.metrics, flat=flat)
+    at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
+    runs = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
     runs = predicted(runs)
     schema.write(f"reports/metrics/{experiment}.json", schema.Measurements(experiment, runs))
     means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
@@ -74,9 +80,15 @@ def _evaluate(settings, experiment):
         print(f"{experiment}.{name}: {'; '.join(told)}")
 
 
-def measured(run: Trained, metrics: Iterable[str]) -> schema.MeasuredRun:
-    """All that reports/metrics says of a run."""
-    found = values(run, metrics)
+def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> schema.MeasuredRun:
+    """All that reports/metrics says of a run, or of a control what it has the roles for.
+
+    flat: the curve that says whether a run has converged.
+    """
+    control = isinstance(run, control_run.Control)
+    found = values(run, able(run, metrics) if control else metrics)
+    if flat and flat not in found and run.snapshots:
+        found[flat] = by_round(run, flat.removesuffix(BY_ROUND))
     record = run.record
     return schema.MeasuredRun(
         fingerprint=record.fingerprint,
@@ -87,6 +99,7 @@ def measured(run: Trained, metrics: Iterable[str]) -> schema.MeasuredRun:
         train=record.train,
         draws=run.draws,
         split=run.split,
+        control=control,
         metrics={k: _metric(m) for k, m in found.items() if isinstance(m, Measured)},
         histograms={
             k: schema.Histogram(**_lists(h._asdict()))
@@ -120,7 +133,18 @@ def predicted(runs: Mapping[str, schema.MeasuredRun]) -> dict[str, schema.Measur
     return {name: replace(run, metrics=found[name]) for name, run in runs.items()}
 
 
-def values(run: Trained, metrics: Iterable[str]) -> dict[str, Any]:
+def able(run: Replicas, metrics: Iterable[str]) -> list[str]:
+    """Those of the metrics that a control can be measured with."""
+    modules = {name: import_module(f"pipeline.metrics.{name}") for name in metrics}
+    return [
+        name
+        for name, module in modules.items()
+        if not getattr(module, "SNAPSHOTS", 0)
+        and not check.needed(module, type(run.model), run.model, run.dataset)
+    ]
+
+
+def values(run: Replicas, metrics: Iterable[str]) -> dict[str, Any]:
     """What each metric measures on a run, under <file>.<value>: a key leads to its code."""
     found: dict[str, Any] = {}
     for metric in metrics:
@@ -141,7 +165,20 @@ def values(run: Trained, metrics: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _of_finite(m: Any, run: Trained) -> Any:
+def by_round(run: Replicas, key: str) -> Series:
+    """A metric at each snapshot, of the same latents at all. key: <file>.<value>."""
+    metric, _, value = key.partition(".")
+    module = import_module(f"pipeline.metrics.{metric}")
+    found = [module.measure(run.at(i))[value] for i in range(len(run.snapshots))]
+    last, columns = found[-1], zip(*(m.values for m in found), strict=True)
+    told = Series(
+        last.title, last.unit, run.snapshots, list(columns), last.reference, last.reference_is
+    )
+    series: Series = _of_finite(told, run)
+    return series
+
+
+def _of_finite(m: Any, run: Replicas) -> Any:
     """A metric, without a value of the replicas that stand still: these count for nothing."""
     if not isinstance(m, Measured | Series) or len(m.values) != len(run.seeds):
         return m

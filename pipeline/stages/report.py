@@ -15,9 +15,10 @@ not been measured as it stands in params.yaml is named as such.
 from pathlib import Path
 from typing import Any
 
+from pipeline.execution.control_code import control_code
 from pipeline.page import figures, view
 from pipeline.page.document import page
-from pipeline.page.inputs import Finished, read_claims, read_experiment, read_sheets
+from pipeline.page.inputs import Finished, read_claims, read_controls, read_experiment, read_sheets
 from pipeline.results import data as stored
 from pipeline.results.files import write_bytes, write_text
 from pipeline.stages import check
@@ -49,8 +50,11 @@ def main() -> None:
     for old in sorted(FIGURES.glob("*/*.png")):
         if old not in drawn:
             old.unlink()
+    controls = {
+        name: read_controls(name, e, control_code) for name, e in params.experiments.items()
+    }
     said = documents.of("claims.yaml")
-    write_text(PAGE, page(params, finished, sheets, ledger, data, FIGURES, said))
+    write_text(PAGE, page(params, finished, sheets, ledger, data, FIGURES, said, controls))
 
 
 def _figures(experiment: str, runs: list[Finished], params: Any, data: dict) -> dict[str, bytes]:

@@ -63,9 +63,12 @@ def text() -> str:
     from ruamel.yaml import YAML
 
     from pipeline.execution.code_hash import fingerprint, training_code
-    from pipeline.study import reader, yaml
+    from pipeline.study import budgets, inheritance, reader, yaml
+    from pipeline.study.schema import Study
 
-    study = reader.read()
+    content = yaml.read(reader.FILE, Study.model_fields)
+    study = reader.parse(content)
+    inheritance.resolve(content)
     claims = yaml.read("claims.yaml", ["claims"])
     tests = {c["test"].split("::")[0] for c in claims["claims"] if c.get("test")}
     sets = [f"pipeline.datasets.{name}" for name in sorted(study.data)]
@@ -77,19 +80,34 @@ def text() -> str:
         lines["train"][name] = "-".join([*map(training_code, models), seen])
         played = [f"pipeline.models.{model}" for model in models]
         measured = sorted(f"pipeline.metrics.{metric}" for metric in experiment.metrics)
+        controls = sorted(f"pipeline.controls.{control}" for control in experiment.controls)
         shown = sorted(f"pipeline.figures.{figure}" for figure in experiment.figures)
         data = sorted({f"pipeline.datasets.{run.data}" for run in experiment.runs.values()})
-        evaluated = *played, *measured, *shown, *data
+        evaluated = *played, *measured, *controls, *shown, *data
         lines["evaluate"][name] = fingerprint("pipeline.stages.evaluate", *evaluated)
+        if budgets.depends(content, name):  # DVC sees all that the file says, and not which holds
+            for stage in ("train", "evaluate"):
+                lines[stage][name] += f"-{_numbers(experiment)}"
     proofs = sorted(test.removesuffix(".py").replace("/", ".") for test in tests)
     lines["claims"] = fingerprint("pipeline.stages.claims", "tests.conftest", *proofs)
     read = [*_templates(), *[file for file in DOCUMENTS if file.is_file()][:1]]
     drawn = hashlib.sha256(b"".join(file.read_bytes() for file in read)).hexdigest()[:12]
     lines["report"] = f"{fingerprint('pipeline.stages.report')}-{drawn}"
+    if study.budget != budgets.DEFAULT:
+        lines["report"] += f"-{study.budget}"
     lines["track"] = fingerprint("pipeline.stages.track")
     written = io.StringIO()
     YAML().dump(lines, written)
     return written.getvalue()
+
+
+def _numbers(experiment):
+    """A hash of the numbers that an experiment has in the budget."""
+    from pipeline.execution.code_hash import DIGITS
+
+    runs = {name: [run.arguments, run.train.model_dump()] for name, run in experiment.runs.items()}
+    told = json.dumps([experiment.draws, runs], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:DIGITS]
 
 
 def _seen(blocks, names):

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.execution.control_code import control_code
 from pipeline.results import current, schema
 from pipeline.stages import check
 
@@ -27,12 +28,18 @@ def main() -> None:
     settings = check.study()
     console = Console(highlight=False)
     console.width = max(console.width, WIDTH)
-    table = Table(title="Means over training seeds, with 95 % intervals", title_justify="left")
-    for column in ("run", "seeds", "what", "mean", "interval", "should be"):
+    table = Table(
+        title=f"Means over training seeds, with 95 % intervals; budget {settings.budget}",
+        title_justify="left",
+    )
+    for column in ("run", "seeds", "what", "mean", "interval", "reference"):
         table.add_column(column, justify="left" if column in ("run", "what") else "right")
     for name, experiment in settings.experiments.items():
         found = current.measured(name, experiment)
-        for run, measured in found.items():
+        rows = current.controls(name, experiment, control_code)
+        for run, measured in (
+            found | {f"{row} (control)": one for row, one in rows.items()}
+        ).items():
             label, seeds = f"{name}.{run}", str(len(measured.train.seeds))
             for metric in measured.metrics.values():
                 between = f"{_short(metric.low)} to {_short(metric.high)}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.study import inheritance, validation, yaml
+from pipeline.study import budgets, inheritance, validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import (
     FORMS,
@@ -37,8 +37,11 @@ def read(path: Path | str = FILE) -> Study:
 
 def parse(content: dict, path: Path | str = FILE) -> Study:
     """The validated study from the content of a params.yaml. path: that file, for errors."""
-    content = deepcopy(content)
+    stands, content = content, deepcopy(content)
     inheritance.resolve(content)
+    if problems := budgets.choose(content):
+        lines = inheritance.where_they_stand(stands, problems)
+        raise StudyError("\n".join(f"{path}: {line}" for line in lines))
     try:
         return Study.model_validate_json(json.dumps(content))
     except ValidationError as error:

@@ -134,6 +134,7 @@ class Experiment(Block):
     question: Annotated[str, Len(1, 300)]
     metrics: Annotated[list[str], Len(1, 50)]
     figures: Annotated[list[str], Len(0, 50)] = []
+    controls: Annotated[list[str], Len(0, 20)] = []  # rows that are no trainings
     best_of: BestOf | None = None
     converged: Converged | None = None
     draws: Count = 256  # per test image, for its likelihood by importance sampling
@@ -147,6 +148,7 @@ class Experiment(Block):
     runs: Annotated[dict[Name, Run], Len(1, 500)]
 
 
+Budget = Literal["taste", "cpu", "paper"]  # pipeline/study/budgets.py
 Classifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 
 
@@ -159,6 +161,7 @@ class Study(Block):
     compile: Literal["auto", "always", "never"]
     processes: Index  # runs side by side; 0: as many as fit the machine
     checkpoint_seconds: NonNegative
+    budget: Budget = "cpu"  # which of the numbers that a run states for several
     data: dict[str, Any]
     train: dict[str, Any]
     # {data set: experiment/run} of the classifier of generated images of that data set.

@@ -31,6 +31,7 @@ HEAD = """\
 """
 WATCHES = {"seeds", "log_every", "samples", "snapshots"}
 FROZEN, YOURS, NOT_FROZEN = "frozen", "yours, untuned", "not frozen"
+CONTROL = "a control"  # which nobody trains
 REUSED = "frozen after its seeds had run"
 
 

@@ -20,6 +20,7 @@ from pipeline.verdicts.ledger import Claim
 from pipeline.verdicts.publication import Training
 
 Runs = Mapping[str, MeasuredRun]
+UNTRAINED = "A control is not trained."
 NOT_SAID = "Which curve is to be flat was not said."
 
 
@@ -108,14 +109,15 @@ def basis(claim: Claim, runs: Runs, standing: Mapping[str, str]) -> list[Basis]:
     """What is told of the trainings of each run that a claim rests on. Arguments as above."""
     told = []
     for run, key in claim.sources:
-        flat = plateau(runs[run], claim.converged)
+        control = runs[run].control
+        flat = None if control else plateau(runs[run], claim.converged)
         told.append(
             Basis(
                 run=run,
                 metric=key,
                 rounds=runs[run].train.rounds,
                 converged=None if flat is None else flat.converged,
-                convergence=NOT_SAID if flat is None else flat.because,
+                convergence=UNTRAINED if control else flat.because if flat else NOT_SAID,
                 settings=standing[run],
                 predicted=runs[run].metrics[key].predicted,
             )
@@ -138,6 +140,8 @@ def accused(claim: Claim, raw: Verdict, runs: Runs, standing: Mapping[str, str])
     asked = {"none": [], "own": names[:1], "other": names[1:], "all": names}[whom]
     found = []
     for run in asked:
+        if runs[run].control:
+            continue
         flat = plateau(runs[run], claim.converged)
         tuned = standing[run] != trainings.YOURS
         found.append(Training(run, None if flat is None else flat.converged, tuned))

@@ -12,8 +12,9 @@ compares. For each claim of the ledger, and each that was in it:
     withdrawn  the day on which the claim was found gone; absent of one that stands
     earlier    rules that it had before, oldest first: hash, frozen, seen and verdict of each
 
-Nothing is ever taken out, so a claim that is withdrawn and comes back has what it had. No clock
-and no Git is asked: the day is given, and a report that is made twice is the same.
+Nothing is ever taken out, so a claim that is withdrawn and comes back has what it had, and one
+that is renamed (pipeline/study/renamed.py) takes it along. No clock and no Git is asked: the day
+is given, and a report that is made twice is the same.
 
 After: "preregistration", Nosek et al., "The preregistration revolution" (2018).
 """
@@ -33,6 +34,7 @@ from ruamel.yaml import YAML
 
 from pipeline.study import validation, yaml
 from pipeline.study.errors import StudyError
+from pipeline.study.renamed import CLAIMS
 from pipeline.verdicts.ledger import Claim
 
 FILE = "history.yaml"
@@ -160,6 +162,8 @@ def freeze(
     results: by claim, of those that have been measured; one under an older rule is in sight too.
     today: the day that new entries bear.
     """
+    claims = list(claims)
+    history = _moved(history, {claim.id for claim in claims})
     day, after = today.isoformat(), dict(history)
     standing = set()
     for claim in claims:
@@ -215,6 +219,12 @@ def decided_share(verdicts: Iterable[str], gone: Mapping[str, Entry]) -> float:
     """
     words = list(verdicts) + ["undecided" for entry in gone.values() if entry.rule != "theorem"]
     return sum(word != "undecided" for word in words) / len(words) if words else 0.0
+
+
+def _moved(history: Mapping[str, Entry], there: set[str]) -> dict[str, Entry]:
+    """The history by the ids that claims have now: a new name takes what the old one had."""
+    now = {old: new for old, new in CLAIMS.items() if new in there and new not in history}
+    return {now.get(name, name): entry for name, entry in history.items()}
 
 
 def _standing(digest: str, entry: Entry | None) -> Standing:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Len
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.results import control_run
 from pipeline.study import renamed, validation, yaml
 from pipeline.study.errors import StudyError
 from pipeline.study.fields import Fraction, Positive
@@ -192,7 +193,7 @@ def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple
         problems.append(f"{where}.experiment: {claim.experiment!r} is unknown{hint}")
     else:
         experiment = experiments[claim.experiment]
-        problems += _unknown_runs(claim, where, experiment.runs)
+        problems += _unknown_runs(claim, where, experiment)
         named = {key: getattr(claim, key) for key in ("metric", "versus_metric")}
         named["converged.metric"] = claim.converged and claim.converged.metric
         for key, name in named.items():
@@ -214,13 +215,15 @@ def _resolved(claim: Claim, where: str, experiments: Mapping[str, Any]) -> tuple
     return claim.model_copy(update={"arguments": rule}), problems + found
 
 
-def _unknown_runs(claim: Claim, where: str, runs: Mapping[str, Any]) -> list[str]:
-    named = [("run", claim.run), ("versus", claim.versus)]
-    named += [(f"runs.{k}", run) for k, run in enumerate(claim.runs or [])]
+def _unknown_runs(claim: Claim, where: str, experiment: Any) -> list[str]:
+    """Lines on runs that are not there. What one is compared with may be a control."""
+    runs, rows = experiment.runs, control_run.rows(experiment)
+    named = [("run", claim.run, runs), ("versus", claim.versus, {**runs, **rows})]
+    named += [(f"runs.{k}", run, runs) for k, run in enumerate(claim.runs or [])]
     return [
-        f"{where}.{key}: {claim.experiment} has no run {run!r}{validation.allowed(run, runs)}"
-        for key, run in named
-        if run is not None and run not in runs
+        f"{where}.{key}: {claim.experiment} has no run {run!r}{validation.allowed(run, known)}"
+        for key, run, known in named
+        if run is not None and run not in known
     ]
 
 

@@ -1,4 +1,4 @@
-"""Data sets are found by name, checked field by field, and loaded as networks want them."""
+"""Data sets are found by name, validated field by field, and loaded as network inputs."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the toy data sets sample is what they say that they sample."""
+"""The toy data sets sample from the densities that they state."""
 
 import numpy as np
 import pytest

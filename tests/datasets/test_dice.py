@@ -1,4 +1,4 @@
-"""Throws of a die: the distribution that is given, on levels from the first face to the last."""
+"""Throws of a die have the given distribution, on levels from the first face to the last."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The constant 0: one number, always the same, of which there is nothing to be shown."""
+"""The Dirac data are all 0, and no figure shows them."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The images are what their factors say, every combination once, and no two are alike."""
+"""The images follow from their factors, every combination occurs once, and no two are equal."""
 
 import hashlib
 

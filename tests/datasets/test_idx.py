@@ -1,4 +1,4 @@
-"""The idx reader gives the array that was expected, or one line that names the file."""
+"""The idx reader returns the expected array, or raises one line that names the file."""
 
 import gzip
 import tracemalloc

@@ -1,4 +1,4 @@
-"""The linear-Gaussian data are what they say: their density, their covariance, their splits."""
+"""The linear Gaussian data have the stated density, covariance and splits."""
 
 import numpy as np
 import pytest

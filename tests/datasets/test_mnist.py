@@ -1,4 +1,4 @@
-"""MNIST is fetched from either mirror or read from a folder, and taken only when it is right."""
+"""MNIST is downloaded from a mirror or read from a folder, and used if its SHA-256 is right."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""The real MNIST, where its four files are at hand: counts that are published with it."""
+"""The real MNIST, where its four files are available: the published counts."""
 
 import os
 

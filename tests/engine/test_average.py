@@ -1,4 +1,4 @@
-"""The average of weights over the rounds: its definition, and what must not matter to it."""
+"""The average of weights over the rounds: its definition, and what it must not depend on."""
 
 import torch
 

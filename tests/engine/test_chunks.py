@@ -1,4 +1,4 @@
-"""How replicas are laid out in memory changes the cost of a round and not its end."""
+"""The memory layout of replicas changes the cost of a round, not its result."""
 
 import pytest
 import torch

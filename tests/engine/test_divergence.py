@@ -1,4 +1,4 @@
-"""A replica that is not finite stands still from its true round, and its neighbours play on."""
+"""A diverged replica is frozen from the round in which it diverged, and the others train on."""
 
 import pytest
 import torch

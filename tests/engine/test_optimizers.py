@@ -1,4 +1,4 @@
-"""The optimizers of the engine are those of the books, element by element."""
+"""The optimizers of the engine are the textbook formulas, element by element."""
 
 import numpy as np
 import pytest

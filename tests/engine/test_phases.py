@@ -1,4 +1,4 @@
-"""Each phase has its players, networks that none of them moves stand still, and none is lost."""
+"""Each phase has its players; networks that none of them moves are frozen, and none is lost."""
 
 from dataclasses import dataclass
 from itertools import pairwise

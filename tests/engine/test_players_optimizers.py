@@ -1,4 +1,4 @@
-"""An optimizer of its own for a player: what it moves, and what it leaves as it was."""
+"""A player with its own optimizer: what it changes, and what it leaves unchanged."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""A player's batch is drawn from the pools that it names, each name by indices of its own."""
+"""A player's batch is drawn from the pools that it names, with separate indices per name."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Numbers that differ between the replicas of one run: each trains as it would alone."""
+"""Settings that differ between the replicas of one run: each trains as it would alone."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The result of a training that nothing has disturbed."""
+"""The result of an undisturbed training."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A unit of a tiny study, and its training cut off or disturbed on the way."""
+"""A unit of a tiny study, whose training is interrupted or disturbed."""
 
 import pytest
 

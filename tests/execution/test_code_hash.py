@@ -1,4 +1,4 @@
-"""A hash of code changes when, and only when, code that is run changes, on every Python alike."""
+"""A code hash changes if and only if executed code changes, equally on every Python version."""
 
 import ast
 import hashlib

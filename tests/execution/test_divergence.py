@@ -1,4 +1,4 @@
-"""A replica that diverges and the average of weights, in the files of a run, cut off or not."""
+"""Diverged replicas and the average of weights in the files of a run, interrupted or not."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A result is whole or it is made again: nothing that is half there is taken for done."""
+"""A result is complete or it is made again: a partial result never counts as done."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A training that is cut off, robbed or moved ends in a whole result."""
+"""A training that is interrupted, loses files or changes machines ends with a complete result."""
 
 import shutil
 

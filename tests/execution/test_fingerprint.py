@@ -1,4 +1,4 @@
-"""A wrong change in whatever decides a result is another fingerprint.
+"""A change of anything that determines a result changes the fingerprint.
 
 Three steps of one argument: a small change of any function is another code of its file; another
 code of any file is another hash; and every function that is called while a unit trains lies in

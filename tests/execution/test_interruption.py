@@ -1,4 +1,4 @@
-"""Signals and kills: the processes of a training leave what the next call goes on from."""
+"""After signals and kills, the next call resumes from what a training has left."""
 
 import os
 import signal

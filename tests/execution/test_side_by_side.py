@@ -1,4 +1,4 @@
-"""Runs are worked on side by side; one that fails is told of, and ends the others."""
+"""Runs are processed side by side; one that fails is reported, and ends the others."""
 
 import multiprocessing
 import os

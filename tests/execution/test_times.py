@@ -1,4 +1,4 @@
-"""What is told of the stages' wall times."""
+"""The report of the stages' wall times."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""A training that is stopped, killed or damaged ends in the bytes of one that was not."""
+"""A training that is stopped, killed or damaged ends with the bytes of an undisturbed one."""
 
 import json
 from contextlib import nullcontext

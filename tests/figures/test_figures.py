@@ -1,4 +1,4 @@
-"""Figures show what their titles say, of the first seed and the first test images."""
+"""Figures show what their titles state, for the first seed and the first test images."""
 
 from types import SimpleNamespace
 
@@ -156,7 +156,7 @@ def test_the_same_latents_are_followed_from_the_first_snapshot_to_the_last(count
 def test_every_class_is_asked_of_the_same_latents():
     run = SimpleNamespace(model=Generator(), ensemble=drawing())
     (sheet,) = asked.show({"run": run})
-    assert sheet.rows == ["asked for 0", "asked for 1", "asked for 2", "asked for 3"]
+    assert sheet.rows == ["requested: 0", "requested: 1", "requested: 2", "requested: 3"]
     moved = sheet.images - sheet.images[0]
     assert_allclose(moved, 100 * torch.arange(4.0)[:, None, None].expand_as(moved), atol=1e-4)
     assert len(sheet.images[0].unique()) == 30

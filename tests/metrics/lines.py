@@ -1,4 +1,4 @@
-"""Trainings between two straight lines, of which every number is known."""
+"""Trainings of two linear networks, in which every number is known."""
 
 from types import SimpleNamespace
 

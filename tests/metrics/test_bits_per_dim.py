@@ -1,4 +1,4 @@
-"""Likelihoods in bits, and the mixture that stands beside them."""
+"""Likelihoods in bits, and the Gaussian mixture that is their control."""
 
 import numpy as np
 import torch

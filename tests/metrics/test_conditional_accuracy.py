@@ -1,4 +1,4 @@
-"""Conditional_accuracy is of the class that was asked for, and 1/K for who cannot be asked."""
+"""Conditional accuracy is that of the requested class, and 1/K for an unconditional model."""
 
 from types import SimpleNamespace
 

@@ -189,6 +189,7 @@ def test_what_each_statistic_sees():
     assert values("noise", "no_mode_lost") == [1.0] * 4
     assert min(values("noise", "modes_hit")) >= 4
     assert max(values("noise", "good_share")) < 0.02
+    assert [values(name, "modes_kept") for name in samples] == [[8] * 4, [0] * 4, [8] * 4, [7] * 4]
     for key, seen in (
         ("divergence", ("noise", "narrow", "lost")),
         ("energy_distance", ("noise", "lost")),

@@ -1,4 +1,4 @@
-"""The best denoiser is the oracle's, is linear for one Gaussian, and no other does better."""
+"""The optimal denoiser is the oracle's, linear for one Gaussian, and has the lowest error."""
 
 import numpy as np
 import torch

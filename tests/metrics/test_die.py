@@ -1,4 +1,4 @@
-"""What is said of a learned die is the oracle's."""
+"""The metrics of a learned die are the oracle's."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""The gap is the oracle's, 1 for the factors themselves, 0 for nothing, and blind to scale."""
+"""The MIG is the oracle's, 1 for the factors, 0 for noise, and invariant to scale."""
 
 from types import SimpleNamespace
 

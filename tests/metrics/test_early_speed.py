@@ -1,4 +1,4 @@
-"""The distance early in training: which snapshots count, and of whose samples it is."""
+"""The early mean of the distance: which snapshots and whose samples count."""
 
 import numpy as np
 import pytest

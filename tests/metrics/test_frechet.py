@@ -1,4 +1,4 @@
-"""The Frechet distance: exact where it has a closed form, also for collapsed samples."""
+"""The Frechet distance is exact where it has a closed form, also for collapsed samples."""
 
 from types import MethodType, SimpleNamespace
 

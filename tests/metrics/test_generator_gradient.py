@@ -1,4 +1,4 @@
-"""The gradient of the generator's loss in its weights: by hand, and where float32 has none."""
+"""The generator's gradient: by hand, and where float32 underflows."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The Torch paths are the oracle's; straight lines are straight and turns are even."""
+"""The Torch paths are the oracle's; linear ones are straight, spherical ones even."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""The kernel distance: the oracle's, right on average, and of real examples with what is drawn."""
+"""The kernel distance is the oracle's, unbiased, and compares real examples with samples."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""The standard error of a drawn KL is the oracle's, and is how far estimates lie apart."""
+"""The standard error of an estimated KL is the oracle's, and equals the spread of estimates."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""What a critic's loss says, and whether it orders the snapshots of a training as quality does."""
+"""A critic's estimate, and whether it ranks the snapshots of a training as quality does."""
 
 import math
 

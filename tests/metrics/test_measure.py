@@ -1,4 +1,4 @@
-"""What a metric is fed with: test examples, never training ones, and every replica's samples."""
+"""The inputs of a metric: test examples, never training ones, and every replica's samples."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""Copies are told from fresh examples: what is stored is near, what is new is as far as new is."""
+"""Copies are told from fresh examples: copies are near, fresh ones as far as other fresh ones."""
 
 from types import SimpleNamespace
 

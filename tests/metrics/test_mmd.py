@@ -1,4 +1,4 @@
-"""Kernel distances: right on average, and never so by clipping."""
+"""Kernel distances are unbiased, without clipping."""
 
 import numpy as np
 import pytest

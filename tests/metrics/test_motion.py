@@ -1,4 +1,4 @@
-"""A game on the line: its densities, and the theorem that holds between them, by quadrature."""
+"""A game on the line by quadrature: its densities, and the theorem that relates them."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The importance-sampled likelihood: the oracle's, a negative log, and exact where it can be."""
+"""The importance-sampled likelihood is the oracle's, and exact where there is a closed form."""
 
 import math
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Modes of several digits in a row: named in order, counted, and compared with true ones."""
+"""Modes of several digits in a row: classified in order, counted, and compared with true ones."""
 
 from itertools import product
 from types import SimpleNamespace

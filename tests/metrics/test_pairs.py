@@ -1,4 +1,4 @@
-"""Every metric with every model: what is accepted is measured, and what would be wrong is not."""
+"""Every metric with every model: accepted pairs can be measured, and others are refused."""
 
 from dataclasses import fields
 from functools import cache

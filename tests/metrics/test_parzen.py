@@ -1,4 +1,4 @@
-"""The Parzen window: the oracle's, its width chosen on validation images, and its refutation."""
+"""The Parzen window is the oracle's, its width comes from validation images, and it is refuted."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""The Torch probes are the oracle's, and blind to a turn of the features."""
+"""The Torch probes are the oracle's, and invariant to rotations of the features."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""What latents say: the oracle's numbers, whose sum is the KL, and which of them say a thing."""
+"""The rates of latents are the oracle's, their sum is the KL, and active latents are counted."""
 
 from types import SimpleNamespace
 

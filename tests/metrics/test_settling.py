@@ -1,4 +1,4 @@
-"""Latents that change their class, and classes that are missing."""
+"""Latents whose class changes, and missing classes."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Test images are measured so many at a time: nothing but their draws depends on how many."""
+"""Test images are measured in batches: nothing but their draws depends on the batch size."""
 
 from types import SimpleNamespace
 

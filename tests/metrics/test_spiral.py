@@ -1,4 +1,4 @@
-"""How fast a game nears its equilibrium: what is measured, and what the linear part foretells."""
+"""The rate at which a game approaches its equilibrium: measured, and by linearisation."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""The Torch axes and angles are the oracle's, and the oracle's are others'."""
+"""The Torch axes and angles are the oracle's, and the oracle's are those of other libraries."""
 
 from types import SimpleNamespace
 

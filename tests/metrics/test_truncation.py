@@ -1,4 +1,4 @@
-"""Truncated latents: SciPy's distribution, the oracle's; where fidelity and diversity go."""
+"""Truncated latents have SciPy's distribution, and trade diversity for fidelity."""
 
 import numpy as np
 import pytest

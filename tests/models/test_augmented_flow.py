@@ -1,4 +1,4 @@
-"""An augmented flow is invertible, its volume is counted, and one step of it is a VAE."""
+"""An augmented flow is invertible, its determinant is right, and one step of it is a VAE."""
 
 import numpy as np
 import pytest

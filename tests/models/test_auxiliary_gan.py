@@ -1,4 +1,4 @@
-"""A discriminator with two heads: which is which, who pays for the class, and one softmax."""
+"""A discriminator with two heads: their order, who is penalised for the class, and one softmax."""
 
 import math
 

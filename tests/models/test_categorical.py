@@ -1,4 +1,4 @@
-"""A die is fitted by the shares of its faces, and thrown by the inverse of its distribution."""
+"""A die is fitted by its faces' frequencies, and sampled by the inverse of its distribution."""
 
 import numpy as np
 import pytest

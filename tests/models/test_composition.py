@@ -1,4 +1,4 @@
-"""A class is abstract or final: none that can be built is inherited from, no method overridden."""
+"""A class is abstract or final: no concrete class is subclassed, no concrete method overridden."""
 
 import inspect
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The game with labels: who is told which, and where they come from."""
+"""The conditional game: which network sees which label, and where labels come from."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A flow's likelihood is one of levels, and its samples are what that likelihood is of."""
+"""A flow's likelihood is one of grey levels, and its samples follow it."""
 
 import math
 

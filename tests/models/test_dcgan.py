@@ -1,4 +1,4 @@
-"""DCGAN: whose moments a sample and a training step go by."""
+"""DCGAN: which moments a sample and a training step use."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""The bound of a diffusion model is the oracle's, and tight where the denoiser is the best."""
+"""The bound of a diffusion model is the oracle's, and tight for the optimal denoiser."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The smallest GAN, played by the engine, moves as the theory of its steps says."""
+"""The Dirac-GAN, trained by the engine, moves as the theory of its steps predicts."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The GAN: who moves, how often, and from what latent."""
+"""The GAN: which player moves, how often, and from which latents."""
 
 import math
 

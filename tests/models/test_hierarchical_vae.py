@@ -1,4 +1,4 @@
-"""Two layers of latents: what they can say of x that a Gaussian cannot."""
+"""Two layers of latents: posteriors that a Gaussian cannot express."""
 
 import numpy as np
 import torch

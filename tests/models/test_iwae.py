@@ -1,4 +1,4 @@
-"""The importance-weighted autoencoder: at one draw the VAE, with more a tighter bound."""
+"""The importance-weighted autoencoder is the VAE at one draw, and tighter with more."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The log weights of a model with latents are those of a distribution over images."""
+"""The log weights of a latent-variable model are those of a distribution over images."""
 
 import itertools
 

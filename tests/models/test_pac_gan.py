@@ -1,4 +1,4 @@
-"""Packs: one is the GAN, their order does not count, and a batch holds whole ones."""
+"""Packs: of size one it is the GAN, order does not matter, and a batch has complete packs."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The networks of the first GAN: their sizes, their latents, their dropout and their prices."""
+"""The networks of the first GAN: their sizes, latents, dropout and losses."""
 
 import math
 

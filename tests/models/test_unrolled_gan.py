@@ -1,4 +1,4 @@
-"""A look ahead: where it looks, what of it reaches the generator, and that nothing is moved."""
+"""Unrolling: where it leads, how it enters the generator's gradient; no weight is moved."""
 
 import pytest
 import torch

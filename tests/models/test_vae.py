@@ -1,4 +1,4 @@
-"""A VAE of any weight, variance and depth: what is trained, what is measured, what it tends to."""
+"""A VAE with any beta, variance and depth: its loss, its measured bound, and its limits."""
 
 import math
 from types import SimpleNamespace

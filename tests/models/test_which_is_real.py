@@ -1,4 +1,4 @@
-"""A discriminator that plays alone learns to say yes to data and no to samples."""
+"""A discriminator that plays alone learns to accept data and reject samples."""
 
 import math
 

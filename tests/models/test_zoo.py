@@ -1,4 +1,4 @@
-"""The games of the zoo are each other's where the equations say so, and their terms are right."""
+"""Games of the zoo coincide where their equations do, and their terms are right."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Batch norm is its equation: whose moments, over what, and what its small number is."""
+"""Batch norm is its equation: which moments, over which axes, and with which epsilon."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Couplings are invertible, their determinants are those of their Jacobians."""
+"""Couplings are invertible, and their determinants are those of their Jacobians."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The networks of DCGAN: sizes on the way, where batch norm is, and what is refused."""
+"""The networks of DCGAN: their layer sizes, where batch norm is, and which shapes are refused."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Fourier features are their waves, each less steep by half an octave than the one before."""
+"""Fourier features are the stated waves, whose gradients fall by a factor of sqrt 2 per octave."""
 
 import torch
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Maxout layers and given dropout are the oracle's, layer by layer."""
+"""Maxout layers with given dropout masks are the oracle's, layer by layer."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Spectral normalisation is the power iteration of the oracle, and nothing is stretched."""
+"""Spectral normalisation is the oracle's power iteration, and no layer expands a distance."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The process in terms of the log signal-to-noise ratio is Ho's in terms of variances."""
+"""The diffusion process by log signal-to-noise ratio is that of Ho et al. by variances."""
 
 import numpy as np
 import pytest

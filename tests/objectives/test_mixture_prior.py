@@ -1,4 +1,4 @@
-"""The Torch mixture prior is the oracle's; what it costs a posterior is known without bias."""
+"""The Torch mixture prior is the oracle's, and the estimate of its KL is unbiased."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""The Torch relativistic losses are the oracle's, and what a pair implies."""
+"""The Torch relativistic losses are the oracle's, with the properties of a pair."""
 
 import numpy as np
 import torch

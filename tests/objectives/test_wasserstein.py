@@ -1,4 +1,4 @@
-"""The Torch critic's losses are the oracle's, and no smooth critic earns more than W1."""
+"""The Torch critic's losses are the oracle's, and no 1-Lipschitz critic exceeds W1."""
 
 import numpy as np
 import torch

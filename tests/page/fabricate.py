@@ -1,4 +1,4 @@
-"""A study that was never trained: files in the formats of the stages, with plausible numbers."""
+"""A fabricated study: files in the formats of the stages, with plausible numbers."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -114,7 +114,7 @@ def study(folder: Path, seeds=range(3), only=None, points=40, drawn=300, listed=
             figures=["traversal"],
         )
     schema.write(folder / "reports/claims.json", ledger())
-    return SimpleNamespace(data=data, experiments=experiments)
+    return SimpleNamespace(data=data, experiments=experiments, budget="cpu")
 
 
 def _run(folder, experiment, run, model, data, built, seeds, rng, points, drawn):

@@ -1,4 +1,4 @@
-"""Verdicts that nothing was measured for: reports/claims.json as the claims stage writes it."""
+"""Fabricated verdicts: reports/claims.json in the format of stage claims."""
 
 from pipeline.results import schema
 

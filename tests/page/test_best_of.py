@@ -1,4 +1,4 @@
-"""The best of n on the page: which runs a curve is made of, and which way is better."""
+"""The best of n on the page: which runs a curve uses, and which direction is better."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""Curves are read whole, averaged fairly, and drawn beside the optimum that theory knows."""
+"""Curves are read completely, averaged evenly, and drawn with the theoretical optimum."""
 
 import re
 

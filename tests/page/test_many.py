@@ -1,4 +1,4 @@
-"""An experiment of many runs: the page draws the first seeds and names the picture of all."""
+"""An experiment with many runs: the page draws the first seeds and links to the image of all."""
 
 import re
 from pathlib import Path

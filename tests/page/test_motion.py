@@ -1,4 +1,4 @@
-"""The theory in motion: every snapshot once, still and moving, and nothing where none was kept."""
+"""The animation of the theory: every snapshot once, still and moving; none without snapshots."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is shown of samples is all of what they are: no choice, no hidden outlier."""
+"""Samples are shown without selection, and no outlier is hidden."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""What was followed through training is drawn at its height, all runs on one axis."""
+"""Series over training are drawn at the right height, all runs on one axis."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The sheets of an experiment's figures: read with the weights they show, drawn row by row."""
+"""The sheets of an experiment's figures are read with the weights they show, and drawn by rows."""
 
 import base64
 import io

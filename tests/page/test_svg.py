@@ -1,4 +1,4 @@
-"""Drawings put numbers where they belong and say them in words."""
+"""Drawings place numbers correctly and have a text alternative."""
 
 import re
 from dataclasses import replace

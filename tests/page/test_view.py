@@ -1,4 +1,4 @@
-"""Runs are put on one scale only where they are measured with one yardstick."""
+"""Runs share a scale only if their values are comparable."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Numbers are rounded where their interval stops meaning anything."""
+"""Numbers are rounded to the precision of their interval."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One record for each function of the oracle: what it takes, what it refuses, what it equals.
+"""One record per function of the oracle: its arguments, its errors, and a formula that it equals.
 
 draw      a Hypothesis strategy for its arguments, hard corners included
 known     the same quantity by other means (400 digits, scipy, enumeration), or None where a

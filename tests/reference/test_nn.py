@@ -1,4 +1,4 @@
-"""The oracle's network: its gradients are Torch's and those of differences, kinks included."""
+"""The oracle's network: its gradients are Torch's and those by finite differences."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""What holds of every function of the oracle, by its record."""
+"""Properties of every function of the oracle, by its record."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""What does not fit is refused: a batch of columns against a batch is no table of all pairs."""
+"""Mismatched shapes are errors: (B, 1) against (B,) does not broadcast to all pairs."""
 
 import numpy as np
 import pytest

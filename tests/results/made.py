@@ -1,4 +1,4 @@
-"""Files of results that no training made: whole and valid, for tests that need some."""
+"""Fabricated result files, complete and valid, for tests that need some."""
 
 from dataclasses import fields, replace
 

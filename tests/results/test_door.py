@@ -1,4 +1,4 @@
-"""A trained run is opened from Python with what it has learned, and from any folder."""
+"""A trained run is loaded from Python with its weights and metrics, from any folder."""
 
 import re
 import subprocess

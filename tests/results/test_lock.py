@@ -1,4 +1,4 @@
-"""One process at a time holds a lock, and none outlives its process."""
+"""One process at a time holds a lock, and no lock outlives its process."""
 
 import signal
 import subprocess

@@ -1,4 +1,4 @@
-"""A file of results is as its class says, or is refused in one line with file and key."""
+"""A result file conforms to its class, or is refused in one line with file and key."""
 
 import json
 import math

@@ -1,9 +1,11 @@
 """Successive halving: who goes on, and that all that it does follows from space and reports."""
 
+import numpy as np
 import pytest
 
+from pipeline import load
 from pipeline.execution import done, units, worker
-from pipeline.results.files import read_json, write_json
+from pipeline.results.files import read_json, read_npz, write_json
 from pipeline.search import rungs as ladder
 from pipeline.search import space as spaces
 from pipeline.search import winners
@@ -92,12 +94,16 @@ def test_who_goes_on_is_who_was_best(here):
 
 
 def test_each_value_is_of_its_draw_and_its_seed(here):
-    """A draw's replicas, alone in a run with its numbers for all, have the same values."""
+    """The winner's last run has its numbers, one for all replicas, and the values told of it."""
     found = winners.read("winners.yaml")["ring-r1"]
     report, tried = read_json("reports/metrics/ring_r1_4.json"), found["tried"][found["winner"]]
     (run,) = report["runs"].values()
     assert run["split"] == "validation"
-    assert run["train"]["optimizer"]["lr"] == tried["own"]["train.optimizer.lr"]  # one for all
+    for key in ("optimizer", "players.generator"):
+        block = run["train"]
+        for part in key.split("."):
+            block = block[part]
+        assert block["lr"] == tried["own"][f"train.{key}.lr"]  # one for all
     assert run["metrics"]["coverage.reverse_kl"]["values"] == tried["rungs"][3]["values"]
     assert run["train"]["seeds"] == [3, 4, 5]
 
@@ -107,6 +113,7 @@ def test_the_winner_is_a_setting_that_a_run_can_take_over(here):
     found = winners.read("winners.yaml")["ring-r1"]
     number = found["winner"]
     assert found["settings"]["train"]["rounds"] == 32
+    assert found["settings"]["train"]["players"]["generator"]["name"] == "adam"
     own = check.study().experiments["ring_r1_4"].runs
     (run,) = own.values()
     assert winners.differs(run, found) == ["train.rounds"]  # 64, the others are the winner's
@@ -134,6 +141,18 @@ def test_the_page_shows_a_run_whose_seeds_stand_several_times(here):
     report.main()
     page = (here / "reports/index.html").read_text(encoding="utf-8")
     assert "replica 1, seed 4" in page
+
+
+def test_a_run_is_opened_whose_seeds_stand_several_times(here):
+    """All replicas are sampled, each by its own weights; a seed alone names none of them."""
+    name, run = next(iter(check.study().experiments["ring_r1_1"].runs.items()))
+    opened = load(f"ring_r1_1/{name}")
+    x = opened.sample(5)
+    assert len(x) == len(run.train.seeds)
+    kept = read_npz(f"runs/ring_r1_1/{name}/samples.npz")["x"]
+    np.testing.assert_allclose(x, kept[:, :5], rtol=1e-5, atol=1e-6)
+    with pytest.raises(StudyError, match=r"seed 3 is of \d+ replicas"):
+        opened.sample(5, seed=3)
 
 
 def test_reports_of_other_settings_count_for_nothing(here, monkeypatch):

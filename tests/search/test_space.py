@@ -48,6 +48,7 @@ def changed(key, value):
         ),
         ("space/arguments.gama", {"log": [1e-3, 1.0]}, "space.arguments.gama: no such field"),
         ("space/train.optimizer.eps", {"log": [1e-9, 1e-7]}, "is one for all replicas of a run"),
+        ("space/train.players.generator.eps", {"log": [1e-9, 1e-7]}, "is one for all"),
         ("space/arguments.gamma", {"log": [1.0, 0.1]}, "the ends of a range rise"),
         ("space/arguments.gamma", {"log": [0.0, 0.1]}, "those of log are positive"),
         ("space/arguments.gamma", {"log": [0.1, 1.0], "choice": [1]}, "a range is one of"),

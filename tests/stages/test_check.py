@@ -1,4 +1,4 @@
-"""What a run's model cannot answer is said before it is trained: one line for each."""
+"""Metrics that a run's model does not support are reported before training, one line each."""
 
 import pytest
 
@@ -79,3 +79,26 @@ def test_what_data_or_arguments_do_not_give_is_refused(folder, metric, model, ar
 def test_what_is_right_is_not_refused(folder):
     assert told(folder, ["value", "coverage"], run={}) == []
     assert check.study().experiments["toy"].metrics == ["value", "coverage"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told_of"),
+    [
+        (["nois"], "control 'nois' is unknown; "),
+        (["noise", "noise"], "noise is listed twice"),
+        (["bernoulli_mixture"], "bernoulli_mixture needs images, and ring has none"),
+        (["noise"], "noise is a run's name too"),
+        (["pca"], "pca needs a run with the argument latent"),
+    ],
+)
+def test_a_control_that_cannot_be_is_one_line(folder, asked, told_of):
+    params = tiny.params(noise={}) if "name too" in told_of else tiny.params(run={})
+    params["experiments"]["toy"]["controls"] = asked
+    if asked == ["pca"]:
+        params["experiments"]["toy"] |= {"metrics": ["coverage"]}
+        flow = {"model": "coupling_flow", "arguments": {"couplings": 2, "width": 4}}
+        params["experiments"]["toy"]["runs"]["run"] |= flow
+    with pytest.raises(StudyError) as caught:
+        tiny.write(folder, params)
+    (line,) = str(caught.value).splitlines()
+    assert f"params.yaml: experiments.toy.controls: {told_of}" in line

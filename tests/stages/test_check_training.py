@@ -1,4 +1,4 @@
-"""What cannot be trained is one line of `check`, before anything is computed."""
+"""A run that cannot be trained is one line of `check`, before anything is computed."""
 
 import numpy as np
 import pytest

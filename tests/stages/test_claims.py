@@ -66,7 +66,9 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     asked_for = made.experiment({"gan": RECORD}, ["value", "coverage"])
     experiments = {"ring": asked_for, "digits": asked_for}
-    monkeypatch.setattr(check, "study", lambda: SimpleNamespace(experiments=experiments))
+    monkeypatch.setattr(
+        check, "study", lambda: SimpleNamespace(experiments=experiments, budget="cpu")
+    )
     asked = []
 
     def outcomes(nodes):

@@ -70,7 +70,9 @@ def decided(tmp_path, monkeypatch):
     def decide(seeds=SEEDS, diverged=(), **changes):
         records = {"one": made.record(SEEDS), "two": made.record(seeds)}
         records |= {"three": made.record(range(100, 104))}
-        study = SimpleNamespace(experiments={"ladder": made.experiment(records, ["value"])})
+        study = SimpleNamespace(
+            experiments={"ladder": made.experiment(records, ["value"])}, budget="cpu"
+        )
         monkeypatch.setattr(check, "study", lambda: study)
         found = {"one": ONE, "two": TWO, "three": THREE} | changes
         runs = {

@@ -85,7 +85,7 @@ def test_a_replica_that_stands_still_is_named(here, monkeypatch):
     monkeypatch.setattr(Trained, "diverged", [1])
     found = evaluate.measured(run, ["coverage"])
     assert found.diverged == [1]
-    assert [v is None for v in found.metrics["coverage.modes"].values] == [False, True, False]
+    assert [v is None for v in found.metrics["coverage.lost"].values] == [False, True, False]
 
 
 def test_runs_side_by_side_are_measured_as_one_by_one(here):
@@ -169,7 +169,7 @@ def test_a_key_leads_to_the_code_that_gave_the_value(here):
     assert found.files == {"value", "coverage"}
     assert {*found.metrics, *found.histograms} >= {"value.game", "coverage.by_mode"}
     run = Trained(check.study(), "toy", "gan")
-    with pytest.raises(StudyError, match=r"'coverage\.modes' of pipeline/metrics: measured twice"):
+    with pytest.raises(StudyError, match=r"'coverage\.lost' of pipeline/metrics: measured twice"):
         evaluate.values(run, ["coverage", "coverage"])
 
 

@@ -9,6 +9,7 @@ from pipeline.results.trained_run import Trained
 from pipeline.stages import check, evaluate
 from tests import tiny
 
+CURVE = "value.game_by_round"
 DIVERGED = 1  # the place of the seed whose learning rate is out of all bounds
 
 
@@ -22,7 +23,9 @@ def folder(tmp_path_factory):
         patch.delenv("DSTAR_WORK", raising=False)
         optimizer = {"name": "adam", "lr": [0.01, 1e30, 0.02]}
         train = {"rounds": 40, "seeds": [3, 1, 2], "optimizer": optimizer, "average": 0.9}
-        tiny.write(path, tiny.params(gan={"train": train}))
+        params = tiny.params(gan={"train": train | {"snapshots": 2}})
+        params["experiments"]["toy"]["converged"] = {"metric": CURVE, "margin": 0.1}
+        tiny.write(path, params)
         (unit,) = units.units(check.study(), "toy")
         worker.train(unit, 1000.0)
         done.collect(unit)
@@ -58,3 +61,15 @@ def test_the_average_is_measured_beside_the_last_weights(run):
     alone = evaluate.values(run.averaged, ["value"])["value.game"].values
     assert metrics["value.game_average"]["values"][0] == pytest.approx(alone[0], rel=1e-6)
     assert alone[0] != metrics["value.game"]["values"][0]
+
+
+def test_the_curve_that_says_whether_a_run_has_converged_is_measured(run):
+    """At each snapshot, and at the last it is the metric itself."""
+    found = read_json("reports/metrics/toy.json")["runs"]["gan"]
+    curve, last = found["series"][CURVE], found["metrics"]["value.game"]["values"]
+    assert curve["rounds"] == [0, 20, 40]
+    assert [row[-1] for row in curve["values"]] == last
+    assert curve["values"][DIVERGED] == [None] * 3
+    first = evaluate.values(run.at(0), ["value"])["value.game"].values[0]
+    assert curve["values"][0][0] == pytest.approx(first, rel=1e-6)
+    assert first != last[0]

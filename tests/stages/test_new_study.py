@@ -1,4 +1,4 @@
-"""A new study is a folder that passes every check as it is made."""
+"""A new study is a folder that passes every check."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What has not been measured as it stands in params.yaml is named, and hides nothing else."""
+"""What is not measured with the current params.yaml is named, and hides nothing else."""
 
 import re
 import shutil

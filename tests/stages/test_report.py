@@ -1,4 +1,4 @@
-"""The page says what the files say, of every seed, and is refused when they disagree."""
+"""The page shows what the files state, for every seed, and is refused if they disagree."""
 
 import json
 import re

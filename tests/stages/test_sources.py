@@ -1,4 +1,4 @@
-"""The line of a stage in sources.yaml changes when what it is made of does, and only then."""
+"""The line of a stage in sources.yaml changes if and only if its code does."""
 
 from pathlib import Path
 

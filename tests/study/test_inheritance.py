@@ -1,4 +1,4 @@
-"""What a run does not say, it has from its experiment, and of its training from the study."""
+"""A run inherits missing keys from its experiment, and those of `train` also from the study."""
 
 from hypothesis import given
 from hypothesis import strategies as st

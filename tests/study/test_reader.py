@@ -1,4 +1,4 @@
-"""params.yaml: a fault is one line with file, key, what is allowed and the nearest name."""
+"""params.yaml: an error is one line with file, key, what is allowed and the nearest name."""
 
 import copy
 import re

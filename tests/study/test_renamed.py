@@ -1,4 +1,4 @@
-"""An old name leads to one that is there, and to no other old one."""
+"""An old name maps to an existing one, not to another old one."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Algorithm 1: what its steps are gradients of, which way they go, and what they cost."""
+"""Algorithm 1: the functions and signs of its gradients, and its cost."""
 
 from itertools import combinations
 

@@ -1,4 +1,4 @@
-"""What an autoencoder is by theory: PCA where it is linear, blind to labels, no density."""
+"""Autoencoders in theory: PCA if linear, independent of labels, without a density."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a batch is: reals and fakes together or apart, and what a round of batches is not."""
+"""Batches: real and generated examples together or apart, and rounds versus epochs."""
 
 import math
 

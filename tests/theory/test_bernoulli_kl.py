@@ -1,4 +1,4 @@
-"""KL between coins, from probabilities and from logits: limits, and where naive forms fail."""
+"""KL of Bernoulli distributions, from probabilities and logits, and where naive forms fail."""
 
 import numpy as np
 from hypothesis import given

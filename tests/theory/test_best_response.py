@@ -1,4 +1,4 @@
-"""A generator alone against a fixed discriminator: every latent goes to one place."""
+"""A generator against a fixed discriminator: all latents are mapped to one point."""
 
 import numpy as np
 import pytest

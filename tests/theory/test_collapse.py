@@ -1,4 +1,4 @@
-"""Lost modes: which of them stay, what sees that others went, and what does not."""
+"""Lost modes: which modes remain, and which statistics detect the loss."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""The game with labels: who draws them, what they buy, and what they leave open."""
+"""The conditional game: how labels are drawn, what they achieve, and what they do not."""
 
 import mpmath as mp
 import numpy as np

@@ -1,4 +1,4 @@
-"""Sentences of the documents that are not so, each against what is."""
+"""Wrong sentences of the documents, each against the correct statement."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The best critic of a Wasserstein game has gradient one wherever there is mass to move."""
+"""The optimal Wasserstein critic has gradient norm 1 wherever mass is transported."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Diagnostics of samples and maps, on planted cases and against others."""
+"""Diagnostics of samples and maps, on planted cases and against other implementations."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Diffusion: the chain is its closed form, the posterior is Bayes, the bound loses only x_T."""
+"""Diffusion: the chain has its closed form, the posterior is Bayes' rule, the bound is tight."""
 
 import numpy as np
 import pytest

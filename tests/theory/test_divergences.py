@@ -1,4 +1,4 @@
-"""What every divergence obeys: which are symmetric, bounded, convex, and shrink under merging."""
+"""Properties of divergences: symmetry, bounds, convexity, and decrease under merging."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Small games: what descent against ascent does, step by step."""
+"""Small games: simultaneous and alternating descent and ascent, step by step."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the generator is pushed by: the gradients of its two losses, and what they lower at D*."""
+"""The generator's gradients of both losses, and the divergences that they minimise at D*."""
 
 import numpy as np
 import torch

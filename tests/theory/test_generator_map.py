@@ -1,4 +1,4 @@
-"""What a generator is: a map; a latent has one image, and the noise decides the distribution."""
+"""A generator is a map: each latent has one image, and the noise determines the distribution."""
 
 import numpy as np
 import pytest

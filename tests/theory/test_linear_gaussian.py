@@ -1,4 +1,4 @@
-"""Where the evidence bound can be seen whole: log p(x) = ELBO + KL to the posterior."""
+"""The linear Gaussian model, where all is exact: log p(x) = ELBO + KL to the posterior."""
 
 import numpy as np
 import pytest

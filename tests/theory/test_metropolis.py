@@ -1,4 +1,4 @@
-"""Why a chain needs blurred modes: it crosses a barrier once in e^barrier steps."""
+"""Metropolis chains cross an energy barrier once in about e^barrier steps."""
 
 import numpy as np
 from hypothesis import given

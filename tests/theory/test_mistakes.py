@@ -1,4 +1,4 @@
-"""What a discriminator's numbers mean: mistakes, log-likelihoods, probabilities."""
+"""The meaning of a discriminator's outputs: errors, log-likelihoods, probabilities."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Mixtures of Gaussians: density, score, blur, and the price of a rich prior."""
+"""Mixtures of Gaussians: density, score, blur, and the KL to a rich prior."""
 
 import numpy as np
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""The best critics of the other games, and the divergences that they leave."""
+"""The optimal critics of the other games, and the generator's divergences there."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The best discriminator, and what the Torch minimax loss is worth there."""
+"""The optimal discriminator, and the value of the Torch minimax loss there."""
 
 from fractions import Fraction
 

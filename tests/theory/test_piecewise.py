@@ -1,4 +1,4 @@
-"""Which units are linear in pieces, and what a chain of the others does to a gradient."""
+"""Piecewise linear units, and the gradient through chains of saturating ones."""
 
 import pytest
 import torch

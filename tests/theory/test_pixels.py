@@ -1,4 +1,4 @@
-"""What an image is: a vector whose order some networks know, with fewer dimensions than pixels."""
+"""Images: vectors whose order only some networks use, of fewer dimensions than pixels."""
 
 import numpy as np
 import pytest

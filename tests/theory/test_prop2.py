@@ -1,4 +1,4 @@
-"""What proposition 2 needs: steps that are large enough, support, and a space that is convex."""
+"""The conditions of proposition 2: enough steps, support, and a convex space."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What a generator makes of its noise: a distribution, by more than one map, perhaps a point."""
+"""The distribution of G(z): several maps can give the same one, even a point mass."""
 
 import numpy as np
 import pytest

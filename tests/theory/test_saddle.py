@@ -1,4 +1,4 @@
-"""The objective is neither minimised nor maximised: one player raises it, the other lowers it."""
+"""The objective is neither minimised nor maximised: it has a saddle point."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is generative and what is discriminative, what is supervised and what is drawn."""
+"""Generative and discriminative models, supervision and sampling."""
 
 import numpy as np
 import torch

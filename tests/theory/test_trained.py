@@ -1,4 +1,4 @@
-"""Theory that training must reach: D*, the value at it, and the value of the whole game."""
+"""Theory that training must reach: D*, the value there, and the value of the game."""
 
 import numpy as np
 import pytest

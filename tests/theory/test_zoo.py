@@ -1,4 +1,4 @@
-"""The zoo of models that the notes list: which of them are games here, and what one spares."""
+"""The models that the notes list: which are games here, and what sharing a generator saves."""
 
 from itertools import permutations
 

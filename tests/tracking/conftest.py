@@ -1,4 +1,4 @@
-"""Fixtures of the tests of tracking: a place to stand, with a store that is already migrated."""
+"""Fixtures of the tests of tracking: a folder with a store that is already migrated."""
 
 import shutil
 import warnings

@@ -1,4 +1,4 @@
-"""A study made by hand for the tests of tracking: run directories as the stages leave them."""
+"""A fabricated study for the tests of tracking: run directories as the stages leave them."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A store that is down, silent, broken or locked costs one line and a few seconds."""
+"""A store that is down, unresponsive, broken or locked costs one line and a few seconds."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The store of MLflow mirrors the files: all of them, once, and again when it was deleted."""
+"""MLflow's store mirrors the files: all of them, once, and again after deletion."""
 
 import subprocess
 
@@ -58,6 +58,23 @@ def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
     assert {child.info.status for child in children} == {"FINISHED"}
     own = [(r, r + 100.2) for r in (0, 10, 20, 30, 40)]
     assert shelf(root).points(children[2], "train/discriminator/fake") == own
+
+
+def test_one_seed_with_several_settings_has_a_child_for_each(root):
+    """A search trains the draws of a structure as one run: places name its replicas."""
+    unit(root / "runs/ring/gan", seeds=(4, 5, 4))
+    evaluated(root)
+    assert track(root)
+    (parent,) = shelf(root).parents()
+    children = sorted(shelf(root).children(parent), key=lambda run: run.data.params["replica"])
+    assert [child.info.run_name for child in children] == [
+        "ring/gan replica 0 seed 4",
+        "ring/gan seed 5",
+        "ring/gan replica 2 seed 4",
+    ]
+    assert [child.data.metrics["test/coverage.modes"] for child in children] == [8, 7, 6]
+    track(root)
+    assert len(shelf(root).children(parent)) == 3
 
 
 def test_a_second_sync_adds_nothing_and_writes_nothing(root, monkeypatch):

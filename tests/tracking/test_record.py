@@ -1,4 +1,4 @@
-"""The same files give the same record, while they grow and when they are whole."""
+"""The same files give the same record, while they grow and when they are complete."""
 
 from pathlib import Path
 

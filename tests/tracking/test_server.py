@@ -1,4 +1,4 @@
-"""With a real server of MLflow, and with a store that several processes make at once."""
+"""With a real MLflow server, and with a store that several processes create at once."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Every run of the study is in the store: counted, after whatever happened to it."""
+"""Every run of the study is in the store: counted after each kind of failure."""
 
 import os
 import random

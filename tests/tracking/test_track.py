@@ -1,4 +1,4 @@
-"""The stage `track` under DVC: in a clone with equal results, twice, and after each fault."""
+"""Stage `track` under DVC: in a clone with equal results, twice, and after each failure."""
 
 import os
 import re

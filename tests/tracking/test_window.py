@@ -1,4 +1,4 @@
-"""The window shows a training while it runs, and is no part of it."""
+"""The live window shows a training while it runs, without affecting it."""
 
 import time
 

@@ -139,9 +139,15 @@ def test_an_order_and_an_equivalence_of_two_need_all():
     runs = {"one": run(LOW, curve=MOVING), "two": run(HIGH, curve=LEVEL)}
     ladder = claim(order.Rule("below"), run=None, runs=["one", "two"], converged=FLAT)
     alike = claim(equivalence.Rule(0.0, 20.0), versus="two", converged=FLAT)
-    for of in (ladder, alike):
+    other = claim(
+        bound.Rule("below", 99.0), versus="two", versus_metric="value.other", converged=FLAT
+    )
+    runs["two"] = run(HIGH, HIGH, curve=LEVEL)
+    for of in (ladder, alike, other):
         assert decision.by_its_rule(of, runs, ERROR).verdict == "holds"
         assert decision.verdict(of, runs, ERROR, FROZEN).verdict == "undecided"
+        turned = {"one": run(LOW, curve=LEVEL), "two": run(HIGH, HIGH, curve=MOVING)}
+        assert decision.verdict(of, turned, ERROR, FROZEN).verdict == "undecided"
         settled = runs | {"one": run(LOW, curve=LEVEL)}
         assert decision.verdict(of, settled, ERROR, FROZEN).verdict == "holds"
 

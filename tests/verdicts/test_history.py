@@ -186,6 +186,18 @@ def test_it_is_read_as_it_was_written():
     assert parsed(None, "history.yaml") == {}
 
 
+def test_a_claim_that_is_renamed_takes_its_history_along(monkeypatch):
+    monkeypatch.setattr(history, "CLAIMS", {"one": "new", "other": "nowhere"})
+    told = {"one": Result(rule_hash(claim(), ERROR), "fails")}
+    before = freeze([claim(), claim("other")], ERROR, {}, told, TODAY)
+    after = freeze([claim("new", arguments=bound.Rule("above", 1.0))], ERROR, before, {}, LATER)
+    assert after.keys() == {"new", "other"}
+    assert [(e.hash, e.verdict) for e in after["new"].earlier] == [(*told["one"],)]
+    assert after["new"].seen
+    assert after["new"].withdrawn is None
+    assert after["other"].withdrawn == LATER.isoformat()
+
+
 def test_the_claims_that_were_withdrawn_before_there_was_a_history_are_in_it():
     """Of commits 13a61dd and 72051f0."""
     content = Path("history.yaml").read_text(encoding="utf-8")

@@ -16,9 +16,14 @@ FLAT = Converged(metric="coverage.by_round", margin=0.1)
 SHARE = {"rule": "binomial", "arguments": {"at_least": 1, "side": "above", "share": 0.5}}
 EXPERIMENTS = {
     "equilibrium": SimpleNamespace(
-        runs={"gan": None, "gan_minimax": None}, metrics=["value", "nll"], converged=None
+        controls=[],
+        runs={"gan": None, "gan_minimax": None},
+        metrics=["value", "nll"],
+        converged=None,
     ),
-    "ring": SimpleNamespace(runs={"gan": None}, metrics=["value", "coverage"], converged=FLAT),
+    "ring": SimpleNamespace(
+        controls=[], runs={"gan": None}, metrics=["value", "coverage"], converged=FLAT
+    ),
 }
 MEASURED = {
     "id": "one",

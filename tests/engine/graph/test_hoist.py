@@ -1,4 +1,4 @@
-"""What is hoisted out of the steps of a round is what they would compute in their turn."""
+"""Hoisted values equal those that the steps of a round would compute in their turn."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The rules for large images change the cost of a traced function and not its values."""
+"""The rules for large images change the cost of a traced function, not its values."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Tracing changes the cost of a function and not its values."""
+"""Tracing changes the cost of a function, not its values."""
 
 import warnings
 from functools import partial

@@ -1,0 +1,66 @@
+"""The search for settings, in tuning/: fair, on its own seeds, and what published runs use."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from pipeline.search import space as spaces
+from pipeline.search import winners
+from pipeline.search.draws import draws
+from pipeline.search.space import FIRST_SEED
+from pipeline.study import reader
+
+FOLDER = Path("tuning")
+SPACE = spaces.read(FOLDER / "space.yaml")
+FOUND = FOLDER / winners.FILE
+WINNERS = winners.read(FOUND) if FOUND.is_file() else {}
+EXPERIMENTS = reader.read("params.yaml").experiments
+SEARCHED = {
+    f"{e}.{r}": run
+    for e, experiment in EXPERIMENTS.items()
+    for r, run in experiment.runs.items()
+    if run.search
+}
+
+
+@pytest.mark.parametrize("id", SPACE.searches)
+def test_every_search_can_be_drawn_and_spans_two_decades_of_the_learning_rate(id):
+    search = SPACE.searches[id]
+    assert len(draws(SPACE, id)) == SPACE.draws >= 16
+    low, high = search.space["train.optimizer.lr"].log
+    assert high / low >= 100 * (1 - 1e-12)
+
+
+@pytest.mark.parametrize("id", SPACE.searches)
+def test_tuning_seeds_and_published_seeds_never_meet(id):
+    seeds = winners.seeds(SPACE, SPACE.searches[id])
+    assert len(set(seeds)) == len(seeds) >= 3
+    assert min(seeds) >= FIRST_SEED
+    for experiment in EXPERIMENTS.values():
+        for run in experiment.runs.values():
+            assert max(run.train.seeds) < FIRST_SEED
+
+
+@pytest.mark.skipif(not (FOLDER / "params.yaml").is_file(), reason="nothing is drawn yet")
+def test_its_runs_are_those_of_its_space_and_measure_on_validation_examples():
+    content = YAML(typ="safe", pure=True).load((FOLDER / "params.yaml").read_text("utf-8"))
+    own = SPACE.study.get("experiments") or {}
+    searched = [e for name, e in content["experiments"].items() if name not in own]
+    assert {e["split"] for e in searched} == {"validation"}
+    assert {k: v for k, v in content.items() if k != "experiments"} == {
+        k: v for k, v in SPACE.study.items() if k != "experiments"
+    }
+
+
+@pytest.mark.parametrize("run", SEARCHED.values(), ids=SEARCHED)
+def test_a_run_has_the_settings_that_its_search_found(run):
+    """The committed ones: model, data, arguments, rounds, batch and optimizer."""
+    assert run.search in WINNERS
+    assert winners.differs(run, WINNERS[run.search]) == []
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_methods_that_are_compared_had_as_many_draws(experiment):
+    ids = {run.search for run in EXPERIMENTS[experiment].runs.values() if run.search}
+    assert len({WINNERS[id]["draws"] for id in ids}) <= 1
