@@ -45,7 +45,8 @@ def sources():
 def train(name: Annotated[str, typer.Argument(help="EXPERIMENT[.RUN] of params.yaml.")]):
     """Stage: train the runs of an experiment, side by side, or one run of it."""
     with timed(f"train {name}") as elsewhere:
-        elsewhere.append(call("stages.train", "main", name))
+        if not call("execution.ready", "collected", "train", name):
+            elsewhere.append(call("stages.train", "main", name))
 
 
 @app.command(hidden=True)
@@ -61,7 +62,8 @@ def unit(experiment: str, run: str):
 def evaluate(experiment: str):
     """Stage: measure every replica of an experiment's runs."""
     with timed(f"evaluate {experiment}"):
-        call("stages.evaluate", "main", experiment)
+        if not call("execution.ready", "collected", "evaluate", experiment):
+            call("stages.evaluate_ahead", "main", experiment)
 
 
 @app.command()

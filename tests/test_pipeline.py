@@ -49,6 +49,7 @@ def content():
     vae = {"question": "And a VAE?", "metrics": ["elbo"], "runs": {"vae": VAE}}
     found["experiments"] |= {"twin": twin, "likelihood": vae}
     found["checkpoint_seconds"] = 0.2
+    found["processes"] = 2
     return found
 
 
@@ -157,6 +158,7 @@ def test_the_study(study):
     output = dvc(study, "repro")
     assert trained_once(output) == {"toy.wide", "likelihood.vae"}
     assert "runs of other experiments are trained ahead" in output
+    assert "2 other experiments are measured ahead" in output
     first = results(study)
     assert first["runs/toy/gan/weights.npz"] == first["runs/twin/same/weights.npz"]
     claims = json.loads(first["reports/claims.json"])["claims"]

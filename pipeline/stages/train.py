@@ -12,14 +12,15 @@ run that is done is collected. A signal reaches every trainer, which writes a ch
 call goes on from there.
 
 Under a `dvc repro` of the whole study the first stage that has a run to train also trains those of
-all other experiments (pipeline/execution/ahead.py); each is then collected by its own stage.
+all other experiments (pipeline/execution/ahead.py); each is then collected by its own stage, a
+copy of files that takes no Torch (pipeline/execution/ready.py).
 """
 
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from pipeline.execution import ahead, done, machine, processes, scheduler, units
+from pipeline.execution import ahead, asked, done, machine, processes, scheduler, units
 from pipeline.stages import check
 from pipeline.study import reader
 from pipeline.study.errors import StudyError
@@ -60,14 +61,18 @@ def main(name: str) -> float:
 def _trained(settings, experiment, todo, at_once):
     """Trains the units of an experiment, and those of others where DVC will come to them."""
     others: list[units.Unit] = []
-    if at_once > 1 and ahead.whole_study():
+    whole = at_once > 1 and asked.whole_study()
+    if whole:
         others = [u for u in ahead.stale(settings, experiment) if u.fingerprint not in todo]
     if others:
         print(f"{len(others)} runs of other experiments are trained ahead", flush=True)
     own = list(todo.values())
     watched = {f"{u.experiment}/{u.name}": u.folder for u in [*own, *others]}
     with window.window(watched):
-        return scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
+        spent = scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
+    if whole:
+        ahead.note(settings, experiment)
+    return spent
 
 
 def _collected(unit, checkpoint_seconds):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from pipeline.execution import ahead, done, scheduler, units, worker
+from pipeline.execution import ahead, asked, done, ready, scheduler, units, worker
 from pipeline.stages import check, train
 from pipeline.study.errors import NON_FINITE, StudyError
 from tests import tiny
@@ -24,42 +24,9 @@ def study(folder, **runs):
 @pytest.fixture
 def whole(monkeypatch):
     """A stage of a `dvc repro` of the whole study."""
-    monkeypatch.setattr(ahead, "whole_study", lambda: True)
+    monkeypatch.setattr(asked, "whole_study", lambda: True)
     monkeypatch.setenv("DSTAR_TRACKING", "off")
     monkeypatch.setattr(train.processes, "die_with_parent", lambda: None)
-
-
-@pytest.mark.parametrize(
-    ("line", "all_of_it"),
-    [
-        ("dvc repro", True),
-        ("/usr/bin/python /a/b/.venv/bin/dvc repro -f -k", True),
-        ("python -m dvc -v --cd mnist repro", True),
-        ("python /lib/dvc/__main__.py repro", True),
-        ("dvc exp run -n longer -S ++experiments.ring.runs.gan.train.rounds=2", True),
-        ("dvc repro train@ring", False),
-        ("dvc exp run -S train.rounds=2 train@ring", False),
-        ("dvc repro -s", False),
-        ("dvc repro --pull", False),
-        ("dvc repro --allow-missing", False),
-        ("dvc exp exec-run --infofile repro", False),
-        ("dvc status", False),
-        ("dvc nonsense", False),
-        ("bash dvc", False),
-        ("make repro", False),
-        ("", False),
-    ],
-)
-def test_a_command_that_leaves_stages_out_asks_for_no_other(line, all_of_it, capsys):
-    assert ahead.asks_for_all(line.split()) == all_of_it
-
-
-def test_a_stage_that_no_dvc_has_started_trains_its_own_runs(monkeypatch):
-    monkeypatch.setattr(ahead, "_parent", lambda: ["dvc", "repro"])
-    monkeypatch.delenv("DVC_STAGE", raising=False)
-    assert not ahead.whole_study()
-    monkeypatch.setenv("DVC_STAGE", "train@toy")
-    assert ahead.whole_study()
 
 
 def test_what_is_in_work_or_in_runs_is_not_stale(folder):
@@ -120,3 +87,34 @@ def test_a_stage_with_nothing_to_train_looks_no_further(folder, whole, monkeypat
     monkeypatch.setattr(train.processes, "load_libraries", lambda *_: None)
     train.main("toy")
     assert not (folder / "runs/other").exists()
+
+
+@pytest.mark.slow
+def test_what_was_trained_ahead_is_copied_while_all_is_as_it_was(folder, whole, capfd):
+    """The list of the first stage counts for the params, data and files that it was made of."""
+    study(folder, alike={}, wide=WIDE)
+    train.main("toy")
+    capfd.readouterr()
+    assert not ready.collected("train", "toy")  # which has collected its own
+    assert ready.collected("train", "other")
+    told = capfd.readouterr().out.splitlines()
+    assert [line.split(" (")[0] for line in told] == [
+        "other.alike: was done",
+        "other.wide: was done",
+    ]
+    kept = {file: file.read_bytes() for file in (folder / "runs/other").rglob("*.*")}
+    assert len(kept) == 8
+    assert not ready.collected("train", "other")  # DVC would have emptied the folder
+    shutil.rmtree("runs/other")
+    settings = check.study()
+    train.main("other")
+    assert {file: file.read_bytes() for file in (folder / "runs/other").rglob("*.*")} == kept
+    shutil.rmtree("runs/other")
+    wide = units.units(settings, "other")[1]
+    weights = (wide.folder / "weights.npz").read_bytes()
+    (wide.folder / "weights.npz").write_bytes(weights[:-1])
+    assert not ready.collected("train", "other")
+    (wide.folder / "weights.npz").write_bytes(weights)
+    shutil.rmtree("runs/other")
+    study(folder, alike={}, wide=WIDE | {"train": {"rounds": 41}})
+    assert not ready.collected("train", "other")
