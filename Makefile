@@ -42,6 +42,7 @@ oracle: setup
 
 bench: setup
 	@python -m benchmarks.speed
+	@python -m benchmarks.ensembles
 	@python -m benchmarks.tracking
 
 mlflow: setup
