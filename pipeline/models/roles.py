@@ -74,6 +74,25 @@ class Classifier(Protocol):
 
 
 @runtime_checkable
+class Clusters(Protocol):
+    """Puts an example into one of K clusters, whose names mean nothing."""
+
+    def cluster_logits(self, net: Nets, x: Tensor) -> Tensor:
+        """A score of each cluster, (B, K); the largest is its own."""
+
+
+@runtime_checkable
+class Coded(Sampler, Protocol):
+    """Makes a sample of a category and of numbers that it is meant to show."""
+
+    def category(self, noise: Noise) -> Tensor:
+        """The category of each sample, (B,)."""
+
+    def code_values(self, noise: Noise) -> Tensor:
+        """The numbers of each sample, (B, codes), uniform on [-1, 1)."""
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """Gives an example a code."""
 
