@@ -45,5 +45,5 @@ def centres(x: Tensor, clusters: int, seed: int) -> Tensor:
 
 
 def nearness(x: Tensor, means: Tensor) -> Tensor:
-    """-|x - m_k|^2, (B, K)."""
-    return -(x[:, None] - means).square().sum(-1)
+    """x'm_k - |m_k|^2 / 2, (B, K): half of -|x - m_k|^2, but for a term of x alone."""
+    return x @ means.T - means.square().sum(-1) / 2

@@ -17,6 +17,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Clusters,)
+AT_ONCE = 2_000  # images a call
 
 
 def contingency(cluster: Tensor, label: Tensor, clusters: int, classes: int) -> Tensor:
@@ -55,20 +56,24 @@ def match_error(cluster: Tensor, label: Tensor, match: Tensor) -> Tensor:
 def measure(run: Run) -> Found:
     label, truth = run.train["label"], run.test["label"]
     classes = int(label.max()) + 1
-    splits = (run.train["x"], run.test["x"])
-    named = [run.ensemble.each(run.model.cluster_logits, x=x) for x in splits]
-    clusters, errors = named[0].shape[-1], []
-    for fitted, held in zip(*(logits.argmax(-1) for logits in named), strict=True):
+
+    def named(x: Tensor) -> Tensor:
+        parts = (run.ensemble.each(run.model.cluster_logits, x=part) for part in x.split(AT_ONCE))
+        return torch.cat([*parts], dim=1)  # (R, N, K)
+
+    both = [named(split["x"]) for split in (run.train, run.test)]
+    clusters, errors = both[0].shape[-1], []
+    for fitted, held in zip(*(logits.argmax(-1) for logits in both), strict=True):
         match = best_match(contingency(fitted, label, clusters, classes))
         errors.append(match_error(held, truth, match).item())
-    told = {
-        "unit": "share of test images",
-        "reference": 1 - truth.bincount().max().item() / len(truth),
-        "reference_is": "all in one cluster",
-        "better": "lower",
-    }
     title = "class error after the best one-to-one match"
-    return {
-        "error": Measured(title=title, values=errors, **told),
-        "worst": Measured(title=f"{title}, the worst replica", values=[max(errors)], **told),
-    }
+    found = Measured(
+        title=title,
+        unit="share of test images",
+        values=errors,
+        reference=1 - truth.bincount().max().item() / len(truth),
+        reference_is="all in one cluster",
+        better="lower",
+    )
+    worst = found._replace(title=f"{title}, the worst replica", values=[max(errors)])
+    return {"error": found, "worst": worst}

@@ -68,7 +68,7 @@ class Model:
         )
 
     def players(self) -> tuple[Player, ...]:
-        shaken = {**self.prior(), "e": Normal((self.features,))}
+        shaken: dict[str, Distribution] = {**self.prior(), "e": Normal((self.features,))}
         return (*self.pair(), Player("encoder", self.encoder_loss, ("encoder",), shaken))
 
     def sample(self, net: Nets, noise: Noise) -> Tensor:
