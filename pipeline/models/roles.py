@@ -93,6 +93,20 @@ class Coded(Sampler, Protocol):
 
 
 @runtime_checkable
+class Completer(Sampler, Protocol):
+    """Draws what is missing of an example, given the rest."""
+
+    def mask_noise(self) -> Distributions:
+        """The noise of a mask."""
+
+    def mask(self, noise: Noise) -> Tensor:
+        """1 where a feature is known, 0 where it is missing, (B, features)."""
+
+    def complete(self, net: Nets, x: Tensor, mask: Tensor, noise: Noise) -> Tensor:
+        """x where it is known, and a draw of the rest made of `prior`, (B, features)."""
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """Gives an example a code."""
 
