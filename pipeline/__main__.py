@@ -44,8 +44,9 @@ def sources():
 @app.command()
 def train(name: Annotated[str, typer.Argument(help="EXPERIMENT[.RUN] of params.yaml.")]):
     """Stage: train the runs of an experiment, side by side, or one run of it."""
-    with timed(f"train {name}"):
-        call("stages.train", "main", name)
+    with timed(f"train {name}") as elsewhere:
+        if not call("execution.ready", "collected", "train", name):
+            elsewhere.append(call("stages.train", "main", name))
 
 
 @app.command(hidden=True)
@@ -61,7 +62,8 @@ def unit(experiment: str, run: str):
 def evaluate(experiment: str):
     """Stage: measure every replica of an experiment's runs."""
     with timed(f"evaluate {experiment}"):
-        call("stages.evaluate", "main", experiment)
+        if not call("execution.ready", "collected", "evaluate", experiment):
+            call("stages.evaluate_ahead", "main", experiment)
 
 
 @app.command()
@@ -73,10 +75,9 @@ def claims():
 
 @app.command()
 def report():
-    """Stage: write reports/index.html, tell what took how long."""
+    """Stage: write reports/index.html."""
     with timed("report"):
         call("stages.report")
-    call("execution.times", "tell", list(call("stages.check", "study").experiments))
 
 
 @app.command()
@@ -95,7 +96,7 @@ def track_sync():
 
 @app.command()
 def summary():
-    """Print where the page is, and a table of the runs."""
+    """Print where the page is, a table of the runs, and what took how long."""
     call("stages.summary")
 
 

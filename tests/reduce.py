@@ -1,9 +1,9 @@
-"""The reduced study, two minutes long: every experiment, two runs each, few rounds, three seeds.
+"""A reduced study: some experiments, two runs each, few rounds, three seeds.
 
-    python -m tests.reduce FOLDER
+    python -m tests.reduce FOLDER EXPERIMENT ...
 
-For tests of the whole and for CI: what is trained is nothing to draw a conclusion from. Claims
-about the runs that are left out are left out with them.
+For CI: what is trained is nothing to draw a conclusion from. Claims about the runs that are left
+out are left out with them. That every run trains and is measured is for tests/test_runs.py.
 """
 
 import sys
@@ -15,8 +15,9 @@ SMALLER = ("gaussian_1d", "ring", "grid", "linear_gaussian")
 RUNS = 2
 
 
-def reduce(content: dict, rounds: int = 40, seeds: int = 3) -> dict:
-    """The params with two runs an experiment, and each cut to so many rounds and seeds."""
+def reduce(content: dict, names: list[str], rounds: int = 40, seeds: int = 3) -> dict:
+    """The params of these experiments, two runs each, cut to so many rounds and seeds."""
+    content["experiments"] = {name: content["experiments"][name] for name in names}
     content["train"]["seeds"] = list(range(seeds))
     content["train"]["log_every"] = max(rounds // 8, 1)
     for experiment in content["experiments"].values():
@@ -42,8 +43,9 @@ def kept(claims: dict, experiments: dict) -> dict:
     def is_there(claim):
         if "experiment" not in claim:
             return True
+        experiment = experiments.get(claim["experiment"], {"runs": {}})
         named = {claim.get("run"), claim.get("versus"), *claim.get("runs", [])} - {None}
-        return named <= set(experiments[claim["experiment"]]["runs"])
+        return named <= {*experiment["runs"], *experiment.get("controls", [])}
 
     claims["claims"] = [claim for claim in claims["claims"] if is_there(claim)]
     settled = {k for claim in claims["claims"] for k in claim.get("corrections", [])}
@@ -52,10 +54,10 @@ def kept(claims: dict, experiments: dict) -> dict:
     return claims
 
 
-def main(folder: str) -> None:
+def main(folder: str, *names: str) -> None:
     yaml12 = YAML()
     params, ledger = Path(folder, "params.yaml"), Path(folder, "claims.yaml")
-    content = reduce(yaml12.load(params.read_text(encoding="utf-8")))
+    content = reduce(yaml12.load(params.read_text(encoding="utf-8")), list(names))
     claims = kept(yaml12.load(ledger.read_text(encoding="utf-8")), content["experiments"])
     for path, what in ((params, content), (ledger, claims)):
         with open(path, "w", encoding="utf-8") as file:
@@ -63,4 +65,4 @@ def main(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

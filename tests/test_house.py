@@ -27,7 +27,7 @@ DRAWS = ("stages", "page", "verdicts")  # theory over results, and so may import
 PACKAGES = {
     "reference": {"numpy"},
     "study": {"annotated_types", "pydantic", "ruamel"},
-    "engine/graph": {"torch"},
+    "engine/graph": {"scipy", "torch"},  # its OpenBLAS, under a Torch operator
     "engine": {"numpy", "torch"},
     "objectives": {"torch"},
     "networks": {"torch"},

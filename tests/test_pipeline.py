@@ -49,6 +49,7 @@ def content():
     vae = {"question": "And a VAE?", "metrics": ["elbo"], "runs": {"vae": VAE}}
     found["experiments"] |= {"twin": twin, "likelihood": vae}
     found["checkpoint_seconds"] = 0.2
+    found["processes"] = 2
     return found
 
 
@@ -121,12 +122,10 @@ def ran(output):
 
 
 def trained(output):
-    """The runs that a train stage trained, and those that it found done."""
+    """The runs that a train stage trained, for itself or ahead, and those that it found done."""
     lines = [line for line in output.splitlines() if line.endswith(")")]
-    return (
-        {line.split(":")[0] for line in lines if ": trained (" in line},
-        {line.split(":")[0] for line in lines if ": was done (" in line},
-    )
+    new = {line.split(":")[0] for line in lines if re.search(": trained (ahead )?\\(", line)}
+    return new, {line.split(":")[0] for line in lines if ": was done (" in line} - new
 
 
 def trained_once(output):
@@ -158,6 +157,8 @@ def test_the_study(study):
     """Run, and run again; a comment, a number, an objective changed; all removed and run again."""
     output = dvc(study, "repro")
     assert trained_once(output) == {"toy.wide", "likelihood.vae"}
+    assert "runs of other experiments are trained ahead" in output
+    assert "2 other experiments are measured ahead" in output
     first = results(study)
     assert first["runs/toy/gan/weights.npz"] == first["runs/twin/same/weights.npz"]
     claims = json.loads(first["reports/claims.json"])["claims"]
@@ -176,7 +177,9 @@ def test_the_study(study):
     assert trained(dvc(study, *TRAIN)) == (set(), set())
 
     objective.write_text(text.replace("-logsigmoid(", "-1.5 * logsigmoid("), encoding="utf-8")
-    assert trained_once(dvc(study, *TRAIN)) == {"toy.wide"}
+    output = dvc(study, *TRAIN)
+    assert trained_once(output) == {"toy.wide"}
+    assert "ahead" not in output  # each stage was asked for by name
     objective.write_text(text, encoding="utf-8")
 
     params = content()

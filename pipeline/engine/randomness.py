@@ -53,6 +53,12 @@ def key(seed: int, stream: str, block: int) -> tuple[int, ...]:
     return (seed, *np.frombuffer(name, "<u4").tolist(), block)
 
 
+def _words(seed: int, stream: str, block: int) -> Any:
+    """The key as an array, which a SeedSequence takes in 2 us, not 7; a larger seed as it is."""
+    words = key(seed, stream, block)
+    return np.array(words, np.uint32) if seed < 2**32 else words
+
+
 def seed64(seed: int, stream: str, block: int = 0) -> int:
     """The same name as one integer in 0 ... 2^63 - 1, for Torch's own generators."""
     text = repr(key(seed, stream, block)).encode()
@@ -90,7 +96,7 @@ def draws(
     rows = torch.empty((len(seeds), *count, *distribution.shape), dtype=kind, device=device)
     for seed, row in zip(seeds, rows, strict=True):
         if rows.device.type == "cpu":
-            bits = np.random.SFC64(np.random.SeedSequence(key(seed, stream, block)))
+            bits = np.random.SFC64(np.random.SeedSequence(_words(seed, stream, block)))
             _fill(row.numpy(), distribution, np.random.Generator(bits))
         else:
             on_device = torch.Generator(device).manual_seed(seed64(seed, stream, block))

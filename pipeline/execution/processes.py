@@ -1,10 +1,12 @@
 """Trainers as processes: forked from a server with loaded libraries, ended with their parent."""
 
 import ctypes
+import json
 import multiprocessing
 import os
 import signal
 import sys
+import time
 from importlib import import_module
 from multiprocessing import forkserver
 
@@ -16,8 +18,8 @@ KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
-def load_libraries(settings, experiment):
-    """Starts to load, in another process, what every trainer of the experiment needs.
+def load_libraries(settings):
+    """Starts to load, in another process, what every trainer of the study needs.
 
     The thread count must be set before any library is loaded. UTF-8 mode is needed because tracing
     prints the paths of code, which may have letters beyond ASCII.
@@ -25,7 +27,9 @@ def load_libraries(settings, experiment):
     threads = dict.fromkeys(THREADS, str(settings.threads))
     os.environ.update(threads, **KEEP_MEMORY, PYTHONUTF8="1")
     models = {
-        f"pipeline.models.{run.model}" for run in settings.experiments[experiment].runs.values()
+        f"pipeline.models.{run.model}"
+        for experiment in settings.experiments.values()
+        for run in experiment.runs.values()
     }
     # torch._dynamo is loaded by the first trace of a process, which takes 1 s per run.
     forkserver.set_forkserver_preload(
@@ -51,8 +55,16 @@ def _trainer(writer, unit, checkpoint_seconds):
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the server ignores it
     os.dup2(writer.fileno(), sys.stdout.fileno())
     writer.close()
+    ended(lambda: _train(unit, checkpoint_seconds))
+
+
+def _train(unit, checkpoint_seconds):
+    """Trains the unit; the last line of output tells how much of a core that took."""
     worker = import_module("pipeline.execution.worker")
-    ended(lambda: worker.train(unit, checkpoint_seconds))
+    try:
+        worker.train(unit, checkpoint_seconds)
+    finally:
+        print(json.dumps({"cpu": round(time.process_time(), 2)}), flush=True)
 
 
 def die_with_parent() -> None:

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bars
 
 PLAIN_SECONDS = 10.0  # between two plain lines of one run
+BARS = 12  # of more units, only those in training are shown
 
 
 class Progress:
@@ -17,6 +18,7 @@ class Progress:
         self.units = {unit: (len(unit.run.train.seeds), unit.run.train.rounds) for unit in units}
         console = Console(file=sys.stderr)
         self.bars = None
+        self.few = few = len(units) <= BARS
         if console.is_terminal and units:
             self.bars = Bars(
                 TextColumn("{task.description}"),
@@ -28,7 +30,9 @@ class Progress:
                 console=console,
             )
             self.tasks = {
-                unit: self.bars.add_task(unit.label, total=rounds, replicas=replicas, images=0)
+                unit: self.bars.add_task(
+                    unit.label, total=rounds, replicas=replicas, images=0, visible=few
+                )
                 for unit, (replicas, rounds) in self.units.items()
             }
         self.last = dict.fromkeys(units, time.monotonic() - PLAIN_SECONDS + 2.0)
@@ -45,7 +49,7 @@ class Progress:
     def told(self, unit, round, images):
         """Reports a unit's round. images: per second, over all replicas."""
         if self.bars:
-            self.bars.update(self.tasks[unit], completed=round, images=images)
+            self.bars.update(self.tasks[unit], completed=round, images=images, visible=True)
             return
         replicas, rounds = self.units[unit]
         now = time.monotonic()
@@ -61,7 +65,7 @@ class Progress:
     def ended(self, unit):
         """A unit is done."""
         if self.bars:
-            self.bars.update(self.tasks[unit], completed=self.units[unit][1])
+            self.bars.update(self.tasks[unit], completed=self.units[unit][1], visible=self.few)
 
     def line(self, text):
         """Prints a line of text, above the bars if there are any."""

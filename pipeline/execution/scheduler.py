@@ -3,21 +3,28 @@
 import json
 import selectors
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-from pipeline.execution import processes
+from pipeline.execution import lengths, processes
 from pipeline.execution.progress import Progress
 from pipeline.execution.units import Unit
 from pipeline.study.errors import StudyError
 
 
-def side_by_side(todo: list[Unit], at_once: int, checkpoint_seconds: float) -> None:
-    """Trains the units in processes, at most `at_once` at a time; a failure ends them all."""
-    waiting = sorted(todo, key=_longest_first)
-    running: dict = {}
+def side_by_side(
+    todo: list[Unit], at_once: int, checkpoint_seconds: float, others: Sequence[Unit] = ()
+) -> float:
+    """Trains the units in processes, at most `at_once` at a time; a failure ends them all.
+
+    others: units of other experiments, trained as well. One that fails is left to the stage of
+    its experiment, which trains it again and says what is wrong.
+    Returns the seconds of CPU that the trainers have used.
+    """
+    waiting, running, spent = _longest_first([*todo, *others], at_once), dict[Unit, Any](), 0.0
     with (
-        Progress(todo) as progress,
+        Progress([*todo, *others]) as progress,
         selectors.DefaultSelector() as events,
         _forwarded(running) as received,
     ):
@@ -29,7 +36,9 @@ def side_by_side(todo: list[Unit], at_once: int, checkpoint_seconds: float) -> N
             for event, _ in events.select(timeout=1.0):
                 unit, output = event.data
                 line = output.readline()
-                if line.startswith("{"):
+                if line.startswith('{"cpu'):
+                    spent += json.loads(line)["cpu"]
+                elif line.startswith("{"):
                     progress.told(unit, **json.loads(line))
                 elif line:
                     progress.line(line.rstrip())
@@ -37,26 +46,41 @@ def side_by_side(todo: list[Unit], at_once: int, checkpoint_seconds: float) -> N
                     events.unregister(output)
                     process = running.pop(unit)
                     process.join()
-                    if code := process.exitcode:
+                    code = 128 + received[0] if received else process.exitcode
+                    if code and (received or unit in todo):
                         _stop(running.values())
-                        raise TrainerFailed(unit, 128 + received[0] if received else code)
-                    progress.ended(unit)
+                        raise TrainerFailed(unit, code)
+                    if unit in others:
+                        how = f"not trained ahead, {how_ended(code)}" if code else "trained ahead"
+                        progress.line(f"{unit.label}: {how} ({unit.fingerprint})")
+                    if not code:
+                        progress.ended(unit)
+                        lengths.note(unit)
+    return spent
 
 
 class TrainerFailed(StudyError):
     """A trainer that failed; it has printed why on standard error, unless it was killed."""
 
     def __init__(self, unit: Unit, code: int):
-        code = 128 - code if code < 0 else code
-        how = {130: "was interrupted", 143: "was ended"}.get(code, f"failed with exit code {code}")
-        if code == 128 + signal.SIGKILL:
-            how = "was killed (out of memory?)"
-        super().__init__(f"{unit.label}: its trainer {how}; run again to go on", code)
+        said = f"{unit.label}: its trainer {how_ended(code)}; run again to go on"
+        super().__init__(said, 128 - code if code < 0 else code)
 
 
-def _longest_first(unit):
-    """Sort key: the longest unit must not be the last one, running alone."""
-    return -unit.run.train.rounds * unit.run.train.batch
+def how_ended(code: int) -> str:
+    """What an exit code of a trainer means; -n: by signal n."""
+    code = 128 - code if code < 0 else code
+    if code == 128 + signal.SIGKILL:
+        return "was killed (out of memory?)"
+    return {130: "was interrupted", 143: "was ended"}.get(code, f"failed with exit code {code}")
+
+
+def _longest_first(units, at_once):
+    """The longest unit must not be the last one, running alone."""
+    if len(units) <= at_once:
+        return units
+    known = lengths.paces()
+    return sorted(units, key=lambda unit: -lengths.seconds(unit, known))
 
 
 def _stop(processes):

@@ -1,6 +1,6 @@
-"""The wall time of each stage's last execution, and of each run's training.
+"""The time of each stage's last execution, and of each run's training.
 
-writes  work/times.json                    stage: seconds
+writes  work/times.json                    stage: seconds on the wall, seconds of CPU
         work/<fingerprint>/seconds.json    of the run's training, over all interruptions
 
 Kept outside DVC's outs, because a time is not a result: it differs between executions.
@@ -10,7 +10,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 from rich.console import Console
 from rich.table import Table
@@ -18,25 +20,41 @@ from rich.table import Table
 from pipeline.results.files import read_json, write_json
 from pipeline.study.errors import StudyError
 
+WHO = (RUSAGE_SELF, RUSAGE_CHILDREN)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """The time of a stage: seconds on the wall, and seconds of CPU of all its processes."""
+
+    seconds: float
+    cpu: float
+
 
 def file() -> Path:
     return Path(os.environ.get("DVC_ROOT", "."), "work", "times.json")
 
 
 @contextmanager
-def timed(stage: str) -> Iterator[None]:
-    """Records the wall time of a stage that succeeds."""
-    began = time.perf_counter()
-    yield
-    write_json(file(), known() | {stage: round(time.perf_counter() - began, 2)})
+def timed(stage: str) -> Iterator[list[float]]:
+    """Records the time of a stage that succeeds.
+
+    Yields a list, for seconds of CPU of processes that are not the stage's own children.
+    """
+    began, elsewhere = time.perf_counter(), list[float]()
+    yield elsewhere
+    used = sum(getrusage(who).ru_utime + getrusage(who).ru_stime for who in WHO) + sum(elsewhere)
+    took = time.perf_counter() - began
+    spent = {name: found.__dict__ for name, found in known().items()}
+    write_json(file(), spent | {stage: {"seconds": round(took, 2), "cpu": round(used, 2)}})
 
 
-def known() -> dict[str, float]:
-    """The seconds of each stage's last execution; empty if the file cannot be read."""
+def known() -> dict[str, Spent]:
+    """The times of each stage's last execution; empty if the file cannot be read."""
     try:
-        found = read_json(file())
-        return {str(stage): float(seconds) for stage, seconds in found.items()}
-    except (StudyError, AttributeError, TypeError, ValueError):
+        found = read_json(file()).items()
+        return {str(s): Spent(float(t["seconds"]), float(t["cpu"])) for s, t in found}
+    except (StudyError, AttributeError, KeyError, TypeError, ValueError):
         return {}
 
 
@@ -60,18 +78,33 @@ def training_seconds(folder: Path) -> float | None:
         return None
 
 
-def tell(experiments: list[str]) -> None:
-    """Prints every stage's wall time in the pipeline's order, and their sum."""
+def tell(experiments: list[str], machine: str, cores: int) -> None:
+    """Prints every stage's time in the pipeline's order, and the sums.
+
+    Idle is the share of the cores' seconds in which the stage did not compute:
+    1 - CPU seconds / (cores × seconds). machine: its name.
+    """
     stages = ["prepare", "sources"]
     stages += [f"{stage} {e}" for stage in ("train", "evaluate") for e in experiments]
-    seconds = known()
-    table = Table(title="Wall time of each stage when it last ran", title_justify="left")
+    found = known()
+    title = f"Time of each stage when it last ran, on {cores} cores of {machine}"
+    table = Table(title=title, title_justify="left")
     table.add_column("stage")
-    table.add_column("seconds", justify="right")
+    for column in ("seconds", "idle"):
+        table.add_column(column, justify="right")
     stages += ["claims", "report", "track"]
-    rows = [(s, seconds[s]) for s in stages if s in seconds]
-    for stage, took in rows:
-        table.add_row(stage, f"{took:.1f}")
+    rows = {stage: found[stage] for stage in stages if stage in found}
+    for stage, spent in rows.items():
+        table.add_row(stage, *_told(spent, cores))
     table.add_section()
-    table.add_row("together", f"{sum(took for _, took in rows):.1f}")
+    for stage in ("train", "evaluate", ""):
+        together = [spent for name, spent in rows.items() if name.startswith(stage)]
+        whole = Spent(sum(t.seconds for t in together), sum(t.cpu for t in together))
+        table.add_row(f"{stage or 'all'} together", *_told(whole, cores))
     Console(highlight=False).print(table)
+
+
+def _told(spent, cores):
+    """Seconds and idle share as cells of the table."""
+    idle = 1 - spent.cpu / (cores * spent.seconds) if spent.seconds else 0.0
+    return f"{spent.seconds:.1f}", f"{max(idle, 0.0):.0%}"

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ from pipeline.study import reader, validation
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run, Study
 
-REPAID = 50_000  # rounds
+COLD = 5.0  # s that compiling takes, without a cache, beyond tracing: 1 to 4.5 were measured
+PER_ROUND, PER_OUTPUT = 450e-6, 1.2e-9  # s that compiled rounds are shorter by (`compiled`)
+REPAID = 50_000  # rounds of convolutional networks
 WAIT = 3600  # seconds that a trainer waits for another one that trains the same unit
+_code = cache(training_code)  # 40 ms: a study has many runs and few models
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,13 +103,39 @@ def device_of(wanted: str) -> str:
     return wanted
 
 
-def compiled(wanted: str, device: str, rounds: int) -> bool:
+def compiled(wanted: str, device: str, run: Run, dataset: Any) -> bool:
     """Whether a run is compiled, as `compile` of params.yaml says.
 
-    auto: always on a GPU; on a CPU from REPAID rounds. Traced steps of small networks take about
-    1 ms longer than compiled ones, and compiling takes 13 to 16 s, or 2.5 s from the cache.
+    auto: always on a GPU; on a CPU where  rounds (PER_ROUND + PER_OUTPUT n) >= COLD,  n: the
+    outputs of all linear layers that a round computes, of all replicas. A rule, not a stopwatch:
+    compiled and traced runs differ in their low digits. In 15 of 16 runs of 1 to 32 replicas a
+    compiled round was shorter by 1.0 to 2.4 times that, in one by 0.7 times
+    (benchmarks/results/compile-amd-epyc-zen-4.md). Convolutional networks were not measured; they
+    are compiled from REPAID rounds.
     """
-    return wanted == "always" or (wanted == "auto" and (device != "cpu" or rounds >= REPAID))
+    if wanted != "auto" or device != "cpu":
+        return wanted != "never"
+    outputs = _outputs(run, dataset)
+    if outputs is None:
+        return run.train.rounds >= REPAID
+    return run.train.rounds * (PER_ROUND + PER_OUTPUT * outputs) >= COLD
+
+
+def _outputs(run: Run, dataset: Any) -> int | None:
+    """Outputs of all linear layers in a round of all replicas; None where a layer convolves."""
+    import torch
+    from torch import nn
+
+    from pipeline import models
+
+    model = models.build(run.model, run.arguments, dataset)
+    with torch.random.fork_rng(devices=[]):
+        layers = [layer for net in model.networks().values() for layer in net.modules()]
+    if any(isinstance(layer, nn.modules.conv._ConvNd) for layer in layers):
+        return None
+    units = sum(layer.out_features for layer in layers if isinstance(layer, nn.Linear))
+    examples = run.train.batch * sum(player.steps for player in model.players())
+    return len(run.train.seeds) * examples * units
 
 
 def units(settings: Study, experiment: str) -> list[Unit]:
@@ -126,11 +156,11 @@ def units(settings: Study, experiment: str) -> list[Unit]:
                 run=run,
                 dataset=settings.data[run.data],
                 data_digest=digest(file),
-                code=training_code(run.model),
+                code=_code(run.model),
                 device=device,
                 threads=settings.threads,
                 chunk=settings.chunk,
-                compiled=compiled(settings.compile, device, run.train.rounds),
+                compiled=compiled(settings.compile, device, run, settings.data[run.data]),
             )
         )
     return found

@@ -221,7 +221,7 @@ def measure(run: Run) -> Found:
             title="Jensen-Shannon divergence from the true density, over cells",
             unit="nats",
             values=[_divergence(replica, means, scale, shares) for replica in x],
-            reference=_floor(modes, features),
+            reference=floor(modes, features),
             reference_is=f"{true}, {len(shares)} cells",
             better="lower",
         ),
@@ -274,7 +274,7 @@ def _divergence(x: Tensor, means: Tensor, scale: float, shares: Tensor) -> float
 
 
 @cache
-def _floor(modes: int, features: int) -> float:
+def floor(modes: int, features: int) -> float:
     """E JSD( h || p ) of SAMPLES true samples: each cell's count is binomial."""
     p, k = cell_shares(1, features).numpy()[:, None] / modes, np.arange(SAMPLES + 1)
     chosen = gammaln(SAMPLES + 1) - gammaln(k + 1) - gammaln(SAMPLES - k + 1)
@@ -288,13 +288,13 @@ def _by_round(run: Run, means: Tensor, scale: float, shares: Tensor) -> dict[str
     drawn = [run.at(i).sample(SAMPLES).double() for i in range(len(run.snapshots))]
     far = [[_divergence(replica, means, scale, shares) for replica in x] for x in drawn]
     good = [[good_share(replica, means, scale).item() for replica in x] for x in drawn]
-    floor, within = _floor(*means.shape), gammainc(means.shape[1] / 2, SIGMAS**2 / 2)
+    least, within = floor(*means.shape), gammainc(means.shape[1] / 2, SIGMAS**2 / 2)
 
     def series(title: str, unit: str, rows: list[list[float]], true: float, log: bool) -> Series:
         found = list(zip(*rows, strict=True))
         return Series(title, unit, run.snapshots, found, float(true), "true samples", log)
 
     return {
-        "divergence_by_round": series("Jensen-Shannon divergence", "nats", far, floor, True),
+        "divergence_by_round": series("Jensen-Shannon divergence", "nats", far, least, True),
         "good_share_by_round": series("good samples", "share within 3σ", good, within, False),
     }

@@ -36,6 +36,7 @@ from pipeline.results.trained_run import Replicas, Trained
 from pipeline.stages import check
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
+from pipeline.study.schema import Study
 from pipeline.verdicts import estimate, prediction
 
 BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
@@ -49,10 +50,11 @@ def main(experiment: str) -> None:
         raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
     torch.set_num_threads(settings.threads)
     with threadpool_limits(settings.threads):  # scikit-learn's and NumPy's too
-        _evaluate(settings, experiment)
+        of(settings, experiment)
 
 
-def _evaluate(settings, experiment):
+def of(settings: Study, experiment: str) -> None:
+    """Measures one experiment, as main does."""
     asked = settings.experiments[experiment]
     trained = {name: Trained(settings, experiment, name) for name in asked.runs}
     rows: dict[str, Replicas] = dict(trained)

@@ -2,9 +2,9 @@
 
     python -m pipeline summary
 
-reads   params.yaml, reports/metrics/*.json, reports/claims.json
+reads   params.yaml, reports/metrics/*.json, reports/claims.json, work/times.json
 Prints a table of the runs, each number with its interval over training seeds and what it should
-be, what is not yet measured, the verdicts, and where the page is.
+be, what is not yet measured, the verdicts, the time of each stage, and where the page is.
 """
 
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.execution import machine, times
 from pipeline.execution.control_code import control_code
 from pipeline.results import current, schema
 from pipeline.stages import check
@@ -52,6 +53,7 @@ def main() -> None:
     console.print(table)
     for claim in _claims():
         console.print(f"{BADGES[claim.verdict]:>20}  {claim.claim}", soft_wrap=True)
+    times.tell(list(settings.experiments), machine.processor(), machine.cores())
     page = Path("reports/index.html")
     if page.is_file():
         console.print(f"\nThe page: {page.resolve().as_uri()}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Stage train: every run of one experiment, side by side.
+"""Stage train: every run of one experiment, side by side, and ahead of others' stages theirs.
 
     python -m pipeline train EXPERIMENT[.RUN]
 
@@ -10,26 +10,33 @@ execution/worker.py), as many at once as there are cores. They are forked from a
 the libraries, once for all runs and while this process still reads: that takes three seconds. A
 run that is done is collected. A signal reaches every trainer, which writes a checkpoint; the next
 call goes on from there.
+
+Under a `dvc repro` of the whole study the first stage that has a run to train also trains those of
+all other experiments (pipeline/execution/ahead.py); each is then collected by its own stage, a
+copy of files that takes no Torch (pipeline/execution/ready.py).
 """
 
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 
-from pipeline.execution import done, machine, processes, scheduler, units
+from pipeline.execution import ahead, asked, done, machine, processes, scheduler, units
 from pipeline.stages import check
 from pipeline.study import reader
 from pipeline.study.errors import StudyError
 from pipeline.tracking import window
 
 
-def main(name: str) -> None:
-    """Trains and collects the runs of an experiment, or one run of it."""
+def main(name: str) -> float:
+    """Trains and collects the runs of an experiment, or one run of it.
+
+    Returns the seconds of CPU that the trainers have used.
+    """
     processes.die_with_parent()
     settings = check.study()
     experiment, _, only = name.partition(".")
     if experiment in settings.experiments:
-        processes.load_libraries(settings, experiment)
+        processes.load_libraries(settings)
     found = units.units(settings, experiment)
     if only:
         found = [unit for unit in found if unit.name == only]
@@ -41,15 +48,31 @@ def main(name: str) -> None:
             )
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
     at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
-    watched = {f"{u.experiment}/{u.name}": u.folder for u in todo.values()}
-    with window.window(watched) if todo else nullcontext():
-        scheduler.side_by_side(list(todo.values()), at_once, settings.checkpoint_seconds)
+    spent = _trained(settings, experiment, todo, at_once) if todo else 0.0
     _forget_unlisted(experiment, settings)
     for unit in found:
         record = _collected(unit, settings.checkpoint_seconds)
         how = "trained" if unit.fingerprint in todo else "was done"
         print(f"{unit.label}: {how} ({unit.fingerprint})", flush=True)
         _tell_of_others(unit, record["made_by"])
+    return spent
+
+
+def _trained(settings, experiment, todo, at_once):
+    """Trains the units of an experiment, and those of others where DVC will come to them."""
+    others: list[units.Unit] = []
+    whole = at_once > 1 and asked.whole_study()
+    if whole:
+        others = [u for u in ahead.stale(settings, experiment) if u.fingerprint not in todo]
+    if others:
+        print(f"{len(others)} runs of other experiments are trained ahead", flush=True)
+    own = list(todo.values())
+    watched = {f"{u.experiment}/{u.name}": u.folder for u in [*own, *others]}
+    with window.window(watched):
+        spent = scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
+    if whole:
+        ahead.note(settings, experiment)
+    return spent
 
 
 def _collected(unit, checkpoint_seconds):

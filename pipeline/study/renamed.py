@@ -39,6 +39,13 @@ CLAIMS = {
     "centres-beat-the-data": "real-images-beat-half-as-many-centres",
     "windows-prefer-blur": "windows-prefer-a-gan",
     "mnist-fifty-latents-work": "mnist-fifty-latents-lose-more",
+    "gan-does-not-mind-lr-low": "gan-minds-lr-low",
+    "gan-does-not-mind-lr-high": "gan-minds-lr-high",
+    "gan-does-not-mind-beta1": "gan-minds-beta1",
+    "gan-does-not-mind-k-5": "gan-minds-k-5",
+    "gan-does-not-mind-narrow": "gan-minds-narrow",
+    "r1-gan-does-not-mind-lr-low": "r1-gan-minds-lr-low",
+    "r1-gan-does-not-mind-lr-high": "r1-gan-minds-lr-high",
 }
 # Values of metrics, which once had no file in their name: two files had a value `nll`. Keys with a
 # file are values that the file no longer gives.

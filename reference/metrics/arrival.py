@@ -1,6 +1,6 @@
-"""The round from which on every mode of a mixture is covered.
+"""The round from which on every mode of a mixture is kept.
 
-    t = min { t_i : K modes are covered at t_i, t_(i+1), ..., t_M },  i < M,    or t_M if none
+    t = min { t_i : K modes are kept at t_i, t_(i+1), ..., t_M },  i < M,    or t_M if none
 
 Irwin (1949) for its mean over seeds, the restricted mean of survival analysis.
 """
@@ -8,12 +8,27 @@ Irwin (1949) for its mean over seeds, the restricted mean of survival analysis.
 import numpy as np
 
 from reference.arrays import count, dimensions, equal_shapes, refuse, whole
+from reference.metrics.coverage import SHELLS, cell_histogram
+
+
+def modes_kept(x, means, scale):
+    """How many modes have a quarter of their weight, or more, within three standard deviations.
+
+    x: samples, shape (n, d). means: modes m, shape (K, d), equal weights. scale: sigma.
+    Returns a number in 0 ... K.
+
+    >>> modes_kept([[0.1], [0.2], [2.0]], [[0.0], [1.0]], 0.1)
+    1
+    """
+    cells = cell_histogram(x, means, scale).reshape(-1, SHELLS + 1)
+    good = cells.sum(1) - cells[:, SHELLS]
+    return int(np.count_nonzero(4 * len(cells) * good >= len(x)))
 
 
 def rounds_to_all(covered, rounds, modes):
     """The round from which on no mode is missing; the last one if there is no earlier one.
 
-    covered: modes covered at each snapshot, shape (M,). rounds: those of the snapshots,
+    covered: modes kept at each snapshot, shape (M,). rounds: those of the snapshots,
     increasing, shape (M,). modes: K.
     Returns one of the rounds.
 

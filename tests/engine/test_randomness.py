@@ -1,6 +1,7 @@
 """Randomness is a function of (seed, stream, block) and of nothing else."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,3 +66,12 @@ def test_streams_are_uncorrelated():
             0, 1
         ]
         assert abs(r) < 5 / np.sqrt(20_000)
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**40 + 5])
+def test_a_block_is_what_numpy_draws_under_its_key(seed):
+    """As integers, which NumPy splits into words of 32 bits itself."""
+    found = draw(Normal((2,)), (3,), seed, "noise/generator/0/z", 5, "cpu")
+    words = np.random.SeedSequence(key(seed, "noise/generator/0/z", 5))
+    known = np.random.Generator(np.random.SFC64(words)).standard_normal((3, 2), np.float32)
+    assert np.array_equal(found.numpy(), known)

@@ -163,17 +163,30 @@ def test_the_fingerprint_is_what_decides_the_result(folder):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "device", "rounds", "is_compiled"),
+    ("wanted", "device", "rounds", "outputs", "is_compiled"),
     [
-        ("auto", "cpu", units.REPAID, True),
-        ("auto", "cpu", units.REPAID - 1, False),
-        ("auto", "cuda", 1, True),
-        ("never", "cuda", units.REPAID, False),
-        ("always", "cpu", 1, True),
+        ("auto", "cpu", 3031, 1_000_000, True),  # 3031 (450 + 1200) us > 5 s
+        ("auto", "cpu", 3030, 1_000_000, False),
+        ("auto", "cpu", 11_112, 0, True),
+        ("auto", "cpu", units.REPAID, None, True),
+        ("auto", "cpu", units.REPAID - 1, None, False),
+        ("auto", "cuda", 1, 0, True),
+        ("never", "cuda", 10**6, 10**6, False),
+        ("always", "cpu", 1, 0, True),
     ],
 )
-def test_a_run_is_compiled_where_that_repays(wanted, device, rounds, is_compiled):
-    assert units.compiled(wanted, device, rounds) == is_compiled
+def test_a_run_is_compiled_where_that_repays(
+    wanted, device, rounds, outputs, is_compiled, folder, monkeypatch
+):
+    toy = unit(folder, train={"rounds": rounds})
+    monkeypatch.setattr(units, "_outputs", lambda *_: outputs)
+    assert units.compiled(wanted, device, toy.run, toy.dataset) == is_compiled
+
+
+def test_the_outputs_of_a_round_are_those_of_all_layers_steps_and_replicas(folder):
+    """2 replicas, 8 examples, k + 1 = 4 steps, networks 2-4-2 and 2-4-1."""
+    toy = unit(folder, arguments={"latent": 2, "width": 4, "depth": 1, "k": 3})
+    assert units._outputs(toy.run, toy.dataset) == 2 * 8 * 4 * (4 + 2 + 4 + 1)
 
 
 def test_the_curves_are_what_other_tools_read(folder):

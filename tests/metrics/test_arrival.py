@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from pipeline.metrics import arrival
 from reference.errors import DomainError
 from reference.metrics import arrival as oracle
+from tests.strategies import points
 
 MODES = 4
 COVERED = arrays(np.int64, st.integers(2, 9), elements=st.integers(MODES - 1, MODES))
@@ -26,6 +27,12 @@ def ours(covered, rounds):
 def test_the_round(covered):
     rounds = 10 * np.arange(len(covered))
     assert ours(covered, rounds) == oracle.rounds_to_all(covered, rounds, MODES)
+
+
+@given(points(width=2, bound=3.0), points(width=2, bound=3.0), st.floats(0.01, 2))
+def test_modes_kept(x, means, scale):
+    kept = arrival.modes_kept(*(torch.from_numpy(array) for array in (x, means)), scale)
+    assert kept == oracle.modes_kept(x, means, scale)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +68,18 @@ def test_the_oracle_refuses_what_is_no_training():
         oracle.rounds_to_all([0, 2], [0, 10], 1)
 
 
+def test_a_mode_is_kept_by_a_quarter_of_its_weight_in_good_samples():
+    """Of 160 samples and 4 modes that is 10: 10 and 9 good ones, 40 beside the mode, the rest."""
+    beside = MEANS[2] + np.array([0.4, 0.0])  # 4 s: nearest to its mode and no good sample
+    x = np.concatenate(
+        [np.tile(p, (n, 1)) for p, n in zip([*MEANS[:2], beside], (10, 9, 40), strict=True)]
+    )
+    x = torch.from_numpy(np.concatenate([x, np.tile(MEANS[3], (101, 1))]))
+    assert arrival.modes_kept(x, torch.from_numpy(MEANS), 0.1) == 2
+    noise = torch.rand(2_500, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert arrival.modes_kept(12 * noise - 3.5, torch.from_numpy(MEANS), 0.1) == 0
+
+
 def test_planted_modes_are_followed():
     """Replica 0 finds a mode per snapshot, replica 1 loses the first and finds it at the end."""
     found = [[(0,), (0, 1, 2)], [(0, 1), (0, 1, 2, 3)], [(0, 1, 2), (0,)]]
@@ -80,5 +99,6 @@ def test_planted_modes_are_followed():
     assert told["modes_by_round"].rounds == run.snapshots
     assert told["rounds"].values == [150, 200]
     assert told["rounds"].reference == 200
+    assert told["part"].values == [0.75, 1]
     assert told["before_end"].values == [1, 0]
     assert told["before_end"].share

@@ -152,7 +152,7 @@ def test_the_floors_of_true_samples(dataset):
     drawn = [torch.from_numpy(dataset.sample(2500, rng)[0]).double() for _ in range(400)]
     counts = [coverage.cell_histogram(x, means, dataset.scale) for x in drawn]
     found = torch.stack([coverage.jensen_shannon(c, shares) for c in counts])
-    floor = coverage._floor(len(means), 2)
+    floor = coverage.floor(len(means), 2)
     assert abs(found.mean() - floor) < 4.5 * found.std() / 400**0.5
     assert_allclose(floor, (len(shares) - 1) / 20_000, rtol=0.1)
     uniform = torch.full((len(means),), 1 / len(means), dtype=torch.float64)

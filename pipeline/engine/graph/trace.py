@@ -15,6 +15,7 @@ from torch.fx import Graph, GraphModule
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_leaves, tree_unflatten
 
+from pipeline.engine.graph import openblas
 from pipeline.engine.graph.products import lower
 from pipeline.engine.graph.rewrite import simplify
 
@@ -68,14 +69,53 @@ def _compiled(graph: GraphModule, leaves: list[Any]) -> Callable[..., Any]:
     """
     on_cpu = all(leaf.device.type == "cpu" for leaf in leaves)
     try:
+        from torch._inductor.compile_fx import compile_fx
+
         if on_cpu:
             lower()
         options = {"cpp_wrapper": on_cpu, "layout_optimization": not on_cpu}
-        run: Callable[..., Any] = torch._inductor.compile(graph, list(leaves), options=options)
-        run(*leaves)
+        if on_cpu and openblas.suited():
+            openblas.lower()
+            options |= openblas.options()
+        made: list[Any] = []
+        run: Callable[..., Any] = compile_fx(
+            graph, list(leaves), inner_compile=_kept(made), config_patches=options
+        )
+        results = run(*leaves)
+        run = _bare(graph, made, leaves, results) or run
     except Exception as error:  # of any kind: there may be no compiler, or an unknown operation
         line = str(error).strip().splitlines()
         reason = line[0][:100] if line else type(error).__name__
         warnings.warn(f"not compiled, and slower for it: {reason}", stacklevel=3)
         return graph.forward
     return run
+
+
+def _kept(made: list[Any]) -> Callable[..., Any]:
+    """Inductor's compiler, which also adds what it makes to a list."""
+    from torch._inductor.compile_fx import compile_fx_inner
+
+    def compiler(*arguments: Any, **options: Any) -> Any:
+        made.append(compile_fx_inner(*arguments, **options))
+        return made[-1]
+
+    return compiler
+
+
+def _bare(
+    graph: GraphModule, made: list[Any], leaves: list[Any], results: Any
+) -> Callable[..., Any] | None:
+    """The compiled code without what autograd wraps around it: 6 us less a call.
+
+    The wrapper restores results that are views of inputs, and inputs that were written to. None
+    where it may be needed: where a result shares memory with an input, or the graph has constants,
+    or something else returns.
+    """
+    if len(made) != 1 or any(node.op == "get_attr" for node in graph.graph.nodes):
+        return None
+    given = {leaf.untyped_storage().data_ptr() for leaf in leaves}
+    found = made[0](list(leaves))
+    alone = all(t.untyped_storage().data_ptr() not in given for t in found)
+    if not alone or len(found) != len(results) or not all(map(torch.equal, found, results)):
+        return None
+    return lambda *leaves: made[0](list(leaves))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.func import grad, vmap
 
 from pipeline.engine.graph import nodes as graphs
-from pipeline.engine.graph import products
+from pipeline.engine.graph import openblas, products
 from pipeline.engine.graph import rewrite as simplify
 from pipeline.engine.graph.nodes import aten
 from pipeline.engine.graph.trace import trace
@@ -188,6 +188,22 @@ def test_the_gradient_of_a_gradient_costs_no_product_with_the_second_derivative_
     torch.testing.assert_close(graph(*given), direct, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("slope", [0.2, 0.0])
+def test_the_gradient_of_leaky_relu_needs_its_result_alone(slope):
+    """To the bit, at 0 and at the smallest numbers too; with slope 0 the result tells less."""
+    x = torch.tensor([[-1.0, -1e-45, -0.0, 0.0, 1e-45, 1.0, torch.nan, torch.inf]])
+
+    def f(x):
+        y = torch.nn.functional.leaky_relu(x, slope)
+        return y, aten.leaky_relu_backward(3 * y.cos(), x, slope, False)
+
+    graph = trace(f, x)
+    (backward,) = (n for n in graph.graph.nodes if n.target is aten.leaky_relu_backward.default)
+    assert backward.args[3] is (slope > 0)
+    for found, known in zip(graph(x), f(x), strict=True):
+        torch.testing.assert_close(found, known, rtol=0, atol=0, equal_nan=True)
+
+
 def test_equal_operations_are_computed_once_and_what_is_written_in_between_is_seen():
     def f(a):
         first = a.sin() + a.sin()
@@ -208,8 +224,9 @@ def test_random_numbers_are_never_computed_once():
 
 
 @pytest.mark.skipif(products.onednn is None, reason="this Torch has no oneDNN")
-def test_wide_products_keep_their_values():
+def test_wide_products_keep_their_values(monkeypatch):
     """Sums of k products of standard normals in float32: k roundings of 6e-8 each."""
+    monkeypatch.setattr(openblas, "suited", lambda: False)
     m, k, n = 64, 128, 256
     a, b, c = tensors((2, m, k), (2, k, n), (2, 1, n), dtype=torch.float32)
     graph = trace(lambda a, b, c: torch.bmm(a, b) + c, a, b, c)
@@ -226,6 +243,7 @@ def test_wide_products_keep_their_values():
 def test_compiled_wide_products_keep_their_values(replicas, monkeypatch):
     """Sums of 4 products in float32, whose tanh and sum of 5 follow: some 20 roundings of 6e-8."""
     monkeypatch.setattr(graphs, "WIDE", 1)
+    monkeypatch.setattr(openblas, "suited", lambda: False)
     shapes = (
         (replicas, 3, 4),
         (replicas, 5, 4),
@@ -246,10 +264,32 @@ def test_what_cannot_be_compiled_runs_uncompiled_with_one_warning(monkeypatch):
 
         return fail
 
-    monkeypatch.setattr(torch._inductor, "compile", broken)
+    monkeypatch.setattr("torch._inductor.compile_fx.compile_fx", broken)
     (a,) = tensors((3,))
     with pytest.warns(UserWarning, match=r"^not compiled, and slower for it: no compiler$"):
         f = trace(torch.sin, a, compiled=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert torch.equal(f(a), a.sin())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("f", "is_bare"),
+    [
+        (lambda a: (a.sin(), a.sum()), True),
+        (lambda a: (a.sin(), a.view(-1)), False),  # shares memory with an input
+        (lambda a: (a.sin() + torch.tensor([1.0, 2.0, 3.0]), a.sum()), False),
+    ],
+)
+def test_compiled_code_without_its_wrapper_returns_the_same(f, is_bare):
+    (a,) = tensors((2, 3), dtype=torch.float32)
+    graph = trace(f, a, compiled=True)
+    assert (graph.run.__name__ == "<lambda>") == is_bare
+    for b in (a, a + 1):
+        for found, known in zip(graph(b), f(b), strict=True):
+            torch.testing.assert_close(found, known)
+    view = graph(a)[1]
+    assert (view.untyped_storage().data_ptr() == a.untyped_storage().data_ptr()) == (
+        view.dim() > 0
+    )
