@@ -6,6 +6,7 @@ FEW = {"width": 64}
 UNLISTED = [
     SimpleNamespace(model=model, data=data, arguments=arguments)
     for model, data, arguments in (
+        ("fourier_gan", "ring", {"latent": 2, "width": 64, "gamma": 2e-3}),
         ("infogan", "digits", {"latent": 20, "width": 128, "components": 10, "output": "tanh"}),
         ("bigan", "digits", {"latent": 20, "width": 128, "output": "tanh"}),
         ("inference_gan", "digits", {"latent": 20, "width": 128, "output": "tanh"}),
