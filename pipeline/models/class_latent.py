@@ -30,6 +30,8 @@ from pipeline.objectives.cross_entropy import cross_entropy
 from pipeline.objectives.gaussian_kl import kl_to_standard_normal
 from pipeline.study.fields import Count, NonNegative
 
+NETWORKS = ("classifier", "encoder", "decoder")
+
 
 @dataclass(frozen=True)
 class ClassLatent(FewLabels):
@@ -47,11 +49,12 @@ class ClassLatent(FewLabels):
     def class_networks(self, seen: int, decoded: int) -> dict[str, nn.Module]:
         """seen: numbers of v. decoded: outputs of the decoder."""
         hidden = (self.width,) * self.depth
-        return {
-            "classifier": mlp(seen, *hidden, self.classes),
-            "encoder": mlp(seen + self.classes, *hidden, 2 * self.latent),
-            "decoder": mlp(self.latent + self.classes, *hidden, decoded),
-        }
+        made = (
+            mlp(seen, *hidden, self.classes),
+            mlp(seen + self.classes, *hidden, 2 * self.latent),
+            mlp(self.latent + self.classes, *hidden, decoded),
+        )
+        return dict(zip(NETWORKS, made, strict=True))
 
     def posterior_noise(self) -> dict[str, Distribution]:
         """Of z: one draw for a labelled example, one for each class of an unlabelled one."""

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
 from pipeline.engine.phases import Phase
 from pipeline.engine.randomness import Distribution, Integers, Normal, Uniform
-from pipeline.models.class_latent import ClassLatent
+from pipeline.models.class_latent import NETWORKS, ClassLatent
 from pipeline.models.few_labels import DRAWS
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import bernoulli, gaussian, gaussian_kl
@@ -52,11 +52,10 @@ class Model(ClassLatent):
         pixel, d = Uniform((self.features,)), Normal((self.code_size,))
         images: dict[str, Distribution] = {"pixel": pixel, "e1": d}
         noise = self.posterior_noise() | images | {"labelled_e1": d, "labelled_pixel": pixel}
-        moves = tuple(self.class_networks(1, 1))
         vae = ("feature_encoder", "feature_decoder")
         return (
             Player("features", self.feature_loss, vae, images),
-            Player("autoencoder", self.loss, moves, noise, draws=DRAWS),
+            Player("autoencoder", self.loss, NETWORKS, noise, draws=DRAWS),
         )
 
     def feature_loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:

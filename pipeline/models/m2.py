@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
 from pipeline.engine.randomness import Distribution, Integers, Uniform
-from pipeline.models.class_latent import ClassLatent
+from pipeline.models.class_latent import NETWORKS, ClassLatent
 from pipeline.models.few_labels import DRAWS
 from pipeline.objectives import bernoulli
 
@@ -30,8 +30,7 @@ class Model(ClassLatent):
     def players(self) -> tuple[Player, ...]:
         noise, pixel = self.posterior_noise(), Uniform((self.features,))
         noise |= {"pixel": pixel, "labelled_pixel": pixel}
-        moves = tuple(self.networks())
-        return (Player("autoencoder", self.loss, moves, noise, draws=DRAWS),)
+        return (Player("autoencoder", self.loss, NETWORKS, noise, draws=DRAWS),)
 
     def loss(self, net: Nets, batch: Batch, noise: Noise) -> Terms:
         x, label = self.labelled(batch)

@@ -79,7 +79,7 @@ def test_no_label_is_read_but_the_few(model):
         assert set(player.draws.values()) <= {"train", "few"}
 
 
-@pytest.mark.parametrize("name", ["baseline", "m2"])
+@pytest.mark.parametrize("name", MODELS)
 def test_a_replica_reads_its_own_split(name, double):
     """Of splits 0 and 2 side by side the second ends where it ends alone, with the other arrays
     of the pool spoiled, and the first elsewhere."""
@@ -88,7 +88,7 @@ def test_a_replica_reads_its_own_split(name, double):
         begun = begin(with_lists(type(MODELS[name])(**SIZE), {"split": split}), seeds=seeds)
         for array in spoiled:
             begun.pools["few"][array] = begun.pools["few"][array] + 9.0
-        for _ in begun.play(3):
+        for _ in begun.play(6):
             pass
         return weights(begun)
 
