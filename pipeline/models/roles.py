@@ -74,6 +74,39 @@ class Classifier(Protocol):
 
 
 @runtime_checkable
+class Clusters(Protocol):
+    """Puts an example into one of K clusters, whose names mean nothing."""
+
+    def cluster_logits(self, net: Nets, x: Tensor) -> Tensor:
+        """A score of each cluster, (B, K); the largest is its own."""
+
+
+@runtime_checkable
+class Coded(Sampler, Protocol):
+    """Makes a sample of a category and of numbers that it is meant to show."""
+
+    def category(self, noise: Noise) -> Tensor:
+        """The category of each sample, (B,)."""
+
+    def code_values(self, noise: Noise) -> Tensor:
+        """The numbers of each sample, (B, codes), uniform on [-1, 1)."""
+
+
+@runtime_checkable
+class Completer(Sampler, Protocol):
+    """Draws what is missing of an example, given the rest."""
+
+    def mask_noise(self) -> Distributions:
+        """The noise of a mask."""
+
+    def mask(self, noise: Noise) -> Tensor:
+        """1 where a feature is known, 0 where it is missing, (B, features)."""
+
+    def complete(self, net: Nets, x: Tensor, mask: Tensor, noise: Noise) -> Tensor:
+        """x where it is known, and a draw of the rest made of `prior`, (B, features)."""
+
+
+@runtime_checkable
 class Encoder(Protocol):
     """Gives an example a code."""
 

@@ -14,6 +14,7 @@ from pipeline.engine.ensemble import Ensemble
 from pipeline.models import roles
 from pipeline.stages import check
 from pipeline.study import reader
+from tests.metrics.unlisted import UNLISTED
 
 ROWS, SEEDS, ROUNDS = 60, (0, 1), (0, 1, 2, 3, 4, 5)
 NARROW = {"width": 4, "units": 4, "steps": 3}
@@ -25,10 +26,11 @@ LISTED = [
     for experiment in study.experiments.values()
     for run in experiment.runs.values()
 ]
-RUNS = {run.model: run for run in reversed(LISTED)}  # of each model the first
+RUNS = {run.model: run for run in reversed([*LISTED, *UNLISTED])}  # of each model the first
 METRICS = {name: import_module(f"pipeline.metrics.{name}") for name in metrics.names()}
 ROLES = [r for r in vars(roles).values() if getattr(r, "_is_protocol", False) and r.__doc__]
 DATA = [name for name in STUDIES[0].data if name != "mnist"]
+DATA += [name for name in dict.fromkeys(run.data for run in UNLISTED) if name not in DATA]
 
 
 @cache
@@ -180,7 +182,10 @@ REFUSED = [
     *(("value", model) for model in ("wgan", "wgan_gp", "lsgan", "sn_gan")),  # scores, no logits
     *(("value", model) for model in ("relativistic_gan", "fourier_gan")),  # but for a constant
     *(("value", model) for model in ("pac_gan", "conditional_gan", "classifier")),
-    *(("accuracy", model) for model in ("gan", "wgan")),  # no classes
+    *(("accuracy", model) for model in ("gan", "wgan", "infogan")),  # no classes
+    *(("value", model) for model in ("bigan", "m2")),  # pairs are judged, or nothing is
+    *(("code_match", m) for m in ("gan", "auxiliary_gan", "classifier")),  # no clusters
+    *(("code_meaning", m) for m in ("gan", "conditional_gan", "bigan")),  # no numbers to show
     *(("rate", model) for model in ("vamp_vae", "hierarchical_vae")),  # the prior is not N(0, I)
     *(("reconstruction", "hierarchical_vae"), ("subspace", "hierarchical_vae")),  # no single z
     *(("probe", "hierarchical_vae"), ("interpolation", "hierarchical_vae")),

@@ -1,0 +1,20 @@
+"""Runs of models that no study trains yet, as a study would list them."""
+
+from types import SimpleNamespace
+
+FEW = {"width": 64}
+UNLISTED = [
+    SimpleNamespace(model=model, data=data, arguments=arguments)
+    for model, data, arguments in (
+        ("fourier_gan", "ring", {"latent": 2, "width": 64, "gamma": 2e-3}),
+        ("infogan", "digits", {"latent": 20, "width": 128, "components": 10, "output": "tanh"}),
+        ("bigan", "digits", {"latent": 20, "width": 128, "output": "tanh"}),
+        ("inference_gan", "digits", {"latent": 20, "width": 128, "output": "tanh"}),
+        ("completion_gan", "linear_gaussian", {"latent": 6, "width": 64}),
+        ("few_label_classifier", "digits_few", FEW),
+        ("self_training", "digits_few", FEW),
+        ("semi_supervised_gan", "digits_few", FEW),
+        ("m2", "digits_few", FEW),
+        ("m1_m2", "digits_few", FEW),
+    )
+]
