@@ -20,9 +20,14 @@ def test_names_are_the_data_sets_and_nothing_else():
         "grid",
         "linear_gaussian",
         "mnist",
+        "occluded",
+        "outlines",
         "pairs",
         "ring",
+        "slanted",
         "stacked",
+        "thickened",
+        "turned",
     ]
 
 
