@@ -97,6 +97,42 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
             "return logsigmoid(-fake_logits)",
         ),
     ],
+    "pipeline/objectives/patches.py": [
+        ("a patch that decides for all", "losses.mean(-1)", "losses.median(-1).values"),
+    ],
+    "pipeline/models/pix2pix.py": [
+        (
+            "a weight that grows with the image",
+            "self.l1_weight * absolute_error",
+            "self.l1_weight * self.features * absolute_error",
+        ),
+    ],
+    "pipeline/models/cycle_gan.py": [
+        (
+            "one direction of the cycle",
+            "w * absolute_error(y, net.to_b(back))",
+            "w * absolute_error(x, net.to_a(there))",
+        ),
+    ],
+    "pipeline/models/star_gan.py": [
+        (
+            "a cycle that ends in the domain asked for",
+            'self.to_domain(net, made, batch["label"])',
+            "self.to_domain(net, made, asked)",
+        ),
+        (
+            "a domain spread along the pixels",
+            ".repeat_interleave(self.features, dim=-1)",
+            ".repeat(1, self.features)",
+        ),
+    ],
+    "pipeline/models/progressive_gan.py": [
+        (
+            "faded in from the start",
+            "(progress / self.fade).clamp(max=1) if grown",
+            "torch.ones_like(progress) if grown",
+        ),
+    ],
     "pipeline/objectives/bernoulli.py": [
         (
             "probabilities instead of logits",

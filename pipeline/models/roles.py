@@ -218,6 +218,30 @@ class PlaneGame(Protocol):
         """Of their vector field at the equilibrium, row by row; None where it has none."""
 
 
+@runtime_checkable
+class Translator(Protocol):
+    """Maps an image of domain A to its partner in domain B."""
+
+    def translate(self, net: Nets, x: Tensor) -> Tensor:
+        """Images of B, one for each of A, (B, features)."""
+
+
+@runtime_checkable
+class TwoWay(Translator, Protocol):
+    """The same, and a map back."""
+
+    def translate_back(self, net: Nets, x: Tensor) -> Tensor:
+        """Images of A, one for each of B, (B, features)."""
+
+
+@runtime_checkable
+class MultiDomain(Protocol):
+    """Maps an image of any domain to its partner in any other."""
+
+    def to_domain(self, net: Nets, x: Tensor, domain: Tensor) -> Tensor:
+        """Images of the domains that are asked for, (B, features). domain: (B,)."""
+
+
 def lacking(model: Any, roles: Iterable[type]) -> dict[str, list[str]]:
     """The roles that a model, or a model class, does not have, and the methods that it lacks."""
     kind = model if isinstance(model, type) else type(model)

@@ -22,9 +22,14 @@ def test_names_are_the_data_sets_and_nothing_else():
         "linear_gaussian",
         "mnist",
         "mnist_few",
+        "occluded",
+        "outlines",
         "pairs",
         "ring",
+        "slanted",
         "stacked",
+        "thickened",
+        "turned",
     ]
 
 

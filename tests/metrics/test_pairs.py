@@ -47,10 +47,16 @@ def splits(name):
     def scaled(x):
         return x if levels is None else 2 * x / levels - 1
 
+    def loaded(key, array):
+        rows = torch.from_numpy(array[:ROWS])
+        return rows.long() if key == "label" else scaled(rows.float()).flatten(1)
+
     return {
         split: {
-            "x": scaled(torch.from_numpy(arrays[f"{split}_x"][:ROWS]).float()).flatten(1),
-            "label": torch.from_numpy(arrays[f"{split}_label"][:ROWS]).long(),
+            key: loaded(key, array)
+            for of, _, key in (name.rpartition("_") for name in arrays)
+            if of == split
+            for array in [arrays[f"{of}_{key}"]]
         }
         for split in ("train", "validation", "test")
     }

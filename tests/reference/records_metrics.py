@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import special, stats
+from scipy import optimize, special, stats
 from scipy.spatial import distance
 
 from tests import strategies as draws
@@ -150,6 +150,26 @@ RECORDS = {
         domain_error([[1.5]], [[0.5]]),
         domain_error([[0.5]], [[-0.1]]),
         elements=st.floats(0, 1),
+    ),
+    "partner_error.partner_error": same_shape(lambda x, y: ((x - y) ** 2).sum(1).mean()),
+    "confusion": Record(
+        st.tuples(*[arrays(np.int64, 6, elements=st.integers(0, 2))] * 2, st.just(3)),
+        lambda a, b, k: np.histogram2d(a, b, np.arange(k + 1))[0] / len(a),
+        (domain_error([3], [0], 3), shape_error([0], [0, 1], 3), domain_error([0], [0], 0)),
+        1e-14,
+        1e-15,
+    ),
+    "domain_accuracy": Record(
+        st.tuples(*[arrays(np.int64, 6, elements=st.integers(0, 2))] * 2),
+        lambda a, b: np.mean(a == b),
+        (shape_error([0], [0, 1]), shape_error([], []), domain_error([0.5], [0])),
+        1e-14,
+    ),
+    "permuted_share": Record(
+        st.tuples(arrays(float, (4, 4), elements=st.floats(0, 1 / 16))),
+        lambda c: c[optimize.linear_sum_assignment(-c)].sum(),
+        (shape_error([[0.1, 0.2]]), domain_error([[-0.1]]), domain_error([[2.0]])),
+        1e-13,
     ),
     "denoiser.excess": same_shape(lambda x, y: ((x - y) ** 2).mean()),
     "sharpness": Record(

@@ -134,6 +134,26 @@ RECORDS = {
         (domain_error([NAN], [0.0]), shape_error([0.0, 1.0], [0.0])),
         1e-13,
     ),
+    "absolute_error.absolute_error": Record(
+        st.tuples(SAMPLE, SAMPLE),
+        lambda x, y: np.mean(abs(x - y), -1),
+        (domain_error([NAN], [0.0]), shape_error([0.0, 1.0], [0.0]), shape_error(EMPTY, EMPTY)),
+        1e-13,
+        batch=True,
+    ),
+    "absolute_error_gradient": Record(
+        st.tuples(SAMPLE, SAMPLE),
+        lambda x, y: np.sign(y - x) / 2,
+        (domain_error([NAN], [0.0]), shape_error([0.0, 1.0], [0.0])),
+        1e-15,
+    ),
+    "patch_mean": Record(
+        st.tuples(SAMPLE),
+        lambda losses: losses.mean(-1),
+        (domain_error([NAN]), shape_error(1.0), shape_error(EMPTY)),
+        1e-12,
+        1e-13,
+    ),
     "noised": Record(
         st.tuples(SAMPLE, SAMPLE, st.floats(-30, 30)),
         lambda x, e, a: np.sqrt(special.expit(a)) * x + np.sqrt(special.expit(-a)) * e,

@@ -41,7 +41,7 @@ def study(tmp_path, monkeypatch):
     def trained(**arguments):
         record = made.record(range(4), arguments=arguments)
         experiments = {"ring": made.experiment({"gan": record}, ["value"])}
-        found = SimpleNamespace(experiments=experiments)
+        found = SimpleNamespace(experiments=experiments, budget="cpu")
         monkeypatch.setattr(check, "study", lambda: found)
         run = made.measured(record, {"value.game": [0.1, 0.2, 0.3, 0.2]})
         schema.write("reports/metrics/ring.json", schema.Measurements("ring", {"gan": run}))

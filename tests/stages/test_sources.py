@@ -56,7 +56,11 @@ EVERY = {
         ("pipeline/objectives/minimax.py", {"train points", "evaluate points"}),
         ("pipeline/metrics/accuracy.py", {"evaluate images"}),
         ("pipeline/datasets/ring.py", {"prepare", "evaluate points"}),
-        ("pipeline/results/trained_run.py", {"evaluate points", "evaluate images"}),
+        # What a run or a control is: the ledger and the page ask which controls are current.
+        (
+            "pipeline/results/trained_run.py",
+            {"evaluate points", "evaluate images", "claims", "report"},
+        ),
         ("pipeline/execution/worker.py", set()),
         ("pipeline/execution/progress.py", set()),
         ("pipeline/execution/checkpoints.py", set()),
