@@ -65,8 +65,8 @@ def of(settings: Study, experiment: str) -> None:
     at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
     runs = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
     runs = predicted(runs)
-    told = schema.Measurements(experiment, runs, settings.budget)
-    schema.write(f"reports/metrics/{experiment}.json", told)
+    report = schema.Measurements(experiment, runs, settings.budget)
+    schema.write(f"reports/metrics/{experiment}.json", report)
     means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
     write_json(f"reports/summary/{experiment}.json", means)
     shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)

@@ -16,5 +16,10 @@ UNLISTED = [
         ("semi_supervised_gan", "digits_few", FEW),
         ("m2", "digits_few", FEW),
         ("m1_m2", "digits_few", FEW),
+        ("pix2pix", "outlines", {"width": 8}),
+        ("cycle_gan", "slanted", {"width": 8}),
+        ("disco_gan", "slanted", {"width": 8}),
+        ("star_gan", "turned", {"width": 16}),
+        ("progressive_gan", "digits", {"latent": 16, "width": 16}),
     )
 ]

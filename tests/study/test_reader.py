@@ -225,7 +225,7 @@ def test_numbers_are_read_as_dvc_reads_them(tmp_path):
     text = Path(reader.FILE).read_text(encoding="utf-8").replace("lr: 1.0e-3", "lr: 1e-3")
     file.write_text(text.replace("threads: 1 ", "threads: 010 "), encoding="utf-8")
     read = check.study(file)
-    assert read.experiments["ring"].runs["gan"].train.optimizer.lr == 0.001
+    assert read.experiments["classifier"].runs["digits"].train.optimizer.lr == 0.001
     assert read.threads == 10
 
 

@@ -119,7 +119,9 @@ def test_a_rule_that_its_scale_cannot_decide_is_refused_on_reading(
     with path.open("w", encoding="utf-8") as file:
         YAML(typ="safe", pure=True).dump({"error": 0.05, "claims": [claim]}, file)
     runs = {"gan": None, "wgan": None}
-    experiments = {"ring": SimpleNamespace(runs=runs, metrics=["value"], controls=[])}
+    experiments = {
+        "ring": SimpleNamespace(runs=runs, metrics=["value"], controls=[], converged=None)
+    }
     with pytest.raises(StudyError, match=r"claims\.one\.arguments") as error:
         ledger.read(path, experiments)
     assert because in str(error.value)
