@@ -25,7 +25,9 @@ def begin(run, seeds):
     x = torch.rand(32, DATA.features, generator=rng) * 2 - 1
     few = {name: torch.rand(20, DATA.features, generator=rng) for name in ("x", "s1")}
     pools = {"few": few | {"label": torch.arange(20) % 10}}
-    data = {"x": x, "label": torch.arange(32) % 10}
+    pools |= {"a": {"x": x[:16]}, "b": {"x": x[16:]}}  # two domains, and four
+    pools |= {"domains": {"x": x, "label": torch.arange(32) % 4}}
+    data = {"x": x, "label": torch.arange(32) % 10, "partner": x.flip(1)}
     step = optimizer("sgd", lr=0.01)
     ensemble = Ensemble(model, seeds)
     return Training(ensemble, data, 8, step, rounds=ROUNDS, pools=pools)
