@@ -1,5 +1,7 @@
 """A claim is decided by the samples that its sentence is about, and by no pairing of seeds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -57,6 +59,20 @@ def test_two_runs_are_two_independent_samples():
     assert found.because.startswith("one against two: Of 4 and 5 seeds the difference")
     paired = stats.ttest_rel(ONE, TWO).confidence_interval(1 - 2 * ERROR)
     assert paired.high < 0 < found.high
+
+
+def test_a_control_need_not_have_converged():
+    """ "Better than noise" holds against noise, which has no training; a run would have to be flat.
+
+    The verdict goes against the second run, and neither has a curve.
+    """
+    of = claim(bound.Rule("below", 0), versus="two", converged=FLAT)
+    one, two = run([0.0, 1.0, 2.0], better="lower"), run([9.0, 10.0, 11.0], better="lower")
+    standing = FROZEN | {"two": trainings.CONTROL}
+    assert verdict(of, one, two).verdict == "undecided"
+    assert verdict(of, one, replace(two, control=True), standing).verdict == "holds"
+    told = decision.basis(of, {"one": one, "two": replace(two, control=True)}, standing)
+    assert [b.convergence for b in told][1] == decision.UNTRAINED
 
 
 def test_the_order_of_the_seeds_of_a_run_does_not_matter():
