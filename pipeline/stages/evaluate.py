@@ -124,12 +124,19 @@ def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> 
 
 
 def predicted(runs: Mapping[str, schema.MeasuredRun]) -> dict[str, schema.MeasuredRun]:
-    """The runs of an experiment, each mean with the interval for as many new seeds."""
+    """The runs of an experiment, each mean with the interval for as many new seeds.
+
+    Below ten seeds that takes the deviation of all runs together; of a control it takes its own,
+    for true samples, say, vary far less than trainings do.
+    """
     found: dict[str, dict[str, schema.Metric]] = {name: {} for name in runs}
     for key in dict.fromkeys(key for run in runs.values() for key in run.metrics):
         given = {name: run.metrics[key] for name, run in runs.items() if key in run.metrics}
         share = all(metric.share for metric in given.values())
-        told = prediction.of_runs({name: m.values for name, m in given.items()}, share)
+        trained = [name for name in given if not runs[name].control]
+        told = dict[str, prediction.Prediction | None]()
+        for alike in (trained, *([name] for name in given if name not in trained)):
+            told |= prediction.of_runs({name: given[name].values for name in alike}, share)
         for name, p in told.items():
             new = None if p is None else schema.Prediction(**p._asdict())
             found[name][key] = replace(given[name], predicted=new)

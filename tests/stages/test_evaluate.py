@@ -20,6 +20,7 @@ from pipeline.results.trained_run import Trained
 from pipeline.stages import check, evaluate
 from pipeline.study.errors import DATA, StudyError
 from tests import tiny
+from tests.results import made
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,19 @@ def test_beside_the_mean_stands_where_as_many_new_seeds_lie(here):
         ends = [v.mean() - half, v.mean() + half]
         np.testing.assert_allclose([told["low"], told["high"]], ends, rtol=1e-9)
         assert (told["seeds"], told["level"], told["pooled"]) == (len(v), 0.99, True)
+
+
+def test_a_control_does_not_make_the_seeds_of_a_run_look_more_alike():
+    """One that varies not at all leaves the interval of the runs as it is without it."""
+
+    def run(values, control=False):
+        return made.measured(made.record([0, 1]), {"m.x": made.metric(values)}, control=control)
+
+    runs = {"one": run([0.0, 1.0]), "two": run([3.0, 5.0])}
+    alone = evaluate.predicted(runs)
+    both = evaluate.predicted(runs | {"noise": run([7.0, 7.0], control=True)})
+    assert {name: both[name] for name in runs} == alone
+    assert alone["one"].metrics["m.x"].predicted.pooled
 
 
 def test_a_replica_that_stands_still_is_named(here, monkeypatch):

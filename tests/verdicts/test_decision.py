@@ -62,7 +62,7 @@ def test_two_runs_are_two_independent_samples():
 
 
 def test_a_control_need_not_have_converged():
-    """ "Better than noise" holds against noise, which has no training; a run would have to be flat.
+    """A claim to be better than noise may hold: noise has no training. A run had to be flat.
 
     The verdict goes against the second run, and neither has a curve.
     """
