@@ -5,7 +5,7 @@
 reads   params.yaml, data/, runs/<experiment>/<run>/, the evaluation classifier's
 writes  reports/metrics/<experiment>.json    a value per replica, the intervals of their mean and
                                              of that of new seeds
-        reports/summary/<experiment>.json    the means alone, for `dvc metrics show`
+        reports/summary/<experiment>.json    the experiment in one row, for `dvc metrics show`
         reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
@@ -30,7 +30,7 @@ from pipeline.execution.control_code import control_code
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import Histogram, Measured, Profile, Series
 from pipeline.models import roles
-from pipeline.results import control_run, curves, schema, sheets
+from pipeline.results import control_run, curves, overview, schema, sheets
 from pipeline.results.files import write_json, write_text
 from pipeline.results.trained_run import Replicas, Trained
 from pipeline.stages import check
@@ -39,7 +39,6 @@ from pipeline.study.errors import StudyError
 from pipeline.study.schema import Study
 from pipeline.verdicts import estimate, prediction
 
-BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
 
@@ -67,8 +66,7 @@ def of(settings: Study, experiment: str) -> None:
     runs = predicted(runs)
     report = schema.Measurements(experiment, runs, settings.budget)
     schema.write(f"reports/metrics/{experiment}.json", report)
-    means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
-    write_json(f"reports/summary/{experiment}.json", means)
+    write_json(f"reports/summary/{experiment}.json", overview.row(asked, runs))
     shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
     for name, run in trained.items():
         kept = curves.read(run.folder / "curves.csv", len(run.seeds))
@@ -91,7 +89,7 @@ def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> 
     control = isinstance(run, control_run.Control)
     found = values(run, able(run, metrics) if control else metrics)
     if flat and flat not in found and run.snapshots:
-        found[flat] = by_round(run, flat.removesuffix(BY_ROUND))
+        found[flat] = by_round(run, flat.removesuffix(overview.BY_ROUND))
     record = run.record
     return schema.MeasuredRun(
         fingerprint=record.fingerprint,
