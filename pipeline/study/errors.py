@@ -1,10 +1,15 @@
-"""Errors for the user: one line, one exit code, no traceback."""
+"""Errors for the user: one line, one exit code, no traceback.
+
+An error that nobody foresaw is told in four lines: pipeline/study/unforeseen.py.
+"""
 
 import os
 import sys
 from collections.abc import Callable
 
-USAGE, NON_FINITE, DATA, RESOURCE, BUSY, CHECKPOINT = 2, 3, 4, 5, 6, 7
+from pipeline.study import unforeseen
+
+USAGE, NON_FINITE, DATA, RESOURCE, BUSY, CHECKPOINT, BUG = 2, 3, 4, 5, 6, 7, 70
 
 
 class StudyError(Exception):
@@ -16,7 +21,7 @@ class StudyError(Exception):
 
 
 def ended(work: Callable[[], object]) -> None:
-    """Does the work; a StudyError becomes its line on standard error and its exit code."""
+    """Does the work; an error becomes its lines on standard error and its exit code."""
     try:
         work()
     except StudyError as error:
@@ -32,3 +37,6 @@ def ended(work: Callable[[], object]) -> None:
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        print(f"error[{BUG}]: " + "\n  ".join(unforeseen.told(error)), file=sys.stderr)
+        sys.exit(BUG)

@@ -1,9 +1,12 @@
 """Reading a YAML file of the study: a mapping, or one line that says what is wrong with it.
 
+    python -m pipeline.study.yaml FILE ...    before DVC reads them, whose message has many lines
+
 Read as YAML 1.2, as DVC reads params.yaml: `1e-3` is a number, and a duplicate key is an error.
 """
 
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import StudyError, ended
 
 
 def read(path: Path | str, keys: Iterable[str]) -> dict[str, Any]:
@@ -38,3 +41,19 @@ def read(path: Path | str, keys: Iterable[str]) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise StudyError(f"{path}: must be a mapping with the keys {', '.join(keys)}")
     return content
+
+
+def main(files: list[str]) -> None:
+    """Says which of the files cannot be read, and nothing of those that can."""
+    problems = []
+    for file in files:
+        try:
+            read(file, ())
+        except StudyError as error:
+            problems.append(str(error))
+    if problems:
+        raise StudyError("\n".join(problems))
+
+
+if __name__ == "__main__":
+    ended(lambda: main(sys.argv[1:]))
