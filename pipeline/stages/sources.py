@@ -26,6 +26,7 @@ from pipeline.study.repository import ROOT
 
 CODE = ("pipeline", "reference", "tests")
 PAGE = ROOT / "pipeline" / "page"
+DRAWN = (".html", ".css", ".js", ".yaml")
 DOCUMENTS = (Path("documents.yaml"), Path("..", "documents.yaml"))
 
 
@@ -37,9 +38,18 @@ def main() -> None:
     except StudyError:
         known = {}
     if known.get("state") != state:
+        _check()
         known = {"state": state, "text": text()}
         write_json(memory, known)
     write_text("sources.yaml", known["text"])
+
+
+def _check() -> None:
+    """A claim that cannot be decided is told now, and not after the trainings."""
+    from pipeline.study import reader
+    from pipeline.verdicts import ledger
+
+    ledger.read("claims.yaml", reader.read().experiments)
 
 
 def _state() -> str:
@@ -54,7 +64,7 @@ def _state() -> str:
 
 
 def _templates():
-    return sorted(file for file in PAGE.iterdir() if file.suffix in (".html", ".css"))
+    return sorted(file for file in PAGE.rglob("*") if file.suffix in DRAWN)
 
 
 def text() -> str:
