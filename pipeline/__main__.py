@@ -95,17 +95,34 @@ def track_sync():
 
 
 @app.command()
-def summary():
-    """Print where the page is, a table of the runs, and what took how long."""
-    call("stages.summary")
+def summary(
+    experiments: Annotated[list[str] | None, typer.Argument(help="Tell their numbers.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Tell those of all experiments.")] = False,
+):
+    """Say what was made, what became of the claims, what took how long, where the page is."""
+    call("stages.summary", "main", experiments, every)
+
+
+@app.command()
+def figures(
+    experiment: Annotated[str, typer.Argument(help="One of params.yaml.")],
+    folder: Annotated[str, typer.Argument(help="Where to put them.")],
+):
+    """Draw an experiment's figures as SVG, each beside its numbers as CSV."""
+    call("stages.figures", "main", experiment, folder)
 
 
 @app.command()
 def check():
-    """Check params.yaml and do nothing else."""
+    """Check params.yaml and claims.yaml, and do nothing else."""
     settings = call("stages.check", "study")
     runs = sum(len(e.runs) for e in settings.experiments.values())
     print(f"params.yaml: {len(settings.experiments)} experiments, {runs} runs: all valid")
+    claims = call("stages.claims", "listed", settings)
+    print(
+        f"claims.yaml: {len(claims)} claims, {sum(c.test is None for c in claims)} measured: "
+        "all valid"
+    )
     for line in call("stages.freeze", "told", settings):
         print(line)
 
