@@ -239,9 +239,9 @@ def test_a_study_has_the_widgets_that_its_runs_allow(study):
     assert "<digits&gan>" not in html
     assert "&lt;digits&amp;gan&gt;" in html
     atlas = next(f.html for f in found if f.name == "atlas")
-    assert [int(n) for n in re.findall(r">(\d+)</button>", atlas)] == [9, 3, 10] * 2
+    assert [int(n) for n in re.findall(r">(\d+)</button>", atlas)] == [9, 3, 10]
     games = json.loads(re.search(r"json\">(.*?)</script>", atlas, re.S)[1])
-    assert len(games) == 2
+    assert len(games) == 1  # both runs are one training here, and have one row
     assert games[0]["sprite"].startswith("data:image/png;base64,")
 
 
