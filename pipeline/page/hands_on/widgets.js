@@ -52,20 +52,11 @@
   H.fixed = (x, digits = 3) => x.toFixed(digits).replace("-", "−");
   const widgets = [];
   H.widget = (name, begin) => widgets.push([name, begin]);
-  // Begun when it comes into view, so that a page opens at once.
+  // Each in a task of its own, so that a page opens at once.
   H.begin = () => {
-    const waiting = new Map();
-    const seen = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        seen.unobserve(target);
-        waiting.get(target)(target);
-      }
-    }, { rootMargin: "400px" });
     for (const [name, begin] of widgets) {
       for (const root of document.querySelectorAll(`[data-hands-on="${name}"]`)) {
-        waiting.set(root, begin);
-        seen.observe(root);
+        setTimeout(() => begin(root));
       }
     }
   };
