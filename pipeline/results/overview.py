@@ -8,10 +8,9 @@ value is the one that must be flat for a run to have converged, else the first t
 
 from collections.abc import Mapping
 
+from pipeline.metrics import BY_ROUND
 from pipeline.results.schema import MeasuredRun, Metric
 from pipeline.study.schema import Experiment
-
-BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 
 
 def main_value(asked: Experiment, runs: Mapping[str, MeasuredRun]) -> str | None:

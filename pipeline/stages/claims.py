@@ -23,11 +23,11 @@ from pipeline.results.schema import MeasuredRun
 from pipeline.stages import check
 from pipeline.study import trainings, validation
 from pipeline.study.errors import StudyError
-from pipeline.study.schema import Experiment, Study
+from pipeline.study.schema import Experiment
 from pipeline.verdicts import Verdict, decision, history, ledger, multiplicity, seeds, theorem
 from pipeline.verdicts.history import Standing
 from pipeline.verdicts.ledger import Claim
-from pipeline.verdicts.outcomes import exists, outcomes
+from pipeline.verdicts.outcomes import outcomes
 
 FILE = "claims.yaml"
 Measured = Mapping[str, Mapping[str, MeasuredRun]]
@@ -103,19 +103,6 @@ def main() -> None:
     schema.write("reports/claims.json", verdicts)
     for told in found:
         print(f"{told.verdict:9}  {told.id}: {told.because}")
-
-
-def listed(settings: Study) -> list[Claim]:
-    """The claims of the ledger, each with its rule; what is wrong with one is told in a line."""
-    _, claims, _ = ledger.read(FILE, settings.experiments)
-    absent = [
-        f"{FILE}: claims.{claim.id}.test: there is no {claim.test}"
-        for claim in claims
-        if claim.test and not exists(claim.test)
-    ]
-    if absent:
-        raise StudyError("\n".join(absent))
-    return claims
 
 
 def rests_on(claims: list[Claim], experiments: Mapping[str, Experiment]) -> dict[str, list[str]]:

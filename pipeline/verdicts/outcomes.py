@@ -21,7 +21,7 @@ def outcomes(nodes: Sequence[str]) -> dict[str, str]:
     nodes: tests as pytest names them, path::function, relative to the repository.
     """
     # One unknown test would keep pytest from running any, so those are told apart first.
-    there = [node for node in nodes if exists(node)]
+    there = [node for node in nodes if _exists(node)]
     ended = dict.fromkeys(nodes, "absent")
     if not there:
         return ended
@@ -49,8 +49,7 @@ def outcomes(nodes: Sequence[str]) -> dict[str, str]:
     return ended
 
 
-def exists(node: str) -> bool:
-    """Whether there is a test of this name, path::function."""
+def _exists(node: str) -> bool:
     file, _, function = node.partition("::")
     try:
         tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
