@@ -102,7 +102,7 @@ def test_without_a_terminal_progress_is_one_line_of_all_runs_now_and_then(capsys
         played(shown, clock, second, range(0, 100, 10))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "0 of 2 runs trained, 0 % of the work; toy.gan 0 %"
-    assert len(lines) == 8  # in 80 seconds: the first soon, then one in ten at most
+    assert len(lines) == 7  # in 80 seconds: the first soon, then one in ten at most
     assert re.fullmatch(
         r"1 of 2 runs trained, \d\d % of the work; toy.vae \d+ %; about \d+ s left", lines[-1]
     )
