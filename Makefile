@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro taste verify test coverage lint mutants oracle bench mlflow lock
+.PHONY: setup repro taste verify test coverage lint mutants oracle faults soak bench mlflow lock
 
 setup: $(READY)
 
@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt
 	@bash scripts/setup $(PYTHON)
 
 repro: setup
-	@dvc repro && python -m pipeline summary && python -m pipeline track
+	@dvc repro --keep-going && python -m pipeline summary && python -m pipeline track
 
 taste: setup
 	@python -m pipeline taste
@@ -39,6 +39,12 @@ mutants: setup
 
 oracle: setup
 	@python -m tests.oracle
+
+faults: setup
+	@python -m tests.faults
+
+soak: setup
+	@python -m tests.soak
 
 bench: setup
 	@python -m benchmarks.speed
