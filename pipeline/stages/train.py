@@ -67,7 +67,8 @@ def _train(settings, experiment, only, began):
             )
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
     at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
-    spent, failed = 0.0, None
+    spent = 0.0
+    failed: scheduler.TrainersFailed | None = None
     try:
         spent = _trained(settings, experiment, todo, at_once, began) if todo else 0.0
     except scheduler.TrainersFailed as error:  # the others are collected, then the stage fails
@@ -96,7 +97,8 @@ def _trained(settings, experiment, todo, at_once, began):
         print(f"{len(others)} runs of other experiments are trained ahead", flush=True)
     own = list(todo.values())
     watched = {f"{u.experiment}/{u.name}": u.folder for u in [*own, *others]}
-    spent, failed = 0.0, None
+    spent = 0.0
+    failed: scheduler.TrainersFailed | None = None
     with window.window(watched):
         try:
             spent = scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
