@@ -68,6 +68,8 @@ def _outcomes(nodes: list[str]) -> tuple[dict[str, list[tuple[str, float]]], int
             [*command, "--show-capture=no", f"--junitxml={report}", *nodes], cwd=ROOT, check=False
         )
         found: dict[str, list[tuple[str, float]]] = {}
+        if not report.is_file():
+            raise SystemExit(f"pytest ended with {ended.returncode} and wrote no report")
         for case in ElementTree.parse(report).getroot().iter("testcase"):
             file = case.get("classname", "").replace(".", "/") + ".py"
             name = f"{file}::{case.get('name', '').partition('[')[0]}"

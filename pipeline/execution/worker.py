@@ -58,6 +58,7 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
 def begin(unit: units.Unit) -> Training:
     """The unit's training at round 0."""
     data, batch = _examples(unit), unit.run.train.batch
+    _in_range(unit, data)
     if batch > len(data["train"]["x"]):
         raise StudyError(
             f"{reader.FILE}: experiments.{unit.label}: batch {batch} is more than "
@@ -85,6 +86,19 @@ def _examples(unit):
                     DATA,
                 )
     return data
+
+
+def _in_range(unit, data):
+    """Stage prepare has looked at what it made: this is for files that were put in their place."""
+    for pool, arrays in data.items():
+        label, x = arrays["label"], arrays["x"]
+        beyond = unit.dataset.levels is not None and x.size and abs(x).max() > 1
+        if beyond or (label.size and not 0 <= label.min() <= label.max() < unit.dataset.classes):
+            what = "grey levels" if beyond else "labels"
+            raise StudyError(
+                f"data/{unit.run.data}.npz: {pool} has {what} out of range; run prepare again",
+                DATA,
+            )
 
 
 def _train(unit, checkpoint_seconds):

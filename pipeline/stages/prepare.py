@@ -13,10 +13,11 @@ this stage has written it.
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline import datasets
 from pipeline.execution import own
 from pipeline.results.files import digest, write_npz
 from pipeline.stages import unmoved
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import DATA, StudyError
 
 FOLDER = Path("data")
 
@@ -32,7 +33,12 @@ def _prepare(listed, names):
         if name not in listed:
             raise StudyError(f"params.yaml: data has no {name}; it has {', '.join(listed)}")
     for name in names or listed:
-        arrays = listed[name].splits()
+        try:
+            arrays = listed[name].splits()
+        except ValueError as error:  # of settings that its examples do not allow
+            raise StudyError(f"params.yaml: data.{name}: {error}") from None
+        if wrong := datasets.faults(listed[name], arrays):
+            raise StudyError("\n".join(f"data.{name}: {line}" for line in wrong), DATA)
         path = FOLDER / f"{name}.npz"
         write_npz(path, arrays)
         counts = ", ".join(

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from pipeline.execution import ahead, asked, done, machine, processes, ready, scheduler, units
 from pipeline.results import shelf
-from pipeline.stages import unmoved
+from pipeline.stages import sizes, unmoved
 from pipeline.study import reader
 from pipeline.study.errors import StudyError
 from pipeline.tracking import window
@@ -66,6 +66,8 @@ def _train(settings, experiment, only, began):
                 f"allowed: {allowed}"
             )
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
+    if todo:
+        sizes.check(settings, [experiment])
     at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
     spent = 0.0
     failed: scheduler.TrainersFailed | None = None

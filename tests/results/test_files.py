@@ -1,14 +1,17 @@
 """Files are a function of their content, to the byte."""
 
-import io
-from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+import errno
+import os
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from pipeline.results import files
 from pipeline.results.files import digest, read_npz, write_npz
-from pipeline.study.errors import DATA, StudyError
+from pipeline.study.errors import RESOURCE
 
 ARRAYS = {
     "network/0.weight": np.arange(6.0, dtype="<f4").reshape(2, 3).T,
@@ -34,71 +37,83 @@ def test_an_npz_is_read_as_it_was_written(tmp_path):
             assert found[name].dtype == array.dtype
 
 
-class Evil:
-    """What makes a file when it is unpickled."""
-
-    def __reduce__(self):
-        return Path.touch, (Path("sentinel"),)
-
-
-def entry(array, **options):
-    written = io.BytesIO()
-    np.lib.format.write_array(written, array, **options)
-    return written.getvalue()
-
-
-def archive(**entries):
-    """An .npz with these entries, as bytes. A tuple is (content, how it is packed)."""
-    written = io.BytesIO()
-    with ZipFile(written, "w") as file:
-        for name, content in entries.items():
-            content, how = content if isinstance(content, tuple) else (content, 0)
-            file.writestr(ZipInfo(f"{name}.npy"), content, compress_type=how)
-    return written.getvalue()
+KILLED = """
+import os, signal, sys
+from pipeline.results import files
+left = int(sys.argv[1])
+def counted(f):
+    def call(*arguments, **named):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return f(*arguments, **named)
+    return call
+for name in ("open", "fchmod", "fsync", "link", "replace", "unlink", "fdopen"):
+    setattr(os, name, counted(getattr(os, name)))
+if sys.argv[2] == "named":
+    os.O_TMPFILE = 0
+files.write_bytes("result.bin", b"new" * 1000)
+"""
 
 
-def twice(content):
-    written = io.BytesIO()
-    with ZipFile(written, "w") as file:
-        file.writestr(ZipInfo("a.npy"), content)
-        with pytest.warns(UserWarning, match="Duplicate"):
-            file.writestr(ZipInfo("a.npy"), content)
-    return written.getvalue()
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["nameless", "named"])
+def test_killed_at_any_step_a_writer_leaves_the_old_file_or_the_new_and_soon_nothing_else(
+    tmp_path, how
+):
+    """Under SIGKILL before each call to the system: what is left goes with the next writer."""
+    for step in range(9):
+        (tmp_path / "result.bin").write_bytes(b"old")
+        done = subprocess.run([sys.executable, "-c", KILLED, str(step), how], cwd=tmp_path)
+        assert (tmp_path / "result.bin").read_bytes() in (b"old", b"new" * 1000)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL
+        files._sweep.cache_clear()
+        files.write_text(tmp_path / "other", "x")
+        assert sorted(os.listdir(tmp_path)) == ["other", "result.bin"]
+    else:
+        raise AssertionError("never came to its end")
 
 
-EVIL = b"cos\nsystem\n(S'touch sentinel'\ntR."  # what runs a command when it is unpickled
-GOOD = entry(np.arange(3.0))
-OBJECTS = entry(np.array([Evil()], dtype=object), allow_pickle=True)
-BOMB = entry(np.zeros(2**23))  # 64 MiB, of which 65 kB are left
+def test_a_part_of_a_writer_at_work_stays(tmp_path):
+    part = tmp_path / f".{os.getpid()}-0a{files.PART}"
+    part.write_bytes(b"x")
+    files.write_text(tmp_path / "a", "x")
+    assert part.exists()
+    os.utime(part, (0, 0))  # of another machine, perhaps, with a process of that number
+    files._sweep.cache_clear()
+    files.write_text(tmp_path / "a", "x")
+    assert os.listdir(tmp_path) == ["a"]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(lambda: EVIL, id="a pickle"),
-        pytest.param(lambda: archive(a=OBJECTS), id="pickled objects"),
-        pytest.param(lambda: archive(a=EVIL), id="a pickle as an entry"),
-        pytest.param(lambda: archive(a=(BOMB, ZIP_DEFLATED)), id="a bomb"),
-        pytest.param(lambda: twice(GOOD), id="one name twice"),
-        pytest.param(lambda: archive(a=GOOD.replace(b"(3,)", b"(9,)")), id="a shape too large"),
-        pytest.param(lambda: archive(a=GOOD.replace(b"<f8", b"|O8")), id="another type"),
-        pytest.param(lambda: archive(a=GOOD[:-4]), id="an entry cut short"),
-        pytest.param(lambda: archive(a=GOOD)[:-9], id="a file cut short"),
-        pytest.param(lambda: b"", id="nothing"),
-    ],
-)
-def test_a_foreign_npz_is_refused_in_one_line_and_nothing_of_it_is_done(folder, content):
-    """Checkpoints and weights come from elsewhere: none may run code or fill the memory."""
-    Path("a.npz").write_bytes(content())
-    with pytest.raises(StudyError, match=r"a\.npz: not a sound \.npz file") as told:
-        read_npz("a.npz")
-    assert told.value.code == DATA
-    assert "\n" not in str(told.value)
-    assert not Path("sentinel").exists()
+def test_without_files_that_have_no_name_the_same_is_written(tmp_path, monkeypatch):
+    def refused(*arguments, **named):
+        raise OSError(errno.EXDEV, "no link")
+
+    monkeypatch.setattr(os, "link", refused)
+    files.write_text(tmp_path / "a", "x")
+    monkeypatch.setattr(os, "O_TMPFILE", 0, raising=False)
+    files.write_text(tmp_path / "b", "x")
+    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"a": "x", "b": "x"}
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
 
 
-def test_a_name_that_leads_out_of_the_folder_writes_nothing(folder):
-    """Entries are names of arrays, and are never files."""
-    Path("a.npz").write_bytes(archive(**{"../../outside": GOOD}))
-    assert list(read_npz("a.npz")) == ["../../outside"]
-    assert sorted(path.name for path in Path().iterdir()) == ["a.npz"]
+def test_a_full_disk_is_one_line_and_leaves_the_old_file(tmp_path):
+    """A limit on the size of a file, as the kernel enforces it."""
+    (tmp_path / "a").write_bytes(b"old")
+    code = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "from pipeline.results.files import write_bytes\n"
+        "from pipeline.study.errors import ended\n"
+        "ended(lambda: write_bytes('a', b'x' * 5000))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == RESOURCE
+    assert done.stderr == "error[5]: a: cannot be written (File too large, 5,000 bytes)\n"
+    assert os.listdir(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"old"
