@@ -21,6 +21,7 @@ import os
 from pathlib import Path
 
 from pipeline.results.files import read_json, write_json, write_text
+from pipeline.results.seal import opened, sealed
 from pipeline.study.errors import StudyError
 from pipeline.study.repository import ROOT
 
@@ -33,12 +34,12 @@ def main() -> None:
     state = _state()
     memory = Path(os.environ.get("DVC_ROOT", "."), "work", "sources.json")
     try:
-        known = read_json(memory)
-    except StudyError:
+        known = dict(opened(read_json(memory), memory))
+    except (StudyError, TypeError, ValueError):
         known = {}
-    if known.get("state") != state:
+    if known.get("state") != state or "text" not in known:
         known = {"state": state, "text": text()}
-        write_json(memory, known)
+        write_json(memory, sealed(known))
     write_text("sources.yaml", known["text"])
 
 

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
-from pipeline.results import schema
+from pipeline.results import schema, shelf
 from pipeline.tracking import record
 from pipeline.tracking.client import NOTE, Client, Point, Stored, now
 from pipeline.tracking.picture import picture
@@ -69,6 +69,7 @@ class Mirror:
         name: "<experiment>/<run>". seconds: wall time of the training with a fingerprint.
         """
         directory = self.root / "runs" / name
+        shelf.verify(directory)
         run = schema.read(schema.Record, directory / "run.json")
         stored = self._run(name, run)
         scores = self.reports.scores(name, run)
