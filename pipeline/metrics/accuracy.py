@@ -43,6 +43,8 @@ def measure(run: Run) -> Found:
             reference=most,
             reference_is=chance,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "vote": Measured(
             title="test accuracy of the ensemble, the evaluation classifier",
@@ -51,5 +53,7 @@ def measure(run: Run) -> Found:
             reference=most,
             reference_is=chance,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
     }

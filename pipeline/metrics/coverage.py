@@ -25,6 +25,7 @@ Of n true samples KL has the mean (K - 1) / 2n, as 2 n KL tends to chi-squared, 
 three samples, the sum over binomial counts, which is the reference, is .0020 and .0067.
 """
 
+import math
 from functools import cache
 from typing import Any
 
@@ -183,6 +184,8 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=f"{true}; a mode with under {LOST:g} of its share is lost",
             better="lower",
+            least=0.0,
+            most=float(modes),
         ),
         "no_mode_lost": Measured(
             title="no mode lost",
@@ -200,6 +203,8 @@ def measure(run: Run) -> Found:
             reference=float(modes),
             reference_is=true,
             better="higher",
+            least=0.0,
+            most=float(modes),
         ),
         "good_share": Measured(
             title="good samples",
@@ -208,6 +213,8 @@ def measure(run: Run) -> Found:
             reference=float(within),
             reference_is="true samples; above it, modes are too narrow",
             better="reference",
+            least=0.0,
+            most=1.0,
         ),
         "mode_width": Measured(
             title="width of a mode",
@@ -216,6 +223,7 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is="true samples",
             better="reference",
+            least=0.0,
         ),
         "divergence": Measured(
             title="Jensen-Shannon divergence from the true density, over cells",
@@ -224,6 +232,8 @@ def measure(run: Run) -> Found:
             reference=floor(modes, features),
             reference_is=f"{true}, {len(shares)} cells",
             better="lower",
+            least=0.0,
+            most=math.log(2),
         ),
         "energy_distance": Measured(
             title="energy distance to true samples",
@@ -240,6 +250,7 @@ def measure(run: Run) -> Found:
             reference=(modes - 1) / (2 * SAMPLES),
             reference_is=f"{true}: (K - 1) / 2n",
             better="lower",
+            least=0.0,
         ),
         "modes_hit": Measured(
             title="modes hit within 3σ, which uniform noise does too: no measure of loss",
@@ -248,6 +259,8 @@ def measure(run: Run) -> Found:
             reference=float(modes),
             reference_is=true,
             better="higher",
+            least=0.0,
+            most=float(modes),
         ),
         "by_mode": Histogram(
             title="share of samples by nearest mode",

@@ -100,6 +100,7 @@ def measure(run: Run) -> Found:
                 reference=1.0,
                 reference_is=pace,
                 better="lower",
+                least=0.0,
             ),
             f"{name}_detour": Measured(
                 title=f"{name} path: length over distance of its ends",
@@ -108,6 +109,7 @@ def measure(run: Run) -> Found:
                 reference=1.0,
                 reference_is="a straight line",
                 better="lower",
+                least=0.0,
             ),
             f"{name}_doubt": Measured(
                 title=f"{name} path: the classifier's entropy midway, over that of a fade",
@@ -117,6 +119,7 @@ def measure(run: Run) -> Found:
                 reference_is=f"one image faded into the other, {fading:.4f} nats; "
                 f"test images: {_doubt(run, x) / fading:.4f}",
                 better="lower",
+                least=0.0,
             ),
         }
     return found

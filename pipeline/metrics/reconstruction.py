@@ -54,6 +54,7 @@ def measure(run: Run) -> Found:
             reference=pca,
             reference_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
             better="lower",
+            least=0.0,
         ),
         "over_pca": Measured(
             title="test reconstruction error over PCA's",
@@ -62,6 +63,7 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is=f"PCA of rank {k}",
             better="lower",
+            least=0.0,
         ),
     }
     if run.dataset.levels is not None:
@@ -74,5 +76,6 @@ def measure(run: Run) -> Found:
             reference=cross_entropy(p, p).item(),
             reference_is="the pixels' own entropy, the least possible",
             better="lower",
+            least=0.0,
         )
     return found
