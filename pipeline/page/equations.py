@@ -1,0 +1,82 @@
+"""The game of a model as its file states it: who lowers what, and whose paper it is.
+
+A model's docstring has its equations indented by four spaces: a name, a formula, and the files
+of pipeline/objectives that it is made of, two spaces or more apart. They are read from the file's
+text, so that no model is loaded for it.
+"""
+
+import ast
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+from pipeline import models, objectives
+from pipeline.page.words import MINUS
+
+FOLDER = Path(models.__file__).parent
+TERMS = {file.stem for file in Path(objectives.__file__).parent.glob("[!_]*.py")}
+CITED = re.compile(r'(?:[A-Z][^.;:"()]*?, )"[^"]+" \(\d{4}\)(?:, [^.;]*?\d[^.;]*)?')
+GREEK = "alpha beta gamma delta epsilon theta phi psi lambda sigma eta".split()
+SIGNS = dict(zip(GREEK, "αβγδεθφψλση", strict=True)) | {"sqrt": "√", "sum": "Σ"}
+POWERS = {"^2": "²", "^3": "³", "^T": "ᵀ", "^-1": "⁻¹"}
+
+
+class Line(NamedTuple):
+    """A line of a game: who, or nothing where it goes on; the formula; the objectives' files."""
+
+    who: str
+    formula: Markup
+    files: str
+
+
+class Game(NamedTuple):
+    """The equations of a model."""
+
+    model: str
+    title: str  # the first words of its file
+    lines: list[Line]
+    cited: list[str]
+
+
+@cache
+def game(model: str) -> Game:
+    """The game of a model. model: its file in pipeline/models/."""
+    text = ast.get_docstring(ast.parse((FOLDER / f"{model}.py").read_text("utf-8"))) or ""
+    first, *blocks = text.split("\n\n")
+    equations = [b for b in blocks if all(row.startswith("    ") for row in b.splitlines())]
+    prose = " ".join(" ".join(b.split()) for b in blocks if b not in equations)
+    lines = [_line(row) for block in equations for row in block.splitlines()]
+    return Game(model, first.partition(":")[0], lines, CITED.findall(prose))
+
+
+def games(names: Iterable[str]) -> list[Game]:
+    """The games of several runs, each model once, in their order."""
+    return [game(name) for name in dict.fromkeys(names)]
+
+
+def _line(row: str) -> Line:
+    parts = re.split(r" {2,}", row.strip())
+    files = parts.pop() if len(parts) > 1 and _named(parts[-1]) else ""
+    # A name stands left of its formula; where there is none, the line goes on.
+    begins = len(row) - len(row.lstrip()) < 12
+    who = parts.pop(0) if len(parts) > 1 and begins else ""
+    return Line(who, formula(" ".join(parts)), files)
+
+
+def _named(words: str) -> bool:
+    return all(w in TERMS or w == "..." for w in re.split(r", | or | and ", words.strip(" ,")))
+
+
+def formula(text: str) -> Markup:
+    """ASCII mathematics as HTML: E_x[-log D(x)] with subscripts, signs and Greek letters."""
+    text = re.sub(r"\b([a-z]+)\b", lambda m: SIGNS.get(m[1], m[1]), text)
+    for power, sign in POWERS.items():
+        text = text.replace(power, sign)
+    text = text.replace("||", "‖").replace("-", MINUS).replace("<=", "≤").replace(">=", "≥")
+    text = re.sub(r"(?<=[\w)]) \* (?=[\w(])", " · ", text)
+    html = re.sub(r"_\(([^()]*)\)|_(\w+)", lambda m: f"<sub>{m[1] or m[2]}</sub>", str(escape(text)))
+    return Markup(re.sub(r"\^(\w)", r"<sup>\1</sup>", html))
