@@ -59,7 +59,7 @@ class Catalogue:
         return None
 
     def _by_sentence(self, text: str) -> str | None:
-        parts = re.split(r"(?<=[.;:]) (?=\S)", text)
+        parts = re.split(r"(?<=[.;:]) (?=[A-Z“\"])", text)
         told = [self._whole(part) for part in parts] if len(parts) > 1 else [None]
         return None if None in told else " ".join(part for part in told if part)
 

@@ -35,6 +35,7 @@ def _group(name, experiment, runs):
         "panels": [
             {
                 "title": wording.title(experiment, run),
+                "optimum": "",
                 "broken": p.broken,
                 "all": len(p.values),
                 "numbers": curves.numbers(p),
