@@ -1,6 +1,8 @@
 """Korean beside English: every sentence of the page stands in both, and one switch picks.
 
-The files in korean/ map an English text to the Korean one. A `{}` in a key stands for whatever
+The files in korean/ map an English text to the Korean one: page.json what the templates say,
+results.json titles, units and questions, rules.json what pipeline/verdicts writes, the others the
+sentences of claims.yaml. A `{}` in a key stands for whatever
 stands there, a number mostly, so that one line serves all sentences of a form:
 
     "The mean over {} seeds is {}": "시드 {0}개의 평균은 {1}이다"
@@ -18,7 +20,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from pipeline.page.words import typeset
-from pipeline.study import yaml
+from pipeline.results.files import read_json
 
 FOLDER = Path(__file__).parent / "korean"
 WORDS = re.compile(r"[A-Za-z]{2}")  # of less there is nothing to translate
@@ -30,8 +32,8 @@ class Catalogue:
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self.exact: dict[str, str] = {}
-        for file in sorted(folder.glob("*.yaml")):
-            self.exact |= yaml.read(file, ["English"])
+        for file in sorted(folder.glob("*.json")):
+            self.exact |= read_json(file)
         self.forms = [
             (re.compile("(.+?)".join(map(re.escape, key.split(HOLE))), re.S), korean)
             for key, korean in self.exact.items()

@@ -54,7 +54,7 @@ def _state() -> str:
 
 
 def _templates():
-    drawn = (".html", ".css", ".js", ".yaml")
+    drawn = (".html", ".css", ".js", ".yaml", ".json")
     found = [file for file in PAGE.rglob("*") if file.suffix in drawn]
     return sorted([*found, *(PAGE / "hands_on").rglob("*.py")])  # loaded by name
 

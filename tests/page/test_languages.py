@@ -1,0 +1,133 @@
+"""Every sentence of the page stands in English and in Korean."""
+
+import ast
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from pipeline.page import languages, wording
+from pipeline.page.languages import Catalogue, both
+from pipeline.page.words import spoken
+from pipeline.study import yaml
+from pipeline.verdicts import documents
+
+PAGE = Path("pipeline/page")
+HANGUL = re.compile("[가-힣]")
+NAMED = {"title", "unit", "reference_is", "note"}  # what metrics and figures say, by its name
+
+
+@pytest.fixture(scope="module")
+def known():
+    return Catalogue()
+
+
+def lacking(known, texts):
+    return sorted({text for text in texts if known.korean(text) is None})
+
+
+def filled(node):
+    """The text of a constant or an f-string, with numbers for what it is filled with."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(filled(part) or "7" for part in node.values)
+    return None
+
+
+def said_in(folder):
+    """The texts that the files of a room give as a title, a unit, a reference or a note."""
+    for file in sorted(Path(folder).glob("[!_]*.py")):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for given in call.keywords if isinstance(call, ast.Call) else []:
+                text = filled(given.value) if given.arg in NAMED else None
+                if text and re.search("[A-Za-z]{2}", text):
+                    yield text
+
+
+def test_what_the_templates_say(known):
+    """The texts of t("...") and of drawings; named attributes have theirs beside them."""
+    texts = [
+        text
+        for file in PAGE.glob("*.html")
+        for text in re.findall(r'\bt\("([^"]*)"', file.read_text(encoding="utf-8"))
+    ]
+    assert len(texts) > 100
+    assert not lacking(known, texts)
+    for file in PAGE.glob("*.html"):
+        html = file.read_text(encoding="utf-8")
+        for told in re.findall(r'<[^>]*\baria-label="[^"]*"[^>]*>', html):
+            assert "data-ko-aria-label=" in told
+
+
+def test_questions_and_claims(known):
+    claims = yaml.read("claims.yaml", ["claims"])
+    texts = [e["question"] for e in yaml.read("params.yaml", [])["experiments"].values()]
+    for claim in claims["claims"]:
+        texts += [claim[key].strip() for key in ("claim", "statistic", "reason") if key in claim]
+    for stated in claims["corrections"].values():
+        texts += [stated["said"].strip(), stated["instead"].strip()]
+    assert not lacking(known, texts)
+
+
+def test_what_metrics_and_figures_say(known):
+    texts = [*said_in("pipeline/metrics"), *map(spoken, said_in("pipeline/figures"))]
+    assert len(texts) > 150
+    assert not lacking(known, texts)
+
+
+def test_rows_of_the_documents_have_both_languages_and_their_place():
+    found = documents.read("documents.yaml")
+    for said in chain(found.documents.values(), found.open.values(), found.sources.values()):
+        assert HANGUL.search(said.ko or ""), said.en
+    for name, said in found.documents.items():
+        assert said.at
+        assert said.at.partition(":")[0] in found.sources, name
+
+
+def test_what_is_written_in_both_languages_is():
+    about, told = wording.about(), []
+    for name in ("chapters", "answers", "about", "glossary", "runs"):
+        told += list(pairs(yaml.read(wording.FOLDER / f"{name}.yaml", [])))
+    assert len(told) > 250
+    assert not [en for en, ko in told if not HANGUL.search(ko) and re.search("[a-z]{3}", en)]
+    assert about.cards
+    for en, ko in told:
+        assert sorted(wording.HOLE.findall(en)) == sorted(wording.HOLE.findall(ko)), en
+
+
+def pairs(block):
+    """The (English, Korean) pairs of a file."""
+    if isinstance(block, dict) and {"en", "ko"} <= block.keys():
+        yield block["en"], block["ko"]
+    elif isinstance(block, dict | list):
+        for part in block.values() if isinstance(block, dict) else block:
+            yield from pairs(part)
+
+
+def test_korean_has_the_holes_of_the_english(known):
+    for english, korean in known.exact.items():
+        assert set(re.findall(r"\{[a-z]+\}", english)) == set(re.findall(r"\{[a-z]+\}", korean))
+        holes = english.count("{}")
+        assert {int(k) for k in re.findall(r"\{(\d+)\}", korean)} <= set(range(holes)), english
+
+
+def test_a_form_serves_every_number_and_a_text_is_read_by_sentences(known):
+    rule = "Holds if the 98 % interval of the mean over seeds lies below 0.04, fails if it lies "
+    found = known.korean(f"gan against wgan: {rule}above, else undecided.")
+    assert "98 %" in found
+    assert "0.04보다 아래" in found
+    assert found.startswith("gan 대 wgan:")
+
+
+def test_what_nobody_translated_stands_in_english_in_both(known):
+    assert both("A user's own sentence.") == '<span lang="en">A user&#39;s own sentence.</span>'
+    assert known.korean("A user's own sentence.") is None
+    assert known.korean("−1.386") == "−1.386"
+
+
+def test_words_are_not_markup():
+    assert "<b>" not in both("not <b>finite</b>")
+    assert "<b>" not in languages.named('"><b>')
+    assert "&lt;i&gt;" in both("round {n}", n="<i>")
