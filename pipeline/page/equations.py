@@ -19,6 +19,7 @@ from pipeline.page.words import MINUS
 
 FOLDER = Path(models.__file__).parent
 TERMS = {file.stem for file in Path(objectives.__file__).parent.glob("[!_]*.py")}
+NAME = re.compile(r"[a-z][a-z0-9_]*( [a-z]+){0,3}")
 CITED = re.compile(r'(?:[A-Z][^.;:"()]*?, )"[^"]+" \(\d{4}\)(?:, [^.;]*?\d[^.;]*)?')
 GREEK = "alpha beta gamma delta epsilon theta phi psi lambda sigma eta".split()
 SIGNS = dict(zip(GREEK, "αβγδεθφψλση", strict=True)) | {"sqrt": "√", "sum": "Σ"}
@@ -63,8 +64,10 @@ def _line(row: str) -> Line:
     files = parts.pop() if len(parts) > 1 and _named(parts[-1]) else ""
     # A name stands left of its formula; where there is none, the line goes on.
     begins = len(row) - len(row.lstrip()) < 12
-    who = parts.pop(0) if len(parts) > 1 and begins else ""
-    return Line(who, formula(" ".join(parts)), files)
+    if len(parts) == 1 or not begins or not NAME.fullmatch(parts[0]):
+        return Line("", formula(" ".join(parts)), files)
+    who, *goal = parts[0].removesuffix(" min"), *["min"] * parts[0].endswith(" min"), *parts[1:]
+    return Line(who.replace("_", " "), formula(" ".join(goal)), files)
 
 
 def _named(words: str) -> bool:
@@ -73,10 +76,13 @@ def _named(words: str) -> bool:
 
 def formula(text: str) -> Markup:
     """ASCII mathematics as HTML: E_x[-log D(x)] with subscripts, signs and Greek letters."""
-    text = re.sub(r"\b([a-z]+)\b", lambda m: SIGNS.get(m[1], m[1]), text)
+    named = {term: term.replace("_", "\0") for term in TERMS}  # whose _ lowers nothing
+    text = re.sub(r"\w+", lambda m: named.get(m[0]) or SIGNS.get(m[0], m[0]), text)
     for power, sign in POWERS.items():
         text = text.replace(power, sign)
-    text = text.replace("||", "‖").replace("-", MINUS).replace("<=", "≤").replace(">=", "≥")
+    text = text.replace("||", "‖").replace("<=", "≤").replace(">=", "≥")
+    text = re.sub(r"(?<![a-z])-|-(?![a-z])", MINUS, text)
     text = re.sub(r"(?<=[\w)]) \* (?=[\w(])", " · ", text)
     html = re.sub(r"_\(([^()]*)\)|_(\w+)", lambda m: f"<sub>{m[1] or m[2]}</sub>", str(escape(text)))
+    html = html.replace("\0", "_")
     return Markup(re.sub(r"\^(\w)", r"<sup>\1</sup>", html))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.page import languages, wording
+from pipeline import models
+from pipeline.page import equations, languages, wording
 from pipeline.page.languages import Catalogue, both
 from pipeline.page.words import spoken
 from pipeline.study import yaml
@@ -59,6 +60,12 @@ def test_what_the_templates_say(known):
         html = file.read_text(encoding="utf-8")
         for told in re.findall(r'<[^>]*\baria-label="[^"]*"[^>]*>', html):
             assert "data-ko-aria-label=" in told
+
+
+def test_who_plays(known):
+    told = {line.who for name in models.names() for line in equations.game(name).lines}
+    assert "discriminator" in told
+    assert not lacking(known, told)
 
 
 def test_questions_and_claims(known):
