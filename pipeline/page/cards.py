@@ -89,5 +89,6 @@ def hours(runs: Sequence[Finished], experiment: str, seconds: Mapping[tuple[str,
 
 def keyed(kind: str) -> Markup:
     """The sign of a line in a drawing, for the text that explains it."""
-    return Markup('<svg class="key" viewBox="0 0 22 14" width="22" height="14" aria-hidden="true">'
-                  '{}</svg>').format(Markup(svg.line(2, 7, 20, 7, kind)))
+    return Markup(
+        '<svg class="key" viewBox="0 0 22 14" width="22" height="14" aria-hidden="true">{}</svg>'
+    ).format(Markup(svg.line(2, 7, 20, 7, kind)))

@@ -21,8 +21,11 @@ FOLDER = Path(models.__file__).parent
 TERMS = {file.stem for file in Path(objectives.__file__).parent.glob("[!_]*.py")}
 NAME = re.compile(r"[a-z][a-z0-9_]*( [a-z]+){0,3}")
 CITED = re.compile(r'(?:[A-Z][^.;:"()]*?, )"[^"]+" \(\d{4}\)(?:, [^.;]*?\d[^.;]*)?')
-GREEK = "alpha beta gamma delta epsilon theta phi psi lambda sigma eta".split()
-SIGNS = dict(zip(GREEK, "αβγδεθφψλση", strict=True)) | {"sqrt": "√", "sum": "Σ"}
+SIGNS = {
+    **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "theta": "θ"},
+    **{"phi": "φ", "psi": "ψ", "lambda": "λ", "sigma": "σ", "eta": "η"},
+    **{"sqrt": "√", "sum": "Σ"},
+}
 POWERS = {"^2": "²", "^3": "³", "^T": "ᵀ", "^-1": "⁻¹"}
 
 
@@ -83,6 +86,8 @@ def formula(text: str) -> Markup:
     text = text.replace("||", "‖").replace("<=", "≤").replace(">=", "≥")
     text = re.sub(r"(?<![a-z])-|-(?![a-z])", MINUS, text)
     text = re.sub(r"(?<=[\w)]) \* (?=[\w(])", " · ", text)
-    html = re.sub(r"_\(([^()]*)\)|_(\w+)", lambda m: f"<sub>{m[1] or m[2]}</sub>", str(escape(text)))
+    html = re.sub(
+        r"_\(([^()]*)\)|_(\w+)", lambda m: f"<sub>{m[1] or m[2]}</sub>", str(escape(text))
+    )
     html = html.replace("\0", "_")
     return Markup(re.sub(r"\^(\w)", r"<sup>\1</sup>", html))

@@ -39,8 +39,10 @@ def _predicted(metric, places):
         return ""
     p = metric.predicted
     low, high = (_end(x, places, metric.share) for x in (p.low, p.high))
-    words = "new seeds [{low}, {high}], {level} %, pooled" if p.pooled else (
-        "new seeds [{low}, {high}], {level} %"
+    words = (
+        "new seeds [{low}, {high}], {level} %, pooled"
+        if p.pooled
+        else ("new seeds [{low}, {high}], {level} %")
     )
     return languages.both(words, low=low, high=high, level=f"{100 * p.level:g}")
 

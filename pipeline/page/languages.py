@@ -78,9 +78,9 @@ def pair(english: Markup, korean: Markup | None) -> Markup:
         return Markup('<span lang="en">{}</span>').format(english)
     if english == korean:
         return english
-    return Markup('<span class="en" lang="en">{}</span><span class="ko" lang="ko">{}</span>').format(
-        english, korean
-    )
+    return Markup(
+        '<span class="en" lang="en">{}</span><span class="ko" lang="ko">{}</span>'
+    ).format(english, korean)
 
 
 def both(text: str, **values: Any) -> Markup:

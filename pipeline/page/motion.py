@@ -1,4 +1,4 @@
-"""The theory at the snapshots of a training: p_data, p_g, D and D* on the line, and the map z -> x below.
+"""The theory at snapshots of a training: p_data, p_g, D and D* on the line, and the map z -> x.
 
     D*(x) = p_data(x) / (p_data(x) + p_g(x)),    x = G(z),    p_g(x) = p_z(z) / |dG/dz|
 

@@ -9,11 +9,9 @@ import io
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from PIL import Image
 
-from pipeline.page import svg
 from pipeline.page.inputs import Finished
 
 ROW = 10  # tiles per strip of images; two strips per replica

@@ -57,7 +57,7 @@ def drawing(width: int, height: int, words: str, *parts: str, kind: str) -> Mark
     told = f'role="img" {languages.named(words)}' if words else 'aria-hidden="true"'
     return Markup(
         f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'{told}>{"".join(parts)}</svg>'
+        f"{told}>{''.join(parts)}</svg>"
     )
 
 

@@ -4,8 +4,7 @@ Every number comes from the files of earlier stages; only its rounding and its p
 are computed here.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from markupsafe import Markup
 

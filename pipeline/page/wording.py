@@ -1,7 +1,7 @@
 """What the page says in words, both languages beside each other: the files of text/.
 
     chapters.yaml    the chapters and their experiments
-    answers.yaml     what each experiment found and what must not be concluded, with holes for numbers
+    answers.yaml     what each experiment found, with holes for numbers, and what it does not show
     runs.yaml        what runs are called
     about.yaml       six findings, data, threats, exercises
     glossary.yaml    terms

@@ -13,7 +13,8 @@ as x, so that it stays in the range: for k = 1 it is of the value itself, for mo
 geometric mean or typical share. That of a mean on the plain scale is bent to stay in the range of
 the metric, where it has one (within.py).
 
-Of a property that a seed has or has not, with c of n, the counts y of k new seeds are those that Fisher's exact test of (c, n) against (y, k) does not reject.
+Of a property that a seed has or has not, with c of n, the counts y of k new seeds are those that
+Fisher's exact test of (c, n) against (y, k) does not reject.
 
 Student's form: Hahn, "Factors for calculating two-sided prediction intervals for samples from a
 normal distribution" (1969), equation 3; the counts: Thatcher, "Relationships between Bayesian and

@@ -30,7 +30,9 @@ def heights(svg, kind):
 
 def test_runs_stand_on_one_axis():
     """The end of one run is the beginning of the other, and so are their heights."""
-    one, other = series("e", [run("a", [[1.0, 2.0, 3.0]]), run("b", [[3.0, 2.0, 9.0]])])[0]["panels"]
+    one, other = series("e", [run("a", [[1.0, 2.0, 3.0]]), run("b", [[3.0, 2.0, 9.0]])])[0][
+        "panels"
+    ]
     (_, end), (begin, _) = heights(one["svg"], "average")[0], heights(other["svg"], "average")[0]
     assert end == pytest.approx(begin, abs=0.11)
     (begin, _), (_, end) = heights(one["svg"], "average")[0], heights(other["svg"], "average")[0]
@@ -38,7 +40,7 @@ def test_runs_stand_on_one_axis():
 
 
 def edges(svg):
-    """The heights of a band of three snapshots: the least from left to right, then the greatest."""
+    """The heights of a band of three snapshots: of the least, and of the greatest."""
     steps = re.search(r'<path class="band" d="([^"]*)"', svg)[1]
     numbers = [float(x) for x in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", steps)]
     up = np.cumsum(numbers[1::2])
