@@ -22,9 +22,19 @@ TERMS = {file.stem for file in Path(objectives.__file__).parent.glob("[!_]*.py")
 NAME = re.compile(r"[a-z][a-z0-9_]*( [a-z]+){0,3}")
 CITED = re.compile(r'(?:[A-Z][^.;:"()]*?, )"[^"]+" \(\d{4}\)(?:, [^.;]*?\d[^.;]*)?')
 SIGNS = {
-    **{"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "theta": "θ"},
-    **{"phi": "φ", "psi": "ψ", "lambda": "λ", "sigma": "σ", "eta": "η"},
-    **{"sqrt": "√", "sum": "Σ"},
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "epsilon": "ε",
+    "theta": "θ",
+    "phi": "φ",
+    "psi": "ψ",
+    "lambda": "λ",
+    "sigma": "σ",
+    "eta": "η",
+    "sqrt": "√",
+    "sum": "Σ",
 }
 POWERS = {"^2": "²", "^3": "³", "^T": "ᵀ", "^-1": "⁻¹"}
 

@@ -1,4 +1,4 @@
-"""The theory at snapshots of a training: p_data, p_g, D and D* on the line, and the map z -> x.
+"""The theory at snapshots of a training: p_data, p_g, D and D* on the line, the map z -> x below.
 
     D*(x) = p_data(x) / (p_data(x) + p_g(x)),    x = G(z),    p_g(x) = p_z(z) / |dG/dz|
 
