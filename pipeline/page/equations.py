@@ -20,7 +20,11 @@ from pipeline.page.words import MINUS
 FOLDER = Path(models.__file__).parent
 TERMS = {file.stem for file in Path(objectives.__file__).parent.glob("[!_]*.py")}
 NAME = re.compile(r"[a-z][a-z0-9_]*( [a-z]+){0,3}")
-CITED = re.compile(r'(?:[A-Z][^.;:"()]*?, )"[^"]+" \(\d{4}\)(?:, [^.;]*?\d[^.;]*)?')
+CITED = re.compile(
+    r'[A-Z](?:al\.|[^.;:"()])*, "[^"]+" \(\d{4}\)'
+    r"(?:, (?:equation|algorithm|figure|section|definition|theorem|appendix)s?"
+    r" \d+(?:\.\d+)*(?:(?:, | and | to )\d+(?:\.\d+)*)*)?"
+)
 SIGNS = {
     "alpha": "α",
     "beta": "β",
@@ -64,7 +68,7 @@ def game(model: str) -> Game:
     equations = [b for b in blocks if all(row.startswith("    ") for row in b.splitlines())]
     prose = " ".join(" ".join(b.split()) for b in blocks if b not in equations)
     lines = [_line(row) for block in equations for row in block.splitlines()]
-    return Game(model, first.partition(":")[0], lines, CITED.findall(prose))
+    return Game(model, first.partition(":")[0].rstrip("."), lines, CITED.findall(prose))
 
 
 def games(names: Iterable[str]) -> list[Game]:
