@@ -45,7 +45,8 @@ class Catalogue:
     def korean(self, text: str) -> str | None:
         """The text in Korean; None where no file has it."""
         if text not in self.found:
-            self.found[text] = self._whole(text) or self._by_sentence(text)
+            whole = self._whole(text)
+            self.found[text] = self._by_sentence(text) if whole is None else whole
         if self.found[text] is None:
             self.missing.add(text)
         return self.found[text]

@@ -108,17 +108,21 @@ function cells(table) {
     return numbers.length ? numbers : [words(cell)];
   }).map((text) => `"${text.replaceAll('"', '""')}"`).join(",")).join("\n");
 }
-addEventListener("click", (event) => {
-  const figure = event.target.closest(".curves figure, .histogram");
-  const table = event.target.closest(".table");
-  for (const old of all(".save")) old.remove();
-  if (!figure && !table) return;
-  const tools = document.createElement("div");
-  tools.className = "save";
-  const name = (figure || table).closest("[id]")?.id || "dstar";
-  if (figure) tools.append(button("SVG", () =>
-    save(`${name}.svg`, "image/svg+xml", drawn(figure.querySelector("svg.curve, svg.bars")))));
-  const csv = figure ? figure.dataset.csv : cells(table.querySelector("table"));
-  if (csv) tools.append(button("CSV", () => save(`${name}.csv`, "text/csv", csv)));
-  (figure || table).append(tools);
+const tools = document.querySelector(".tools");
+tools.hidden = false;
+tools.addEventListener("click", () => {
+  const old = all(".save");
+  tools.setAttribute("aria-pressed", String(!old.length));
+  if (old.length) return old.forEach((buttons) => buttons.remove());
+  for (const place of all(".curves figure, .histogram, .table")) {
+    const buttons = document.createElement("div");
+    buttons.className = "save";
+    const name = place.closest("[id]").id;
+    const svg = place.querySelector("svg.curve, svg.bars");
+    const table = place.querySelector("table");
+    if (svg) buttons.append(button("SVG", () => save(`${name}.svg`, "image/svg+xml", drawn(svg))));
+    if (table || place.dataset.csv)
+      buttons.append(button("CSV", () => save(`${name}.csv`, "text/csv", place.dataset.csv ?? cells(table))));
+    place.append(buttons);
+  }
 });

@@ -41,28 +41,29 @@ async function opened(width, colorScheme = "light", hash = "") {
 
 // What is wider than the place that it has, too small to read, or too small to hit.
 const measured = ({ LETTER, TARGET, limit }) => {
-  const told = [], path = (e) => `${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className}` +
+  const told = new Set();
+  const path = (e) => `${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className}` +
     ` in #${e.closest("[id]")?.id}: ${e.textContent.trim().slice(0, 40)}`;
+  const clipped = (e) => e.closest(".hidden, .skip, thead, .picture");
   const wide = limit ?? document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > wide + 1)
-    told.push(`scrolls sideways, ${document.documentElement.scrollWidth} of ${wide} px`);
-  for (const e of document.querySelectorAll("body *")) {
-    if (!e.checkVisibility({ visibilityProperty: true })) continue;
+    told.add(`scrolls sideways, ${document.documentElement.scrollWidth} of ${wide} px`);
+  for (const e of document.body.getElementsByTagName("*")) {
+    const svg = e.ownerSVGElement;
+    if (svg && e.tagName !== "text") continue;
     const box = e.getBoundingClientRect();
-    const clipped = e.closest(".hidden, .skip, thead, .picture, [aria-hidden] *");
-    if (box.width && !clipped && box.right > wide + 1.5) told.push(`too wide, ${path(e)}`);
-    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (own && !clipped) {
-      const svg = e.closest("svg");
-      const scale = svg ? svg.getBoundingClientRect().width / (svg.viewBox.baseVal.width || 1) : 1;
-      const letter = parseFloat(getComputedStyle(e).fontSize) * (svg ? scale : 1);
-      if (letter < LETTER - 0.05) told.push(`${letter.toFixed(1)} px letters, ${path(e)}`);
+    if (!box.width || !box.height) continue;
+    if (box.right > wide + 1.5 && !clipped(e)) told.add(`too wide, ${path(e)}`);
+    if (e.tagName === "text" || [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) {
+      const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+      const letter = parseFloat(getComputedStyle(e).fontSize) * scale;
+      if (letter < LETTER - 0.05 && !clipped(e)) told.add(`${letter.toFixed(1)} px letters, ${path(e)}`);
     }
     const target = e.matches("button, input, select, summary, nav a, .more a");
-    if (target && !clipped && box.width && Math.min(box.width, box.height) < TARGET - 0.5)
-      told.push(`target of ${box.width.toFixed()} × ${box.height.toFixed()} px, ${path(e)}`);
+    if (target && Math.min(box.width, box.height) < TARGET - 0.5 && !clipped(e))
+      told.add(`target of ${box.width.toFixed()} × ${box.height.toFixed()} px, ${path(e)}`);
   }
-  return [...new Set(told)];
+  return [...told].slice(0, 12);
 };
 const unfold = () => document.querySelectorAll("details").forEach((e) => (e.open = true));
 

@@ -99,7 +99,8 @@ def test_what_is_written_in_both_languages_is():
     for name in ("chapters", "answers", "about", "glossary", "runs"):
         told += list(pairs(yaml.read(wording.FOLDER / f"{name}.yaml", [])))
     assert len(told) > 250
-    assert not [en for en, ko in told if not HANGUL.search(ko) and re.search("[a-z]{3}", en)]
+    # A proper name, of a method mostly, is the same in both.
+    assert not [en for en, ko in told if not HANGUL.search(ko) and (en != ko or len(en) > 20)]
     assert about.cards
     for en, ko in told:
         assert sorted(wording.HOLE.findall(en)) == sorted(wording.HOLE.findall(ko)), en
