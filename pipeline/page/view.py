@@ -194,9 +194,11 @@ def trained(run: Finished) -> list[dict]:
     """The training curves of a run, one panel per term."""
     drawn = []
     for panel in curves.panels(run.curves, curves.POINTS // 2):
+        player, _, term = panel.title.partition(": ")
         drawn.append(
             {
-                "title": panel.title,
+                "player": player,
+                "term": term,
                 "optimum": panel.optimum[1] if panel.optimum else "",
                 "broken": panel.broken,
                 "all": len(run.seeds),
