@@ -76,13 +76,14 @@ def _metric(name, everyone):
     found = [run.measured.metrics.get(name) for run in everyone]
     metrics = [metric for metric in found if metric]
     says = {(m.reference, m.reference_is) for m in metrics}
-    shared = len(says) == 1
+    shared, alike = len(says) == 1, len({m.unit for m in metrics}) == 1
     value, words = next(iter(says))
     cells = [
         m
         and {
             **estimate(m),
             "shared": shared,
+            "unit": "" if alike else m.unit,
             "reference_is": m.reference_is,
             "strip": svg.strip(m, *_range(m, metrics)),
         }
@@ -91,7 +92,7 @@ def _metric(name, everyone):
     first = metrics[0]
     head = {
         "title": first.title,
-        "unit": first.unit if first.unit != first.title else "",
+        "unit": first.unit if alike and first.unit != first.title else "",
         "better": BETTER.get(first.better, ""),
     }
     reference = {"value": value, "shown": plain(value), "is": words} if shared else None

@@ -41,6 +41,17 @@ def test_runs_with_other_reference_values_have_scales_of_their_own():
     assert not alone["shared"]
 
 
+def test_where_units_differ_each_number_has_its_own():
+    """Of 8 latents, of 64: a head that named one of them would be wrong of the other."""
+    alike = [several(n, {"rate.m": made.metric([1.0], unit="of 8")}) for n in "ab"]
+    other = several("b", {"rate.m": made.metric([1.0], unit="of 64")})
+    (table,), (mixed,) = view.tables("e", alike), view.tables("e", [alike[0], other])
+    assert table["rows"][0]["head"]["unit"] == "of 8"
+    assert [cell["unit"] for cell in table["rows"][0]["cells"]] == ["", ""]
+    assert mixed["rows"][0]["head"]["unit"] == ""
+    assert [cell["unit"] for cell in mixed["rows"][0]["cells"]] == ["of 8", "of 64"]
+
+
 def test_a_run_without_a_metric_has_an_empty_cell():
     cells = row(run("a", [1.0, 2.0], 0.0), several("b", {}))
     assert [bool(cell) for cell in cells] == [True, False]
