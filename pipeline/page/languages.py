@@ -34,10 +34,11 @@ class Catalogue:
         self.exact: dict[str, str] = {}
         for file in sorted(folder.glob("*.json")):
             self.exact |= read_json(file)
+        # Of two forms that fit the one that says more: "within a factor of {}" before "{}".
+        forms = sorted((key for key in self.exact if HOLE in key), key=len, reverse=True)
         self.forms = [
-            (re.compile("(.+?)".join(map(re.escape, key.split(HOLE))), re.S), korean)
-            for key, korean in self.exact.items()
-            if HOLE in key
+            (re.compile("(.+?)".join(map(re.escape, key.split(HOLE))), re.S), self.exact[key])
+            for key in forms
         ]
         self.found: dict[str, str | None] = {}
         self.missing: set[str] = set()

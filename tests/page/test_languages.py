@@ -1,6 +1,7 @@
 """Every sentence of the page stands in English and in Korean."""
 
 import ast
+import math
 import re
 from itertools import chain
 from pathlib import Path
@@ -12,7 +13,16 @@ from pipeline.page import equations, languages, wording
 from pipeline.page.languages import Catalogue, both
 from pipeline.page.words import spoken
 from pipeline.study import yaml
-from pipeline.verdicts import documents
+from pipeline.verdicts import (
+    binomial,
+    bound,
+    convergence,
+    decision,
+    documents,
+    equivalence,
+    order,
+    theorem,
+)
 
 PAGE = Path("pipeline/page")
 HANGUL = re.compile("[가-힣]")
@@ -140,3 +150,39 @@ def test_words_are_not_markup():
     assert "<b>" not in both("not <b>finite</b>")
     assert "<b>" not in languages.named('"><b>')
     assert "&lt;i&gt;" in both("round {n}", n="<i>")
+
+
+def verdicts():
+    """Rules of every kind and scale, and what they say to numbers of every kind."""
+    low, high, wide = [0.1, 0.12, 0.11], [0.8, 0.85, 0.82], [0.01, 0.5, 0.99]
+    for scale in ("linear", "log", "logit"):
+        for rule in (
+            bound.Rule("below", 0.4, scale),
+            equivalence.Rule(0.4, 1.2 if scale != "linear" else 0.1, scale),
+        ):
+            yield from (rule.words(0.01), rule.words(0.01, compared=True))
+            yield from (rule.decide(x, 0.01).because for x in (low, high, wide, [0.2], [0.3] * 3))
+            yield from (rule.compare(low, x, 0.01).because for x in (low, high, wide))
+        order_rule = order.Rule("below", scale)
+        yield order_rule.words(0.01, 3)
+        for columns in ([low, high, high], [high, low, low], [low, high, low], [wide, wide, wide]):
+            yield order_rule.decide(columns, 0.05).because
+    share = binomial.Rule(1.0, "above", 0.5)
+    yield share.words(0.01)
+    for values in ([1.0] * 20, [0.0] * 20, [1.0, 0.0], [1.0] * 19 + [math.inf], [None, 1.0]):
+        yield share.decide(values, 0.01).because
+    yield bound.Rule("below", 0.4, "median").decide(wide, 0.01).because
+    yield theorem.WORDS
+    flat, steps = [[1.0] * 24, [1.01] * 24], [*range(24)]
+    for rows, better in ((flat, None), ([steps, steps], "higher"), (flat[:1], None)):
+        yield convergence.converged(steps, rows, 0.1, better).because
+    yield convergence.converged([0, 1, 2], [[1.0] * 3] * 2, 0.1).because
+    yield from (decision.UNTRAINED, decision.NOT_SAID)
+
+
+def test_what_rules_say(known):
+    told = list(verdicts())
+    assert len(told) > 60
+    assert not lacking(known, told)
+    # No English is left in a hole: a form that says less than the sentence would leave some.
+    assert not [text for text in told if re.search("[a-z]{3}", known.korean(text))]
