@@ -17,6 +17,7 @@ from pipeline.metrics.subspace import principal_reconstruction
 from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
+VALUES = ("cross_entropy", "over_pca", "squared_error")
 
 
 def squared_error(x: Tensor, y: Tensor) -> Tensor:
@@ -56,7 +57,9 @@ def measure(run: Run) -> Found:
             better="lower",
             least=0.0,
         ),
-        "over_pca": Measured(
+    }
+    if k < x.shape[-1]:  # of full rank PCA loses nothing, and nothing can be divided by that
+        found["over_pca"] = Measured(
             title="test reconstruction error over PCA's",
             unit="ratio",
             values=[error / pca for error in errors],
@@ -64,8 +67,7 @@ def measure(run: Run) -> Found:
             reference_is=f"PCA of rank {k}",
             better="lower",
             least=0.0,
-        ),
-    }
+        )
     if run.dataset.levels is not None:
         half = 0.5 / run.dataset.levels
         p, q = (x + 1) / 2, ((made + 1) / 2).clamp(half, 1 - half)

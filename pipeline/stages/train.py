@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipeline.execution import ahead, asked, done, machine, processes, scheduler, units
-from pipeline.stages import check
+from pipeline.stages import check, sizes
 from pipeline.study import reader
 from pipeline.study.errors import StudyError
 from pipeline.tracking import window
@@ -47,6 +47,8 @@ def main(name: str) -> float:
                 f"allowed: {allowed}"
             )
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
+    if todo:
+        sizes.check(settings, [experiment])
     at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
     spent = _trained(settings, experiment, todo, at_once) if todo else 0.0
     _forget_unlisted(experiment, settings)
