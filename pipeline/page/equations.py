@@ -83,7 +83,8 @@ def _line(row: str) -> Line:
     begins = len(row) - len(row.lstrip()) < 12
     if len(parts) == 1 or not begins or not NAME.fullmatch(parts[0]):
         return Line("", formula(" ".join(parts)), files)
-    who, *goal = parts[0].removesuffix(" min"), *["min"] * parts[0].endswith(" min"), *parts[1:]
+    who, least, _ = parts[0].partition(" min")
+    goal = ["min", *parts[1:]] if least else parts[1:]
     return Line(who.replace("_", " "), formula(" ".join(goal)), files)
 
 

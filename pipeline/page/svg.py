@@ -6,7 +6,7 @@ a text alternative for readers who do not see it.
 
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from math import isfinite
+from math import ceil, isfinite
 
 from markupsafe import Markup
 
@@ -206,9 +206,9 @@ def bars(
 
     title: of the histogram. shares: of each seed, (R, K). top: the frequency at the upper edge.
     """
-    wide = max(300, 15 * len(labels))
-    floor, height = 100, 122
+    wide, floor, height = 300, 100, 122
     pitch = wide / len(labels)
+    every = ceil(18 / pitch)  # labels are this many classes apart, where there are too many
     place = scale(0, top, floor, 4)
     parts, told, points = [], [], []
     for k, label in enumerate(labels):
@@ -222,7 +222,7 @@ def bars(
         points += [(left + pitch / 2, place(share)) for share in column]
         tick = place(reference[k])
         parts.append(line(left, tick, left + pitch, tick, "reference"))
-        if pitch >= 18 or k % 5 == 0:
+        if k % every == 0:
             parts.append(text(left + pitch / 2, height - 4, label, "label"))
         told.append(f"{label}: {plain(mean)}")
     parts.append(f'<path class="dots" d="{dots(points)}"/>')

@@ -16,7 +16,7 @@ const file = process.argv[2] ?? "reports/index.html";
 const address = pathToFileURL(file).href;
 const MEGABYTES = 12, PAINT = 1000, LETTER = 12, TARGET = 24, PAPER = 718; // A4 less its margins, px
 const faults = [];
-const fault = (where, what) => faults.push(`${where}: ${what}`);
+const fault = (where, what) => console.log(faults[faults.push(`${where}: ${what}`) - 1]);
 
 const size = readFileSync(file).length / 1e6;
 if (size > MEGABYTES) fault(file, `${size.toFixed(1)} MB, and at most ${MEGABYTES} are allowed`);
@@ -129,5 +129,5 @@ const stops = await page.evaluate(() => {
 if (stops > 40) fault("keyboard", `${stops} stops before the first chapter`);
 await browser.close();
 
-console.log(faults.join("\n") || `${file}: nothing to find fault with, ${size.toFixed(1)} MB`);
+if (!faults.length) console.log(`${file}: nothing to find fault with, ${size.toFixed(1)} MB`);
 process.exit(faults.length ? 1 : 0);

@@ -83,7 +83,7 @@ def test_every_metric_that_is_a_share_or_a_count_says_so():
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call) or ast.unparse(call.func) != "Measured":
                 continue
-            given = {k.arg: k.value for k in call.keywords}
+            given = {k.arg or "most": k.value for k in call.keywords}  # **both ends
             unit = ast.unparse(given["unit"]) if "unit" in given else ""
             ranged = ("share", "probability", "mean probability", "of {", "of all")
             if unit.lstrip("f'\"").startswith(ranged) and not {"share", "most"} & set(given):
