@@ -29,7 +29,7 @@ OPTIMA = {
 }
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDTH, HEIGHT = 340, 220
-LEFT, RIGHT, TOP, BOTTOM = 42, 332, 8, 190
+LEFT, RIGHT, TOP, BOTTOM = 42, 318, 8, 190
 
 
 @dataclass(frozen=True)

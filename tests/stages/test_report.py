@@ -96,7 +96,7 @@ def asked(params, **changes):
 def section(html, anchor):
     """The page from an anchor to the next run, experiment or claim."""
     start = html.index(f'id="{anchor}"')
-    return re.split(r'<section|<article|<details class="claim"', html[start:])[0]
+    return re.split(r'<section|<article|<div class="run"|<details class="claim"', html[start:])[0]
 
 
 def runs():
