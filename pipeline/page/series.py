@@ -49,13 +49,14 @@ def _group(name, experiment, runs):
 def panel(found: Series) -> curves.Panel:
     """A series as a panel of curves. found: as reports/metrics has it."""
     values = np.array([[np.nan if v is None else v for v in row] for row in found.values])
-    reference = found.reference
-    drawable = reference is not None and (reference > 0 or not found.log)
+    reference, optimum = found.reference, None
+    if reference is not None and (reference > 0 or not found.log):
+        optimum = reference, found.reference_is
     return curves.Panel(
         title=found.title,
         rounds=np.array(found.rounds, float),
         values=values.astype(float),
-        optimum=(reference, found.reference_is) if drawable else None,
+        optimum=optimum,
         spaced="linear",
         averaged=1,
         broken=int(np.isnan(values.astype(float)).any(axis=1).sum()),

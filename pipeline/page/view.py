@@ -175,7 +175,7 @@ def histograms(run: Finished) -> list[dict]:
     """The histograms of a run: bars of the mean over seeds, each seed's as a dot."""
     drawn = []
     for found in run.measured.histograms.values():
-        rows = [row for row in found.values if None not in row]
+        rows = [[v for v in row if v is not None] for row in found.values if None not in row]
         if not rows:
             continue
         top = 1.08 * max(max(map(max, rows)), *found.reference, 1e-9)

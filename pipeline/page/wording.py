@@ -131,7 +131,8 @@ def said(words: Words, experiment: str, found: Sequence[Finished]) -> Markup | N
 def _filled(text, language, experiment, found):
     parts, end = [], 0
     for hole in HOLE.finditer(text):
-        value = _value(*hole.groups(), language, experiment, found)
+        name, key, what = hole.groups()
+        value = _value(name, key, what, language, experiment, found)
         if value is None:
             return None
         parts += [typeset(text[end : hole.start()]), value]
