@@ -76,6 +76,7 @@ class Decided:
     first: Word | None = None  # verdict under this rule
     changed: bool | None = None  # after a result
     history: str | None = None  # the same in words
+    family: int | None = None  # of claims that share a training, from 1; of a theorem none
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -126,6 +126,8 @@ class Metric:
     reference_is: str
     better: Literal["higher", "lower", "reference"]
     share: bool = False  # values are 0 and 1, and the mean is the share of the ones
+    least: Number = None  # the range of the values, which the intervals do not leave
+    most: Number = None
     predicted: Prediction | None = None  # where the mean of as many new seeds lies
 
 

@@ -15,6 +15,7 @@ run here. What was frozen is only compared: `python -m pipeline freeze` writes i
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,8 @@ def _decide(settings):
             words = decision.words(claim, error)
             unshown += bare
         found.append(_told(claim, verdict, words, hashed, stands[claim.id], more))
+    places = {name: k for k, family in enumerate(families, 1) for name in family}
+    found = [replace(told, family=places.get(told.id)) for told in found]
     gone = history.withdrawn(claims, entries)
     counts: Counter[str] = Counter(claim.verdict for claim in found)
     study = schema.StudyWide(

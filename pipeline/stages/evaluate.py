@@ -38,7 +38,7 @@ from pipeline.stages import unmoved
 from pipeline.study import reader, validation
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Study
-from pipeline.verdicts import estimate, prediction
+from pipeline.verdicts import estimate, prediction, within
 
 VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
@@ -169,7 +169,9 @@ def predicted(runs: Mapping[str, schema.MeasuredRun]) -> dict[str, schema.Measur
         trained = [name for name in given if not runs[name].control]
         told = dict[str, prediction.Prediction | None]()
         for alike in (trained, *([name] for name in given if name not in trained)):
-            told |= prediction.of_runs({name: given[name].values for name in alike}, share)
+            columns = {name: given[name].values for name in alike}
+            where = {name: within.Range(given[name].least, given[name].most) for name in alike}
+            told |= prediction.of_runs(columns, share, where=where)
         for name, p in told.items():
             new = None if p is None else schema.Prediction(**p._asdict())
             found[name][key] = replace(given[name], predicted=new)
@@ -253,7 +255,9 @@ def shown(runs: Mapping[str, Trained], figures: Iterable[str]) -> Iterator[sheet
 
 
 def _metric(m: Measured) -> schema.Metric:
-    mean, low, high = (estimate.share if m.share else estimate.mean)(list(m.values))
+    where = within.Range(m.least, m.most)
+    values = list(m.values)
+    mean, low, high = estimate.share(values) if m.share else estimate.mean(values, where)
     return schema.Metric(
         **_lists(m._asdict()), mean=mean, low=low, high=high, level=estimate.LEVEL
     )

@@ -3,22 +3,23 @@
     python -m pipeline report
 
 reads   params.yaml, data/, runs/, reports/metrics/*.json, reports/shown/*.npz,
-        reports/claims.json, settings.yaml, documents.yaml where there is one
+        reports/claims.json, settings.yaml, documents.yaml where there is one;
+        work/*/seconds.json, for what the trainings cost, where they are all there
 writes  reports/index.html    one page with everything in it, to be opened from disk
         reports/figures/<experiment>/<run>-samples.png, <figure>-<n>.png and, unless the
         experiment has more than four runs, <run>-curves.png
 
-The page is a function of these files: no dates, hosts or durations. A run or a metric that has
-not been measured as it stands in params.yaml is named as such. Verdicts on other numbers than
-those of reports/metrics are refused.
+The page is a function of these files: no dates and no hosts. A run or a metric that has not been
+measured as it stands in params.yaml is named as such. Verdicts on other numbers than those of
+reports/metrics are refused.
 """
 
 from pathlib import Path
 from typing import Any
 
-from pipeline.execution import own
+from pipeline.execution import own, times, units
 from pipeline.execution.control_code import control_code
-from pipeline.page import figures, view
+from pipeline.page import figures
 from pipeline.page.document import page
 from pipeline.page.inputs import Finished, read_claims, read_controls, read_experiment, read_sheets
 from pipeline.results import current
@@ -29,6 +30,7 @@ from pipeline.study.schema import Study
 from pipeline.verdicts import documents
 
 PAGE, FIGURES = Path("reports", "index.html"), Path("reports", "figures")
+MANY = 4  # the most runs of an experiment whose training curves are drawn as PNG
 
 
 def main() -> None:
@@ -72,7 +74,13 @@ def _report(params: Study) -> None:
         name: read_controls(name, e, control_code) for name, e in params.experiments.items()
     }
     said = documents.of("claims.yaml")
-    write_text(PAGE, page(params, finished, sheets, ledger, data, FIGURES, said, controls))
+    seconds = {
+        (name, run.name): spent
+        for name, runs in finished.items()
+        for run in runs
+        if (spent := times.training_seconds(units.place(run.record.fingerprint))) is not None
+    }
+    write_text(PAGE, page(params, finished, sheets, ledger, data, said, controls, seconds))
 
 
 def _figures(experiment: str, runs: list[Finished], params: Any, data: dict) -> dict[str, bytes]:
@@ -83,7 +91,7 @@ def _figures(experiment: str, runs: list[Finished], params: Any, data: dict) -> 
     for run in runs:
         name = run.record.data.name
         real = data[name]["test"]["x"]
-        made |= figures.of_run(experiment, run, real, params.data[name], view.many(runs))
+        made |= figures.of_run(experiment, run, real, params.data[name], len(runs) > MANY)
     return made
 
 

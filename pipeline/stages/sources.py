@@ -55,7 +55,9 @@ def _state() -> str:
 
 
 def _templates():
-    return sorted(file for file in PAGE.iterdir() if file.suffix in (".html", ".css"))
+    drawn = (".html", ".css", ".js", ".yaml", ".json")
+    found = [file for file in PAGE.rglob("*") if file.suffix in drawn]
+    return sorted([*found, *(PAGE / "hands_on").rglob("*.py")])  # loaded by name
 
 
 def text() -> str:
