@@ -20,7 +20,8 @@ $(READY): pyproject.toml constraints.txt
 	@bash scripts/setup $(PYTHON)
 
 repro: setup
-	@dvc repro --keep-going && python -m pipeline summary && python -m pipeline track
+	@python -m pipeline.study.yaml params.yaml claims.yaml dvc.yaml
+	@dvc repro --keep-going && python -m pipeline track && python -m pipeline summary
 
 taste: setup
 	@python -m pipeline taste

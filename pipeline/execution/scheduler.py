@@ -23,10 +23,11 @@ def side_by_side(
     stage of its experiment, which trains it again and says what is wrong.
     Returns the seconds of CPU that the trainers have used.
     """
-    waiting, running, spent = _longest_first([*todo, *others], at_once), dict[Unit, Any](), 0.0
+    long = longest_first([*todo, *others])
+    waiting, running, spent = list(long), dict[Unit, Any](), 0.0
     failed = dict[Unit, int]()
     with (
-        Progress([*todo, *others]) as progress,
+        Progress(long) as progress,
         selectors.DefaultSelector() as events,
         _forwarded(running) as received,
     ):
@@ -93,12 +94,11 @@ def how_ended(code: int) -> str:
     return {130: "was interrupted", 143: "was ended"}.get(code, f"failed with exit code {code}")
 
 
-def _longest_first(units, at_once):
-    """The longest unit must not be the last one, running alone."""
-    if len(units) <= at_once:
-        return units
+def longest_first(units: Sequence[Unit]) -> dict[Unit, float]:
+    """How long each unit will train, about, in s: the longest must not be the last one, alone."""
     known = lengths.paces()
-    return sorted(units, key=lambda unit: -lengths.seconds(unit, known))
+    long = {unit: lengths.seconds(unit, known) for unit in units}
+    return dict(sorted(long.items(), key=lambda item: -item[1]))
 
 
 def _stop(processes):

@@ -5,7 +5,7 @@
 reads   params.yaml, data/, runs/<experiment>/<run>/, the evaluation classifier's
 writes  reports/metrics/<experiment>.json    a value per replica, the intervals of their mean and
                                              of that of new seeds
-        reports/summary/<experiment>.json    the means alone, for `dvc metrics show`
+        reports/summary/<experiment>.json    the experiment in one row, for `dvc metrics show`
         reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
@@ -31,7 +31,7 @@ from pipeline.execution.control_code import control_code
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import BY_ROUND, Histogram, Measured, Profile, Series, needed
 from pipeline.models import roles
-from pipeline.results import control_run, curves, schema, sheets, shelf
+from pipeline.results import control_run, curves, overview, schema, sheets, shelf
 from pipeline.results.files import write_json, write_text
 from pipeline.results.trained_run import Replicas, Trained
 from pipeline.stages import unmoved
@@ -85,8 +85,7 @@ def of(settings: Study, experiment: str) -> None:
     runs = predicted(runs)
     report = schema.Measurements(experiment, runs, settings.budget)
     schema.write(f"reports/metrics/{experiment}.json", report)
-    means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
-    write_json(f"reports/summary/{experiment}.json", means)
+    write_json(f"reports/summary/{experiment}.json", overview.row(asked, runs))
     tables = {
         Path("reports", "curves", experiment, f"{name}-{term}.csv"): table
         for name, run in trained.items()

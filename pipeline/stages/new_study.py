@@ -11,6 +11,7 @@ The code is the repository's: a study has none. Its data, runs, reports and lock
 so is its DVC, so that no study waits for another or fails with it.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -88,6 +89,8 @@ def furnish(folder: Path, *data: str, frozen: bool = False) -> None:
     """
     made = {"claims.yaml": CLAIMS, ".dvcignore": "work/\nmlartifacts/\n"}
     made |= {p: (ROOT / p).read_text(encoding="utf-8") for p in (".dvc/config", ".dvc/.gitignore")}
+    plots = os.path.relpath(ROOT / ".dvc" / "plots.html", (folder / ".dvc").resolve())
+    made[".dvc/config"] = made[".dvc/config"].replace("= plots.html", f"= {plots}")
     made |= {history.FILE: history.text({}), trainings.FILE: trainings.text({})}
     made[".gitignore"] = "".join(f"{path}\n" for path in IGNORED)
     if not any((place / ".git").exists() for place in folder.resolve().parents):

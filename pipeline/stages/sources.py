@@ -27,6 +27,7 @@ from pipeline.study.repository import ROOT
 
 CODE = ("pipeline", "reference", "tests")
 PAGE = ROOT / "pipeline" / "page"
+DRAWN = (".html", ".css", ".js", ".yaml", ".json")
 DOCUMENTS = (Path("documents.yaml"), Path("..", "documents.yaml"))
 
 
@@ -38,9 +39,19 @@ def main() -> None:
     except (StudyError, TypeError, ValueError):
         known = {}
     if known.get("state") != state or "text" not in known:
+        _check()
         known = {"state": state, "text": text()}
         write_json(memory, sealed(known))
     write_text("sources.yaml", known["text"])
+
+
+def _check() -> None:
+    """A claim that cannot be decided is told now, and not after the trainings."""
+    from pipeline.study import reader
+    from pipeline.verdicts import ledger
+
+    if Path("claims.yaml").exists():
+        ledger.read("claims.yaml", reader.read().experiments)
 
 
 def _state() -> str:
@@ -55,8 +66,7 @@ def _state() -> str:
 
 
 def _templates():
-    drawn = (".html", ".css", ".js", ".yaml", ".json")
-    found = [file for file in PAGE.rglob("*") if file.suffix in drawn]
+    found = [file for file in PAGE.rglob("*") if file.suffix in DRAWN]
     return sorted([*found, *(PAGE / "hands_on").rglob("*.py")])  # loaded by name
 
 
