@@ -153,6 +153,12 @@ def verify(
 
 
 @app.command()
+def replay(name: Annotated[str, typer.Argument(help="EXPERIMENT.RUN of params.yaml.")]):
+    """Play the step in which a replica diverged again."""
+    call("stages.replay", "main", name)
+
+
+@app.command()
 def new_study(name: Annotated[str, typer.Argument(help="The folder to make here.")]):
     """Make a study of your own: a folder to run at once, and then to change."""
     call("stages.new_study", "main", name)

@@ -65,7 +65,9 @@ ELSEWHERE = {
     "make lock": "tests/results/test_lock.py",
     "make mutants": "tests/mutate.py",
     "make walk": "tests/metrics/test_pairs.py",
-    "make faults": "tests/execution/test_faults.py",
+    "make faults": "tests/test_fault_list.py",
+    "make soak": "tests/execution/test_damage.py",
+    "python -m pipeline replay EXPERIMENT.RUN": "tests/execution/test_replay.py",
     "rm -r mlflow.db* mlartifacts": "tests/tracking/test_track.py",
     "git checkout --ours dvc.lock": "tests/stages/test_doctor.py",
 }

@@ -49,6 +49,8 @@ class Measured(NamedTuple):
     reference_is: str
     better: str  # "higher", "lower" or "reference": the nearer to it, the better
     share: bool = False  # values are 0 and 1; their mean, a proportion, is published
+    least: float | None = None  # no value is below this: of a share and a divergence 0
+    most: float | None = None  # nor above this: of a share 1, of modes their number
 
 
 class Series(NamedTuple):

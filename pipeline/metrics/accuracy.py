@@ -44,6 +44,8 @@ def measure(run: Run) -> Found:
             reference=most,
             reference_is=chance,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "vote": Measured(
             title="test accuracy of the ensemble, the evaluation classifier",
@@ -52,5 +54,7 @@ def measure(run: Run) -> Found:
             reference=most,
             reference_is=chance,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
     }

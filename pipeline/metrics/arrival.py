@@ -62,6 +62,7 @@ def measure(run: Run) -> Found:
             reference=float(last),
             reference_is="never: at least all rounds",
             better="lower",
+            least=0.0,
         ),
         "part": Measured(
             title="part of training until every mode is kept, to the end",
@@ -70,6 +71,8 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is="never: at least all rounds",
             better="lower",
+            least=0.0,
+            most=1.0,
         ),
         "before_end": Measured(
             title="every mode kept before the end, and to the end",

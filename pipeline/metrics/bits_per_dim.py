@@ -84,6 +84,7 @@ def measure(run: Run) -> Found:
                 reference=bits_per_dim(torch.tensor(floor), features).item(),
                 reference_is=words,
                 better="lower",
+                least=0.0,
             )
         }
     log_density = torch.from_numpy(dataset.log_density(x.cpu().numpy()))

@@ -101,5 +101,7 @@ def measure(run: Run) -> Found:
             reference=sum(noise) / len(noise),
             reference_is="codes that are noise",
             better="higher",
+            least=0.0,
+            most=1.0,
         )
     return found

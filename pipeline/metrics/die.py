@@ -77,6 +77,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="maximum likelihood",
             better="lower",
+            least=0.0,
         ),
         "kl_to_distribution": Measured(
             title="KL of the true distribution to the model",
@@ -85,6 +86,7 @@ def measure(run: Run) -> Found:
             reference=kl(distribution, shares).item(),
             reference_is="the shares of the training throws",
             better="lower",
+            least=0.0,
         ),
         "mean_face": Measured(
             title=f"mean of {SAMPLES:,} generated throws",
@@ -101,5 +103,6 @@ def measure(run: Run) -> Found:
             reference=float(faces - 1),
             reference_is="true throws, on average",
             better="reference",
+            least=0.0,
         ),
     }

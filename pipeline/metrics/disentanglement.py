@@ -123,6 +123,8 @@ def measure(run: Run) -> Found:
             reference=ceiling,
             reference_is=f"{perfect}; latents that are noise: {floor:.1g}",
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "mig_rotated": Measured(
             title="the same of codes turned at random",
@@ -131,6 +133,8 @@ def measure(run: Run) -> Found:
             reference=floor,
             reference_is="latents that are noise",
             better="reference",
+            least=0.0,
+            most=1.0,
         ),
         "best_latent": Measured(
             title="known to the one best latent",
@@ -139,6 +143,8 @@ def measure(run: Run) -> Found:
             reference=itself.mean().item(),
             reference_is=perfect,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "by_factor": Histogram(
             title="information of the best latent over the factor's entropy",

@@ -47,6 +47,7 @@ def measure(run: Run) -> Found:
             reference=floor,
             reference_is=floor_is,
             better="lower",
+            least=0.0,
         ),
         "frechet_by_round": Series(
             title="Fréchet distance of samples",

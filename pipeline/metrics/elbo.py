@@ -72,6 +72,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="an encoder that ignores x",
             better="reference",
+            least=0.0,
         ),
     }
     if seen or not hasattr(run.dataset, "log_density"):

@@ -67,6 +67,7 @@ def measure(run: Run) -> Found:
             reference=floor,
             reference_is="as many validation images",
             better="lower",
+            least=0.0,
         )
         if images:
             found[f"confidence{suffix}"] = Measured(
@@ -76,6 +77,8 @@ def measure(run: Run) -> Found:
                 reference=confidence(real),
                 reference_is="test images",
                 better="reference",
+                least=0.0,
+                most=1.0,
             )
     return found
 

@@ -95,6 +95,8 @@ def _one_way(run: Run, f: object, source: str, target: str, suffix: str) -> Foun
             reference=true.trace().item(),
             reference_is=of_true,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         f"permuted{suffix}": Measured(
             title=f"translated images whose class one permutation explains, {way}",
@@ -103,6 +105,8 @@ def _one_way(run: Run, f: object, source: str, target: str, suffix: str) -> Foun
             reference=permuted_share(true).item(),
             reference_is=of_true,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         f"wrong_bijection{suffix}": Measured(
             title=f"a wrong bijection: classes are exchanged, {way}",

@@ -86,6 +86,8 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is="a loss that orders the snapshots as quality does",
             better="higher",
+            least=-1.0,
+            most=1.0,
         )
         for name, (title, worse) in told.items()
     }

@@ -82,6 +82,7 @@ def measure(run: Run) -> Found:
             reference=nearest_ratio(fresh, test).item(),
             reference_is=f"validation examples, n = {len(fresh):,}; copies: 0",
             better="reference",
+            least=0.0,
         ),
         "share_nearer": Measured(
             title="samples nearer to a training example than fresh ones are",
@@ -90,5 +91,7 @@ def measure(run: Run) -> Found:
             reference=share_nearer(test, fresh).item(),
             reference_is=f"test examples, n = {len(test):,}; copies: 1",
             better="reference",
+            least=0.0,
+            most=1.0,
         ),
     }

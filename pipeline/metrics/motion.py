@@ -112,7 +112,16 @@ def measure(run: Run) -> Found:
         f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), reference, words)
         for name, (title, values, reference, words) in told.items()
     }
-    found["jsd"] = Measured(told["jsd"][0], "nats", jsd[:, -1].tolist(), 0.0, equal, "lower")
+    found["jsd"] = Measured(
+        title=told["jsd"][0],
+        unit="nats",
+        values=jsd[:, -1].tolist(),
+        reference=0.0,
+        reference_is=equal,
+        better="lower",
+        least=0.0,
+        most=math.log(2),
+    )
     found["value_gap"] = Measured(
         title="V(D, G) less the V of the best discriminator",
         unit="nats",
@@ -120,6 +129,7 @@ def measure(run: Run) -> Found:
         reference=0.0,
         reference_is="D = D*",
         better="reference",
+        most=0.0,
     )
     last = len(snapshots) - 1
     shown = sorted({round(last * k / (SHOWN - 1)) for k in range(SHOWN)})

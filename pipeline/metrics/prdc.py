@@ -83,6 +83,8 @@ def measure(run: Run) -> Found:
             reference=floors[i].item(),
             reference_is=f"as many validation examples, n = {len(fresh):,}",
             better=better,
+            least=0.0,
+            most=None if name == "density" else 1.0,
         )
         for i, (name, (title, unit, better)) in enumerate(told.items())
     }

@@ -132,6 +132,8 @@ def measure(run: Run) -> Found:
             reference_is=f"raw pixels; of rank {k}: PCA {told['pca']}, ICA {told['ica']}, "
             f"untrained encoder {told['untrained']}",
             better="higher",
+            least=0.0,
+            most=1.0,
         )
         for key in GAINS[name]:
             found[f"{name}_over_{key}"] = Measured(
@@ -141,6 +143,8 @@ def measure(run: Run) -> Found:
                 reference=0.0,
                 reference_is="no gain",
                 better="higher",
+                least=-1.0,
+                most=1.0,
             )
     return found
 

@@ -58,6 +58,8 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=silent,
             better="higher",
+            least=0.0,
+            most=float(latent),
         ),
         "by_latent": Histogram(
             title="nats per latent, largest first",

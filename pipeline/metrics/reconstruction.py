@@ -55,6 +55,7 @@ def measure(run: Run) -> Found:
             reference=pca,
             reference_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
             better="lower",
+            least=0.0,
         ),
     }
     if k < x.shape[-1]:  # of full rank PCA loses nothing, and nothing can be divided by that
@@ -65,6 +66,7 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is=f"PCA of rank {k}",
             better="lower",
+            least=0.0,
         )
     if run.dataset.levels is not None:
         half = 0.5 / run.dataset.levels
@@ -76,5 +78,6 @@ def measure(run: Run) -> Found:
             reference=cross_entropy(p, p).item(),
             reference_is="the pixels' own entropy, the least possible",
             better="lower",
+            least=0.0,
         )
     return found

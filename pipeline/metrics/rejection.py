@@ -9,6 +9,8 @@ exp(a - M), which leaves exactly p_data; their gamma, the 80th percentile of F, 
 a trained D is sure of hardly any sample. What is accepted is measured by metric `coverage`.
 """
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
@@ -56,6 +58,8 @@ def measure(run: Run) -> Found:
             reference=coverage.floor(*means.shape),
             reference_is=f"true samples, n = {coverage.SAMPLES:,}",
             better="lower",
+            least=0.0,
+            most=math.log(2),
         ),
         "accepted": Measured(
             title="samples that the discriminator accepts",
@@ -64,5 +68,7 @@ def measure(run: Run) -> Found:
             reference=None,
             reference_is="",
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
     }

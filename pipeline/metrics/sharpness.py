@@ -54,6 +54,7 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is=real,
             better="reference",
+            least=0.0,
         )
     }
     if isinstance(run.model, roles.Autoencoder):
@@ -68,5 +69,6 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is=f"{real}; PCA of rank {k}: {pca:.3f}",
             better="reference",
+            least=0.0,
         )
     return found

@@ -74,5 +74,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=f"PCA of rank {k}",
             better="lower",
+            least=0.0,
+            most=90.0,
         )
     }

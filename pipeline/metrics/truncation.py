@@ -70,6 +70,8 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="latents that are not cut",
             better="higher",
+            least=-1.0,
+            most=1.0,
         )
         for name, values in zip(("precision", "recall"), gains, strict=True)
     }

@@ -63,5 +63,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=optimum,
             better="lower",
+            least=0.0,
+            most=0.5,
         ),
     }

@@ -53,5 +53,6 @@ def measure(run: Run) -> Found:
             reference=float(np.mean(floors)),
             reference_is=f"two true samples of these sizes, mean of {FLOORS} pairs",
             better="lower",
+            least=0.0,
         )
     }

@@ -21,12 +21,13 @@ import os
 from pathlib import Path
 
 from pipeline.results.files import read_json, write_json, write_text
+from pipeline.results.seal import opened, sealed
 from pipeline.study.errors import StudyError
 from pipeline.study.repository import ROOT
 
 CODE = ("pipeline", "reference", "tests")
 PAGE = ROOT / "pipeline" / "page"
-DRAWN = (".html", ".css", ".js", ".yaml")
+DRAWN = (".html", ".css", ".js", ".yaml", ".json")
 DOCUMENTS = (Path("documents.yaml"), Path("..", "documents.yaml"))
 
 
@@ -34,13 +35,13 @@ def main() -> None:
     state = _state()
     memory = Path(os.environ.get("DVC_ROOT", "."), "work", "sources.json")
     try:
-        known = read_json(memory)
-    except StudyError:
+        known = dict(opened(read_json(memory), memory))
+    except (StudyError, TypeError, ValueError):
         known = {}
-    if known.get("state") != state:
+    if known.get("state") != state or "text" not in known:
         _check()
         known = {"state": state, "text": text()}
-        write_json(memory, known)
+        write_json(memory, sealed(known))
     write_text("sources.yaml", known["text"])
 
 
@@ -65,7 +66,8 @@ def _state() -> str:
 
 
 def _templates():
-    return sorted(file for file in PAGE.rglob("*") if file.suffix in DRAWN)
+    found = [file for file in PAGE.rglob("*") if file.suffix in DRAWN]
+    return sorted([*found, *(PAGE / "hands_on").rglob("*.py")])  # loaded by name
 
 
 def text() -> str:

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 from pipeline.study import unforeseen
 
@@ -51,11 +52,10 @@ def known_as(error: Exception) -> StudyError | None:
     if isinstance(error, OSError) and error.errno in FULL:
         where = error.filename or "a file"
         return StudyError(f"{where}: cannot be written ({os.strerror(error.errno)})", RESOURCE)
-    if isinstance(error, ImportError | AttributeError):  # of an old package names are missing
-        from pipeline.study.requirements import lacking
-
-        if lines := lacking():
-            return StudyError("\n".join(lines))
+    # Of an old package names are missing. Imported by name, for that file imports this one.
+    lacking = import_module("pipeline.study.requirements").lacking
+    if isinstance(error, ImportError | AttributeError) and (lines := lacking()):
+        return StudyError("\n".join(lines))
     asked = ASKED.search(said)
     if not (isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and asked)):
         return None

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.results import schema
+from pipeline.results import schema, shelf
 from pipeline.tracking import logged, record
 from pipeline.tracking.client import NOTE, Client, Point, Stored, now
 from pipeline.tracking.picture import picture
@@ -71,6 +71,7 @@ class Mirror:
         name: "<experiment>/<run>". seconds: wall time of the training with a fingerprint.
         """
         directory = self.root / "runs" / name
+        shelf.verify(directory)
         run = schema.read(schema.Record, directory / "run.json")
         stored = self._run(name, run)
         scores = self.reports.scores(name, run)
