@@ -231,14 +231,17 @@ def ddim_step(xt, eps, t, beta, eta=0.0, z=0.0):
     return np.sqrt(before) * x0 + kept * eps + deviation * z
 
 
-def _inverse(cov, noise):
-    """(S + noise I)^-1; by eigenvalues where S is singular and the noise is lost beside it."""
-    total = cov + noise * np.eye(len(cov))
+def _function(cov, signal, noise, f):
+    """f(S) for f(v) = 1 / (A v + 1 - A) or v times it, a symmetric matrix.
+
+    By a linear equation, and by eigenvalues where the noise is lost beside a singular A S.
+    """
+    total = signal * cov + noise * np.eye(len(cov))
     try:
-        return np.linalg.inv(total)
+        return np.linalg.solve(total, np.eye(len(cov)) if f(0.0) else cov).T
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(cov)
-        return (vectors / (np.maximum(values, 0) + noise)) @ vectors.T
+        return (vectors * f(np.maximum(values, 0))) @ vectors.T
 
 
 @np.errstate(all="ignore")
@@ -258,8 +261,8 @@ def optimal_x0_gaussian(xt, t, mean, cov, beta):
     xt = real("xt", xt)
     if xt.ndim == 0 or not xt.shape[-1] == len(mean) == len(cov):
         raise ShapeError(f"shapes do not fit: xt {xt.shape}, mean {mean.shape}, cov {cov.shape}")
-    gain = np.sqrt(signal) * cov @ _inverse(signal * cov, noise)
-    return mean + (xt - np.sqrt(signal) * mean) @ gain.T
+    gain = np.sqrt(signal) * _function(cov, signal, noise, lambda v: v / (signal * v + noise))
+    return mean + (xt - np.sqrt(signal) * mean) @ gain
 
 
 @np.errstate(all="ignore")
@@ -276,4 +279,5 @@ def optimal_eps_gaussian(xt, t, mean, cov, beta):
     xt = real("xt", xt)
     if xt.ndim == 0 or not xt.shape[-1] == len(mean) == len(cov):
         raise ShapeError(f"shapes do not fit: xt {xt.shape}, mean {mean.shape}, cov {cov.shape}")
-    return np.sqrt(noise) * (xt - np.sqrt(signal) * mean) @ _inverse(signal * cov, noise)
+    back = _function(cov, signal, noise, lambda v: 1 / (signal * v + noise))
+    return np.sqrt(noise) * (xt - np.sqrt(signal) * mean) @ back
