@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 # Under a uid without an account DVC would ask in vain who it runs for.
 export USER ?= $(shell id -un 2>/dev/null || id -u)
 
-.PHONY: setup repro taste verify test coverage lint mutants walk oracle bench audit mlflow lock
+.PHONY: setup repro taste verify test coverage lint mutants walk oracle faults soak bench audit mlflow lock
 
 setup: $(READY)
 
@@ -20,7 +20,8 @@ $(READY): pyproject.toml constraints.txt
 	@bash scripts/setup $(PYTHON)
 
 repro: setup
-	@dvc repro && python -m pipeline summary && python -m pipeline track
+	@python -m pipeline.study.yaml params.yaml claims.yaml dvc.yaml
+	@dvc repro --keep-going && python -m pipeline track && python -m pipeline summary
 
 taste: setup
 	@python -m pipeline taste
@@ -45,6 +46,12 @@ walk: setup
 
 oracle: setup
 	@python -m tests.oracle
+
+faults: setup
+	@python -m tests.faults
+
+soak: setup
+	@python -m tests.soak
 
 bench: setup
 	@python -m benchmarks.speed

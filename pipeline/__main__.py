@@ -100,9 +100,21 @@ def track_sync():
 
 
 @app.command()
-def summary():
-    """Print where the page is, a table of the runs, and what took how long."""
-    call("stages.summary")
+def summary(
+    experiments: Annotated[list[str] | None, typer.Argument(help="Tell their numbers.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Tell those of all experiments.")] = False,
+):
+    """Say what was made, what became of the claims, what took how long, where the page is."""
+    call("stages.summary", "main", experiments, every)
+
+
+@app.command()
+def figures(
+    experiment: Annotated[str, typer.Argument(help="One of params.yaml.")],
+    folder: Annotated[str, typer.Argument(help="Where to put them.")],
+):
+    """Draw an experiment's figures as SVG, each beside its numbers as CSV."""
+    call("stages.figures", "main", experiment, folder)
 
 
 @app.command()
@@ -138,6 +150,12 @@ def verify(
 ):
     """Say of each run how near it came, here, to what was published."""
     call("stages.verify", "main", reports)
+
+
+@app.command()
+def replay(name: Annotated[str, typer.Argument(help="EXPERIMENT.RUN of params.yaml.")]):
+    """Play the step in which a replica diverged again."""
+    call("stages.replay", "main", name)
 
 
 @app.command()

@@ -24,7 +24,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
 import torch
 
 from pipeline.engine.randomness import BLOCK
@@ -55,7 +57,7 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
 
 def begin(unit: units.Unit) -> Training:
     """The unit's training at round 0."""
-    data, batch = play.examples(unit), unit.run.train.batch
+    data, batch = _examples(unit), unit.run.train.batch
     _in_range(unit, data)
     if batch > len(data["train"]["x"]):
         raise StudyError(
@@ -63,6 +65,27 @@ def begin(unit: units.Unit) -> Training:
             f"the {len(data['train']['x'])} training examples of {unit.run.data}"
         )
     return play.begin(unit, data)
+
+
+def _examples(unit):
+    """The unit's data, held to its fingerprint: the very file, and numbers that are finite."""
+    file = Path("data", f"{unit.run.data}.npz")
+    data = play.examples(unit)
+    if not file.is_file() or digest(file) != unit.data_digest:
+        raise StudyError(
+            f"{file}: changed since this training was asked for; run the stage again", DATA
+        )
+    for pool, arrays in data.items():
+        for name, array in arrays.items():
+            wrong = ~np.isfinite(array)
+            if wrong.any():
+                first = int(wrong.reshape(len(array), -1).any(1).argmax())
+                raise StudyError(
+                    f"{file}: {pool}_{name} has {int(wrong.sum())} values that are not finite, "
+                    f"the first in example {first}; nothing can be trained on them",
+                    DATA,
+                )
+    return data
 
 
 def _in_range(unit, data):
@@ -211,8 +234,12 @@ def _note_diverged(unit, training, known, made_by):
         )
         _tell_stderr(f"{line}; the replica stands still, see {unit.folder / done.DIVERGED}")
     if len(known) == len(training.ensemble.seeds):
+        kept = max(unit.folder.glob("checkpoint-*.npz"), default=None)
+        there = f"; the last checkpoint is {kept}" if kept else ""
         raise StudyError(
-            f"{line}, and no replica is left; try a smaller learning rate", NON_FINITE
+            f"{line}, and no replica is left; `python -m pipeline replay {unit.label}` plays the "
+            f"step again{there}",
+            NON_FINITE,
         )
 
 

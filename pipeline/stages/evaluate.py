@@ -5,7 +5,7 @@
 reads   params.yaml, data/, runs/<experiment>/<run>/, the evaluation classifier's
 writes  reports/metrics/<experiment>.json    a value per replica, the intervals of their mean and
                                              of that of new seeds
-        reports/summary/<experiment>.json    the means alone, for `dvc metrics show`
+        reports/summary/<experiment>.json    the experiment in one row, for `dvc metrics show`
         reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
@@ -15,27 +15,28 @@ for a value. Runs and controls (pipeline/controls/) are measured side by side, a
 
 import math
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
 
-from pipeline.execution import machine
+from pipeline.execution import machine, own
+from pipeline.execution.code_hash import training_code
 from pipeline.execution.control_code import control_code
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import BY_ROUND, Histogram, Measured, Profile, Series, needed
 from pipeline.models import roles
-from pipeline.results import control_run, curves, schema, sheets
+from pipeline.results import control_run, curves, overview, schema, sheets, shelf
 from pipeline.results.files import write_json, write_text
 from pipeline.results.trained_run import Replicas, Trained
-from pipeline.stages import check
+from pipeline.stages import unmoved
 from pipeline.study import reader, validation
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Study
 from pipeline.verdicts import estimate, prediction, within
 
@@ -43,19 +44,37 @@ VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of i
 
 
 def main(experiment: str) -> None:
-    settings = check.study()
+    with unmoved.study(partial(_decides, experiment), partial(_read, experiment)) as settings:
+        torch.set_num_threads(settings.threads)
+        with threadpool_limits(settings.threads):  # scikit-learn's and NumPy's too
+            of(settings, experiment)
+
+
+def _decides(experiment: str, settings: Study) -> tuple:
+    """What of params.yaml decides the numbers of an experiment."""
     if experiment not in settings.experiments:
         hint = validation.allowed(experiment, settings.experiments)
         raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
-    torch.set_num_threads(settings.threads)
-    with threadpool_limits(settings.threads):  # scikit-learn's and NumPy's too
-        of(settings, experiment)
+    asked = settings.experiments[experiment].model_copy(update={"question": ""})
+    data = {run.data: settings.data[run.data] for run in asked.runs.values()}
+    return asked, data, settings.evaluation_classifier
+
+
+def _read(experiment: str, settings: Study) -> list[Path]:
+    """The files that decide them: data, and the results of the runs and of the classifiers."""
+    runs = settings.experiments[experiment].runs
+    folders = [Path("runs", experiment, run) for run in runs]
+    folders += [Path("runs", *run.split("/")) for run in settings.evaluation_classifier.values()]
+    data = [Path("data", f"{run.data}.npz") for run in runs.values()]
+    return data + [folder / name for folder in folders for name in shelf.RESULT]
 
 
 def of(settings: Study, experiment: str) -> None:
     """Measures one experiment, as main does."""
     asked = settings.experiments[experiment]
     trained = {name: Trained(settings, experiment, name) for name in asked.runs}
+    for run in trained.values():
+        _by_this_code(run)
     rows: dict[str, Replicas] = dict(trained)
     for name, row in control_run.rows(asked).items():
         rows[name] = control_run.Control(settings, experiment, name, control_code(row.control))
@@ -66,13 +85,17 @@ def of(settings: Study, experiment: str) -> None:
     runs = predicted(runs)
     report = schema.Measurements(experiment, runs, settings.budget)
     schema.write(f"reports/metrics/{experiment}.json", report)
-    means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
-    write_json(f"reports/summary/{experiment}.json", means)
-    shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
-    for name, run in trained.items():
-        kept = curves.read(run.folder / "curves.csv", len(run.seeds))
-        for term, table in curves.tables(kept).items():
-            write_text(f"reports/curves/{experiment}/{name}-{term}.csv", table)
+    write_json(f"reports/summary/{experiment}.json", overview.row(asked, runs))
+    tables = {
+        Path("reports", "curves", experiment, f"{name}-{term}.csv"): table
+        for name, run in trained.items()
+        for term, table in curves.tables(
+            curves.read(run.folder / "curves.csv", len(run.seeds))
+        ).items()
+    }
+    for path, table in tables.items():
+        write_text(path, table)
+    own.replace(f"evaluate-{experiment}", tables)
     sheets.write(f"reports/shown/{experiment}.npz", shown(trained, asked.figures))
     for name, found in runs.items():
         told = (
@@ -80,6 +103,16 @@ def of(settings: Study, experiment: str) -> None:
             for key, m in found.metrics.items()
         )
         print(f"{experiment}.{name}: {'; '.join(told)}")
+
+
+def _by_this_code(run):
+    """Raises StudyError for a run that was trained by other code than is here."""
+    if run.record.code != (now := training_code(run.record.model)):
+        raise StudyError(
+            f"{run.folder}: trained by other code ({run.record.code}, here {now}); "
+            "run stage train again",
+            DATA,
+        )
 
 
 def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> schema.MeasuredRun:

@@ -1,12 +1,18 @@
-"""Errors for the user: one line, one exit code, no traceback."""
+"""Errors for the user: one line, one exit code, no traceback.
+
+An error that nobody foresaw is told in four lines: pipeline/study/unforeseen.py.
+"""
 
 import errno
 import os
 import re
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
-USAGE, NON_FINITE, DATA, RESOURCE, BUSY, CHECKPOINT = 2, 3, 4, 5, 6, 7
+from pipeline.study import unforeseen
+
+USAGE, NON_FINITE, DATA, RESOURCE, BUSY, CHECKPOINT, BUG = 2, 3, 4, 5, 6, 7, 70
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # As Torch's two allocators and NumPy's say it.
 ASKED = re.compile(r"[Tt]ried to allocate ([\d.]+ \w+)|Unable to allocate ([\d.]+ \w+)")
@@ -23,7 +29,7 @@ class StudyError(Exception):
 
 
 def ended(work: Callable[[], object]) -> None:
-    """Does the work; an error that is known becomes its line on standard error and its code."""
+    """Does the work; an error becomes its lines on standard error and its exit code."""
     try:
         work()
     except BrokenPipeError:  # the reader of our output has gone
@@ -31,7 +37,8 @@ def ended(work: Callable[[], object]) -> None:
         sys.exit(0)
     except Exception as error:
         if (known := known_as(error)) is None:
-            raise
+            print(f"error[{BUG}]: " + "\n  ".join(unforeseen.told(error)), file=sys.stderr)
+            sys.exit(BUG)
         for line in str(known).splitlines():
             print(f"error[{known.code}]: {line}", file=sys.stderr)
         sys.exit(known.code)
@@ -45,11 +52,10 @@ def known_as(error: Exception) -> StudyError | None:
     if isinstance(error, OSError) and error.errno in FULL:
         where = error.filename or "a file"
         return StudyError(f"{where}: cannot be written ({os.strerror(error.errno)})", RESOURCE)
-    if isinstance(error, ImportError | AttributeError):  # of an old package names are missing
-        from pipeline.study.requirements import lacking
-
-        if lines := lacking():
-            return StudyError("\n".join(lines))
+    # Of an old package names are missing. Imported by name, for that file imports this one.
+    lacking = import_module("pipeline.study.requirements").lacking
+    if isinstance(error, ImportError | AttributeError) and (lines := lacking()):
+        return StudyError("\n".join(lines))
     asked = ASKED.search(said)
     if not (isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and asked)):
         return None

@@ -1,5 +1,7 @@
 """Reading a YAML file of the study: a mapping, or one line that says what is wrong with it.
 
+    python -m pipeline.study.yaml FILE ...    before DVC reads them, whose message has many lines
+
 Read as YAML 1.2, as DVC reads params.yaml: `1e-3` is a number, and a duplicate key is an error.
 A file may come from anywhere: what would take minutes or all memory to read is refused by its
 size, or by the number of values that its aliases stand for, before any of them is made.
@@ -7,6 +9,7 @@ size, or by the number of values that its aliases stand for, before any of them 
 
 import json
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import StudyError, ended
 
 LARGEST = 1_000_000  # bytes of a file
 MOST = 100_000  # values, those of an alias as often as it is used; they are read in ten seconds
@@ -99,3 +102,19 @@ def _values(
     if known[id(node)] > MOST:
         raise StudyError(f"{path}:{line}: aliases stand for more than {MOST:,} values")
     return known[id(node)]
+
+
+def main(files: list[str]) -> None:
+    """Says which of the files cannot be read, and nothing of those that can."""
+    problems = []
+    for file in files:
+        try:
+            read(file, ())
+        except StudyError as error:
+            problems.append(str(error))
+    if problems:
+        raise StudyError("\n".join(problems))
+
+
+if __name__ == "__main__":
+    ended(lambda: main(sys.argv[1:]))

@@ -46,7 +46,7 @@ def test_they_are_rows_of_the_report_and_no_runs(toy):
     }
     assert list(current.measured("toy", toy)) == ["gan"]
     assert list(current.controls("toy", toy, control_code)) == ASKED
-    assert list(read_json("reports/summary/toy.json")) == ["gan", *ASKED]
+    assert read_json("reports/summary/toy.json")["runs"] == 1
     assert runs["noise"].train.seeds == runs["gan"].train.seeds == [3, 1]
 
 

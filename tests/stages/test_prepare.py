@@ -60,6 +60,17 @@ def test_what_is_listed_no_more_is_removed(listed):
     assert list(files()) == ["ring.npz"]
 
 
+def test_a_users_own_file_stays(listed):
+    """Also one that has the name of a data set that was listed, but other content."""
+    prepare.main()
+    mine = prepare.FOLDER / "mine.npz"
+    mine.write_text("mine")
+    (prepare.FOLDER / "digits.npz").write_text("mine, too")
+    del listed["digits"]
+    prepare.main()
+    assert list(files()) == ["digits.npz", "mine.npz", "ring.npz"]
+
+
 def test_names_choose_and_leave_the_others_alone(listed):
     prepare.main()
     before = files()

@@ -83,6 +83,7 @@ def contents(folder):
 def change(path, edit):
     """Edit a JSON file in place."""
     content = json.loads(Path(path).read_text(encoding="utf-8"))
+    content.pop("sha256", None)  # its seal
     edit(content)
     Path(path).write_text(json.dumps(content), encoding="utf-8")
 
