@@ -178,7 +178,7 @@ def measure(run: Run) -> Found:
     counts = [mode_histogram(replica, means) for replica in x]
     lost = [modes_lost(c, uniform).item() for c in counts]
     shares = cell_shares(modes, features).to(x.device)
-    counted = {"least": 0.0, "most": float(modes)}
+    counted: dict[str, Any] = {"least": 0.0, "most": float(modes)}
     within, true = gammainc(features / 2, SIGMAS**2 / 2), f"true samples, n = {SAMPLES:,}"
     pairs = zip(x, (_true(run, seed).to(x) for seed in run.seeds), strict=True)
     return (_by_round(run, means, scale, shares) if run.snapshots else {}) | {

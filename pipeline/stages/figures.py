@@ -30,7 +30,7 @@ from pipeline.stages import check
 from pipeline.study import reader, validation
 from pipeline.study.errors import DATA, StudyError
 
-STYLE = {"svg.hashsalt": "dstar", "svg.fonttype": "none", "font.size": 11, "axes.grid": False}
+STYLE: Any = {"svg.hashsalt": "dstar", "svg.fonttype": "none", "font.size": 11, "axes.grid": False}
 INK, FAINT, REFERENCE = "#2c5f8f", "#2c5f8f66", "#b14a12"
 IMAGES, POINTS = 40, 1000  # samples of a replica that are drawn
 

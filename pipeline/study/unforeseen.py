@@ -47,7 +47,11 @@ def _place(error: BaseException, whole: str) -> list[str]:
         calls = [(error.filename, str(error.lineno), "", error.text or "")]
     else:
         calls = CALL.findall(whole)
-    ours = [(Path(file).relative_to(ROOT), *rest) for file, *rest in calls if _is_ours(file)]
+    ours = [
+        (Path(file).relative_to(ROOT), line, function, text)
+        for file, line, function, text in calls
+        if _is_ours(file)
+    ]
     written = [call for call in ours if call[0].parts[1:2] and call[0].parts[1] in WRITTEN]
     for file, line, function, text in (written or ours)[-1:]:
         return [f"at {file.as_posix()}:{line}{' in ' if function else ''}{function}", text.strip()]

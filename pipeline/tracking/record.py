@@ -22,7 +22,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from pipeline.results import schema
-from pipeline.study.errors import DATA, ROOT, StudyError
+from pipeline.study.errors import DATA, StudyError
+from pipeline.study.repository import ROOT
 
 # The most points of a curve. More points of a mean are not visible on a screen; a study has ten
 # replicas per mean, and their points are most of what is sent.

@@ -24,7 +24,8 @@ def log_density(x, centres, sigma):
     >>> round(float(log_density([[0.0]], [[0.0]], 1.0)[0]), 6)
     -0.918939
     """
-    return parzen_loglik(*two_samples(x=x, centres=centres), sigma)
+    x, centres = two_samples(x=x, centres=centres)
+    return parzen_loglik(x, centres, sigma)
 
 
 def best_sigma(x, centres, sigmas=SIGMAS):

@@ -19,7 +19,7 @@ from reference.primitives import sigmoid
 from reference.quadrature import gauss_legendre, gaussian_breaks, graded
 
 # Gradients in the fake logit f: of the discriminator's loss, and of the generator's.
-GRADIENTS = {
+GRADIENTS: dict = {
     "minimax": (sigmoid, lambda f: -sigmoid(f)),
     "non_saturating": (sigmoid, lambda f: -sigmoid(-f)),
     "wgan": (np.ones_like, lambda f: -np.ones_like(f)),

@@ -261,7 +261,7 @@ def two_way(right, others=None):
     if any(min(y.shape) < 2 for _, y in runs) or len({y.shape[1] for _, y in runs}) > 1:
         raise ShapeError("right and others must be of 2 seeds or more, on 2 or more examples")
     images = runs[0][1].shape[1]
-    parts = {"seeds": [], "images": [], "rest": []}
+    parts: dict = {"seeds": [], "images": [], "rest": []}
     for _, y in runs:
         seeds, free = len(y), (len(y) - 1) * (images - 1)
         parts["seeds"].append((_mean_square(y.mean(1)), seeds - 1))

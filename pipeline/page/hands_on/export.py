@@ -54,7 +54,8 @@ def decoder(run: door.Run, seed: int) -> Layers | None:
     shape = run.record.data.shape
     if prior != {"z": Normal((2,))} or len(shape) != 2:
         return None
-    module, features = run.module(seed), int(np.prod(shape))
+    module: Any = run.module(seed)
+    features = int(np.prod(shape))
     if hasattr(module, "generator"):
         return layers(module.generator)
     if not hasattr(module, "decoder") or not hasattr(run.game, "likelihood"):
@@ -73,7 +74,7 @@ def codes(run: door.Run, seed: int, x: np.ndarray) -> list[list[float]]:
         return []
     with torch.no_grad():
         networks = dict(run.module(seed).named_children())
-        state = {name: dict(net.named_parameters()) for name, net in networks.items()}
+        state: Any = {name: dict(net.named_parameters()) for name, net in networks.items()}
         found = run.game.code(Nets(networks, state), torch.from_numpy(x))
     return [[round(float(v), 5) for v in z] for z in found]
 
@@ -111,6 +112,7 @@ def _judge(name, root):
     if name is None:
         return None
     run = door.Run(name, root)
-    found = layers(run.module(run.seeds[0]).classifier)
+    module: Any = run.module(run.seeds[0])
+    found = layers(module.classifier)
     classes = [str(k) for k in range(run.record.data.classes or 0)]
     return found and {"network": found, "classes": classes}
