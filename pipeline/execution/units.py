@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.datasets import given
-from pipeline.execution.code_hash import training_code
+from pipeline.execution.code_hash import fingerprint, training_code
 from pipeline.results import lock, schema
 from pipeline.results.files import digest
 from pipeline.study import reader, validation
@@ -28,7 +28,13 @@ COLD = 5.0  # s that compiling takes, without a cache, beyond tracing: 1 to 4.5 
 PER_ROUND, PER_OUTPUT = 450e-6, 1.2e-9  # s that compiled rounds are shorter by (`compiled`)
 REPAID = 50_000  # rounds of convolutional networks
 WAIT = 3600  # seconds that a trainer waits for another one that trains the same unit
-_code = cache(training_code)  # 40 ms: a study has many runs and few models
+
+
+@cache  # 40 ms: a study has many runs and few models
+def _code(model: str, device: str) -> str:
+    """The hash of the code that a run's result depends on; on a GPU of what captures, too."""
+    found = training_code(model)
+    return found if device == "cpu" else f"{found}-{fingerprint('pipeline.engine.capture')}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +162,7 @@ def units(settings: Study, experiment: str) -> list[Unit]:
                 run=run,
                 dataset=settings.data[run.data],
                 data_digest=digest(file),
-                code=_code(run.model),
+                code=_code(run.model, device),
                 device=device,
                 threads=settings.threads,
                 chunk=settings.chunk,

@@ -55,6 +55,11 @@ class Replicas(ABC):
     split: Literal["test", "validation"]  # that is measured on
 
     @property
+    def compiles(self) -> bool:
+        """Whether what is called often may be compiled."""
+        return self.settings.compile != "never"
+
+    @property
     @abstractmethod
     def snapshots(self) -> list[int]:
         """The rounds at whose ends weights were kept."""
