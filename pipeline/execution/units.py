@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.datasets import given
-from pipeline.execution.code_hash import fingerprint, training_code
+from pipeline.execution.code_hash import training_code
+from pipeline.execution.device import device_of
 from pipeline.results import lock, schema
 from pipeline.results.files import digest
 from pipeline.study import reader, validation
@@ -28,13 +29,7 @@ COLD = 5.0  # s that compiling takes, without a cache, beyond tracing: 1 to 4.5 
 PER_ROUND, PER_OUTPUT = 450e-6, 1.2e-9  # s that compiled rounds are shorter by (`compiled`)
 REPAID = 50_000  # rounds of convolutional networks
 WAIT = 3600  # seconds that a trainer waits for another one that trains the same unit
-
-
-@cache  # 40 ms: a study has many runs and few models
-def _code(model: str, device: str) -> str:
-    """The hash of the code that a run's result depends on; on a GPU of what captures, too."""
-    found = training_code(model)
-    return found if device == "cpu" else f"{found}-{fingerprint('pipeline.engine.capture')}"
+_code = cache(training_code)  # 40 ms: a study has many runs and few models
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,23 +85,6 @@ def place(fingerprint: str) -> Path:
     """A unit's folder in the work store, which is $DSTAR_WORK, or work/ beside dvc.yaml."""
     store = os.environ.get("DSTAR_WORK") or Path(os.environ.get("DVC_ROOT", "."), "work")
     return Path(store, fingerprint)
-
-
-def device_of(wanted: str) -> str:
-    """The device for `device` of params.yaml on this machine: "cpu", "cuda" or "cuda:N"."""
-    import torch
-
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted.startswith("cuda"):
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        index = int(wanted.partition(":")[2] or 0)
-        if index >= count:
-            raise StudyError(
-                f"{reader.FILE}: device: {wanted} is not here ({count} CUDA devices seen); "
-                "allowed: auto, cpu"
-            )
-    return wanted
 
 
 def compiled(wanted: str, device: str, run: Run, dataset: Any) -> bool:

@@ -251,7 +251,7 @@ def by_draw(
         if passes:
             passes.use(given)
         for one in noise(i, n):
-            drawn = {k: v[:, rows] if n < full else v for k, v in one.items()}
+            drawn = {k: v[:, rows.to(v.device)] if n < full else v for k, v in one.items()}
             passes = passes or Repeated(run.ensemble, f, given, drawn, compiled)
             found.append(tree_map(lambda t, n=n: t[:, :n], passes(drawn)))
         yield found
@@ -268,7 +268,8 @@ def bound(run: Run, draws: int) -> dict[str, Tensor]:
         return model.negative_elbo(net, {"x": x}, noise | seen)
 
     def noise(block: int, images: int) -> Iterator[Mapping[str, Tensor]]:
-        drawn = run.ensemble.noise(run.model.posterior(), (draws, images), "evaluate", block)
+        posterior, ensemble = run.model.posterior(), run.ensemble
+        drawn = Ensemble.noise(ensemble, posterior, (draws, images), "evaluate", block)
         for k in range(draws):
             yield {name: values[:, k] for name, values in drawn.items()}
 

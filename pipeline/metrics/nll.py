@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipeline.engine.ensemble import Nets
+from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.metrics import Found, Measured, Run, by_draw, frozen
 from pipeline.models import roles
 
@@ -87,7 +87,7 @@ def _log_weights(run: Run) -> Tensor:
     def noise(i: int, images: int) -> Iterator[dict[str, Tensor]]:
         # One block of the stream per draw: all draws at once would not fit in memory.
         for block in range(i * run.draws, (i + 1) * run.draws):
-            yield run.ensemble.noise(run.model.posterior(), (images,), "nll", block)
+            yield Ensemble.noise(run.ensemble, run.model.posterior(), (images,), "nll", block)
 
     parts = by_draw(run, weight, noise, run.draws)
     return torch.cat([torch.stack(part, dim=-1).cpu() for part in parts], dim=1)

@@ -1,0 +1,133 @@
+"""Every model's step can run on a GPU, which need not be there: tensors have shapes and devices.
+
+Of each traced step, with the weights on "cuda": every operation takes its tensors from there, and
+none brings one from the host, for which a GPU would have to wait. Numbers in a graph are no
+tensors.
+"""
+
+import pytest
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._pytree import tree_leaves
+
+from benchmarks import zoo
+from pipeline.engine import capture, ensemble, tables
+from pipeline.engine.ensemble import Ensemble
+from pipeline.engine.optimizers import optimizer
+from pipeline.engine.randomness import Integers
+from pipeline.engine.training import Training
+from pipeline.models import gan, names
+
+CUDA = torch.device("cuda")
+
+
+@pytest.fixture
+def on_cuda(monkeypatch):
+    """Tensors without values; random numbers and fused steps as they come from their kernels."""
+
+    def draws(distribution, count, seeds, stream, block, device):
+        kind = torch.int64 if isinstance(distribution, Integers) else torch.float32
+        assert torch.device(device).type == "cuda"
+        return torch.zeros((len(seeds), *count, *distribution.shape), dtype=kind, device=device)
+
+    def fused(*lists, lr, **numbers):
+        assert {t.device.type for t in tree_leaves([lists, lr])} == {"cuda"}
+
+    monkeypatch.setattr(ensemble, "draws", draws)
+    monkeypatch.setattr(torch, "_fused_adam_", fused)
+    monkeypatch.setattr(torch, "_fused_sgd_", fused)
+    with FakeTensorMode():
+        yield
+
+
+def begun(name, optimize=None, model=None):
+    """A small training with its state on "cuda", its numbers in tables, captured nowhere."""
+    training = zoo.begun(name, [0, 1], CUDA, rounds=64)
+    if optimize or model:
+        data, own = training.pools["train"], model or training.ensemble.model
+        adam = optimize or optimizer("adam", lr=1e-3)
+        training = Training(Ensemble(own, [0, 1], CUDA), data, zoo.BATCH, adam, rounds=64)
+    return capture.use(training, graph=None)
+
+
+def strangers(graph):
+    """The operations of a traced graph that take a tensor of the host, or bring one from it."""
+    found = []
+    for node in graph.nodes:
+        if node.op == "get_attr":
+            value = getattr(graph.owning_module, node.target)
+            if isinstance(value, Tensor) and value.device.type == "cpu":
+                found.append(f"{node.target}, a constant of {tuple(value.shape)}")
+        values = [n.meta["val"] for n in [node, *node.all_input_nodes] if "val" in n.meta]
+        kinds = {t.device.type for t in tree_leaves(values) if isinstance(t, Tensor)}
+        if node.op == "call_function" and "cpu" in kinds:
+            found.append(f"{node.target} on {sorted(kinds)}")
+    return found
+
+
+def graphs(training):
+    for plan in training.plans.values():
+        yield from (traced.graph for traced in plan.steps.values())
+        if plan.hoisted:
+            yield plan.hoisted.graph
+
+
+def faults(training):
+    """What is wrong with a training's steps, of each phase one round; Torch may refuse itself."""
+    try:
+        for stretch in training.stretches:
+            for chunk in training.chunks:
+                chunk.play(range(stretch.start, stretch.start + 1))
+    except RuntimeError as error:
+        return [str(error)]
+    return [line for graph in graphs(training) for line in strangers(graph)]
+
+
+@pytest.mark.parametrize("name", zoo.SMALL)
+def test_every_model_s_step_stays_on_the_device(name, on_cuda):
+    """In each of its phases."""
+    assert not faults(begun(name))
+
+
+class Astray(gan.Model):
+    """A game with a tensor of the host among those of the device."""
+
+    what = "index"
+
+    def generator_loss(self, net, batch, noise):
+        x = self.sample(net, noise)
+        loss = super().generator_loss(net, batch, noise)
+        astray = {
+            "index": lambda: x[torch.arange(len(x))],
+            "constant": lambda: x * torch.ones(self.features),
+            "scalar": lambda: x * torch.tensor(2.0),
+            "copied": lambda: x * torch.tensor(2.0).to(x.device),
+        }
+        return {name: t + 0 * astray[self.what]().sum(-1) for name, t in loss.items()}
+
+
+@pytest.mark.parametrize("what", ["index", "constant", "scalar", "copied"])
+def test_a_tensor_of_the_host_is_seen(what, on_cuda, monkeypatch):
+    monkeypatch.setattr(Astray, "what", what)
+    assert faults(begun("gan", model=Astray(**zoo.SMALL["gan"])))
+
+
+def test_schedules_stand_on_the_device(on_cuda):
+    """No step of an optimizer takes a number of its schedule from the host."""
+    own = [1e-3, 1e-4]
+    for optimize in (
+        optimizer("adam", lr=own, betas=[(0.5, 0.9), (0.0, 0.9)]),
+        optimizer("adam", lr=own),
+        optimizer("sgd", lr=1e-3, momentum=lambda played: played / 100),
+    ):
+        training = begun("gan", optimize)
+        training.chunks[0].play(range(2))
+        for paced in training.chunks[0].paced.values():
+            assert isinstance(paced, tables.Paced)
+            values = [*(t.values for t in paced.tables), *paced.state().values()]
+            assert {v.device.type for v in values} == {"cuda"}
+
+
+def test_the_list_has_every_model():
+    assert sorted(zoo.SMALL) == names()
