@@ -16,8 +16,10 @@ from pipeline.engine import capture, ensemble, tables
 from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.randomness import Integers
+from pipeline.engine.repeated import Repeated
 from pipeline.engine.training import Training
 from pipeline.models import gan, names
+from pipeline.results.on_device import OnDevice
 
 CUDA = torch.device("cuda")
 
@@ -131,3 +133,20 @@ def test_schedules_stand_on_the_device(on_cuda):
 
 def test_the_list_has_every_model():
     assert sorted(zoo.SMALL) == names()
+
+
+def test_a_metric_sees_the_host_and_repeated_draws_stay_there(on_cuda):
+    """Results and noise of an ensemble that metrics ask; a draw's pass is of the device alone."""
+    seen = OnDevice(zoo.small("vae"), [0, 1], CUDA)
+    x = torch.zeros(5, zoo.FEATURES)
+    assert seen.sample(5, "test").device.type == "cpu"
+    mean, _ = seen.each(seen.model.encode, x=x)
+    assert (mean.shape, mean.device.type) == ((2, 5, 8), "cpu")
+    assert seen.noise(seen.model.posterior(), (5,), "test")["e"].device.type == "cpu"
+
+    def weight(model, net, given, noise):
+        return model.log_weight(net, {"x": given[0]}, noise | given[1])
+
+    noise = Ensemble.noise(seen, seen.model.posterior(), (5,), "test")
+    passes = Repeated(seen, weight, (x, {"pixel": x}), noise, False)
+    assert passes(noise).device.type == "cuda"
