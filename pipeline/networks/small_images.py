@@ -68,11 +68,11 @@ class TimedUNet(nn.Module):
         c = channels
         self.unflatten = nn.Unflatten(1, (1, *shape))
         self.enter = nn.Conv2d(1, c, 3, padding=1)
-        self.halve, self.quarter = (
+        self.to_half, self.to_quarter = (
             nn.Conv2d(n, 2 * n, 4, stride=2, padding=1) for n in (c, 2 * c)
         )
         self.down, self.middle, self.up = Residual(2 * c), Residual(4 * c), Residual(2 * c)
-        self.double, self.whole = (
+        self.from_quarter, self.from_half = (
             nn.ConvTranspose2d(2 * n, n, 4, stride=2, padding=1) for n in (2 * c, c)
         )
         self.leave = nn.Conv2d(c, 1, 3, padding=1)
@@ -82,8 +82,8 @@ class TimedUNet(nn.Module):
         angle = time[:, None].to(x.dtype) * (power * math.log(1000)).exp()
         waves = torch.cat([angle.sin(), angle.cos()], -1)
         fine = self.enter(self.unflatten(x))
-        half = self.down(self.halve(fine), waves)
-        coarse = self.middle(self.quarter(half), waves)
-        half = self.up(half + self.double(coarse), waves)
-        out: Tensor = self.leave(nn.functional.silu(fine + self.whole(half)))
+        half = self.down(self.to_half(fine), waves)
+        coarse = self.middle(self.to_quarter(half), waves)
+        half = self.up(half + self.from_quarter(coarse), waves)
+        out: Tensor = self.leave(nn.functional.silu(fine + self.from_half(half)))
         return out.flatten(1)

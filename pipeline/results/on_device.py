@@ -21,7 +21,8 @@ class OnDevice(Ensemble):
 
     def each(self, f: Callable[..., Any], *inputs: Any, **shared: Any) -> Any:
         there = tree_map(self._there, (inputs, shared))
-        return tree_map(_here, super().each(f, *there[0], **there[1]))
+        found = super().each(f, *there[0], **there[1])
+        return tree_map(lambda v: here(v) if isinstance(v, Tensor) else v, found)
 
     def noise(
         self,
@@ -32,14 +33,15 @@ class OnDevice(Ensemble):
         rows: slice = ALL,
     ) -> dict[str, Tensor]:
         drawn = super().noise(distributions, count, stream, block, rows)
-        return {name: values.cpu() for name, values in drawn.items()}
+        return {name: here(values) for name, values in drawn.items()}
 
     def _there(self, value: Any) -> Any:
         return value.to(self.device) if isinstance(value, Tensor) else value
 
 
-def _here(value: Any) -> Any:
-    return value.cpu() if isinstance(value, Tensor) else value
+def here(tensor: Tensor) -> Tensor:
+    """A tensor of the device, on the host."""
+    return tensor.cpu()
 
 
 def ensemble(model: Any, seeds: Sequence[int], device: str) -> Ensemble:

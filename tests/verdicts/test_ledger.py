@@ -73,24 +73,6 @@ def read(tmp_path):
     return reader
 
 
-def test_what_is_left_open_is_told_and_held_to_the_ids_of_claims(tmp_path):
-    path = tmp_path / "claims.yaml"
-    left = {"id": "three", "claim": "It is.", "documents": ["T001"], "needs": "a larger machine"}
-
-    def write(*opened):
-        with path.open("w", encoding="utf-8") as file:
-            content = {"error": 0.05, "open": list(opened), "claims": [MEASURED]}
-            YAML(typ="safe", pure=True).dump(content, file)
-        ledger.read(path, EXPERIMENTS)
-        return ledger.opened(path)
-
-    assert [o.model_dump() for o in write(left)] == [left]
-    with pytest.raises(StudyError, match=r"claims.one: 2 claims have this id"):
-        write(left | {"id": "one"})
-    with pytest.raises(StudyError, match=r"claims.yaml: open.0.needs: missing"):
-        write(without(left, "needs"))
-
-
 def without(claim, key):
     return {k: v for k, v in claim.items() if k != key}
 
