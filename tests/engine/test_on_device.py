@@ -58,18 +58,29 @@ def begun(name, optimize=None, model=None):
     return capture.use(training, graph=None)
 
 
+def tensors(*nodes):
+    values = [node.meta["val"] for node in nodes if "val" in node.meta]
+    return [t for t in tree_leaves(values) if isinstance(t, Tensor)]
+
+
 def strangers(graph):
-    """The operations of a traced graph that take a tensor of the host, or bring one from it."""
+    """The operations of a traced graph that wait for the host: what they take lies there.
+
+    A host's tensor of shape () may stand beside one of the device: it is handed over as a number.
+    """
     found = []
     for node in graph.nodes:
-        if node.op == "get_attr":
+        if node.op == "get_attr" and tensors(node) == []:
             value = getattr(graph.owning_module, node.target)
-            if isinstance(value, Tensor) and value.device.type == "cpu":
+            if value.device.type == "cpu" and value.dim():
                 found.append(f"{node.target}, a constant of {tuple(value.shape)}")
-        values = [n.meta["val"] for n in [node, *node.all_input_nodes] if "val" in n.meta]
-        kinds = {t.device.type for t in tree_leaves(values) if isinstance(t, Tensor)}
-        if node.op == "call_function" and "cpu" in kinds:
-            found.append(f"{node.target} on {sorted(kinds)}")
+        if node.op != "call_function":
+            continue
+        taken, made = tensors(*node.all_input_nodes), tensors(node)
+        host = [t for t in (*taken, *made) if t.device.type == "cpu"]
+        copied = taken and all(t.device.type == "cpu" for t in taken)
+        if any(t.dim() for t in host) or (copied and any(t.device.type != "cpu" for t in made)):
+            found.append(f"{node.target} of {[tuple(t.shape) for t in host]} on the host")
     return found
 
 
@@ -91,7 +102,13 @@ def faults(training):
     return [line for graph in graphs(training) for line in strangers(graph)]
 
 
-@pytest.mark.parametrize("name", zoo.SMALL)
+# Their losses make a tensor of a number of the host, `new_tensor`: a GPU waits for it, and cannot
+# capture the step. It is mended when the code that trainings depend on may change.
+WAIT = {"infogan": pytest.mark.xfail(reason="new_tensor in its loss", strict=True)}
+MODELS = [pytest.param(name, marks=WAIT.get(name, ())) for name in zoo.SMALL]
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_every_model_s_step_stays_on_the_device(name, on_device):
     """In each of its phases."""
     assert not faults(begun(name))
@@ -108,13 +125,12 @@ class Astray(gan.Model):
         astray = {
             "index": lambda: x[torch.arange(len(x))],
             "constant": lambda: x * torch.ones(self.features),
-            "scalar": lambda: x * torch.tensor(2.0),
             "copied": lambda: x * torch.tensor(2.0).to(x.device),
         }
         return {name: t + 0 * astray[self.what]().sum(-1) for name, t in loss.items()}
 
 
-@pytest.mark.parametrize("what", ["index", "constant", "scalar", "copied"])
+@pytest.mark.parametrize("what", ["index", "constant", "copied"])
 def test_a_tensor_of_the_host_is_seen(what, on_device, monkeypatch):
     monkeypatch.setattr(Astray, "what", what)
     assert faults(begun("gan", model=Astray(**zoo.SMALL["gan"])))
