@@ -50,6 +50,8 @@ def measure(run: Run) -> Found:
         "reference": sum(floor) / TIMES,
         "reference_is": f"labels drawn from its own probabilities, n = {len(label):,}",
         "better": "lower",
+        "least": 0.0,
+        "most": 1.0,
     }
     return {
         "single": Measured(

@@ -73,6 +73,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="draws of the posterior itself",
             better="lower",
+            least=0.0,
         ),
     }
 
