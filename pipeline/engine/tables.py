@@ -43,6 +43,11 @@ class Table:
         return self.values[played % BLOCK]
 
 
+def here(numbers: Tensor) -> Tensor:
+    """Numbers of the device, on the host."""
+    return numbers.cpu()
+
+
 class Paced:
     """An optimizer of pipeline/engine/optimizers.py whose steps read their numbers from tables."""
 
@@ -51,7 +56,7 @@ class Paced:
         self.own, self.rows, self.device = own, rows, own.weights[0].device
         self.weights, self.state, self.watched = own.weights, own.state, own.watched
         # Schedules are functions of the host: what is multiplied with them must stand there too.
-        self.lr = self._here(own.lr)
+        self.lr = here(own.lr) if isinstance(own.lr, Tensor) else own.lr
         self.tables = [Table(self._pace, self.device)]
         self.momentum: Any = None
         if isinstance(own, SGD):
@@ -62,9 +67,6 @@ class Paced:
         elif self.tables[0].values.dim() > 1 or isinstance(own.b1, Tensor):
             like = {"dtype": torch.float64, "device": self.device}
             own.b1, own.b2 = (torch.as_tensor(b, **like) for b in (own.b1, own.b2))
-
-    def _here(self, number: Any) -> Any:
-        return number.cpu() if isinstance(number, Tensor) else number
 
     def _pace(self, played: int) -> Number | Tensor:
         scale: Any = self.own.scale(played)
