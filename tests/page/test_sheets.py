@@ -12,7 +12,7 @@ from PIL import Image
 
 from pipeline.page import inputs, samples
 from pipeline.results.files import read_npz, write_npz
-from pipeline.stages import report
+from pipeline.stages import check, report
 from pipeline.study.errors import StudyError
 from tests.page import fabricate
 
@@ -24,7 +24,7 @@ def study(tmp_path, monkeypatch):
     """The inputs of one experiment with two sheets, in the current folder."""
     monkeypatch.chdir(tmp_path)
     params = fabricate.study(Path(), seeds=[0, 4], only=["likelihood"], drawn=5)
-    monkeypatch.setattr(report.check, "study", lambda: params)
+    monkeypatch.setattr(check, "study", lambda: params)
     return params
 
 

@@ -120,7 +120,7 @@ def test_all_claims_have_the_same_keys(folder):
     keys = {
         "id claim documents corrections rule reason statistic experiment run runs metric versus "
         "versus_metric test target threshold verdict because estimate low high level n scale "
-        "budget smallest_effect replicas rests_on hash frozen first changed history"
+        "budget smallest_effect replicas rests_on hash frozen first changed history family"
     }
     assert {" ".join(claim) for claim in found.values()} == keys
 

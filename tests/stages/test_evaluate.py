@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from scipy import stats
+from scipy.special import expit, logit
 
 from pipeline.execution import done, units, worker
 from pipeline.execution.side_by_side import side_by_side
@@ -57,14 +58,32 @@ def test_more_seeds_never_change_the_earlier_ones(here):
 
 
 def test_the_interval_is_students(here):
-    """SciPy's own interval of a mean, for every metric that is finite and differs by seed."""
+    """SciPy's own interval of a mean, for every metric that is finite and differs by seed.
+
+    Where the values have a range, on the scale of log (x - a) / (b - x) or log (x - a).
+    """
+    ranges = set()
     for metric in metrics("more").values():
         values = np.array(metric["values"], float)
         if metric["share"] or not values.std() > 0:
             continue
-        low, high = stats.t.interval(0.95, 2, values.mean(), stats.sem(values))
-        np.testing.assert_allclose([metric["low"], metric["high"]], [low, high], rtol=1e-12)
-        assert metric["mean"] == pytest.approx(values.mean())
+        mean, error = values.mean(), stats.sem(values)
+        least, most = metric["least"], metric["most"]
+        ranges.add((least is not None, most is not None))
+        if least is None:
+            assert most is None
+            ends = stats.t.interval(0.95, 2, mean, error)
+        elif most is None:
+            low, high = stats.t.interval(0.95, 2, np.log(mean - least), error / (mean - least))
+            ends = least + np.exp([low, high])
+        else:
+            width = most - least
+            at = (mean - least) / width
+            scale = error / width / (at * (1 - at))
+            ends = least + width * expit(stats.t.interval(0.95, 2, logit(at), scale))
+        np.testing.assert_allclose([metric["low"], metric["high"]], ends, rtol=1e-9)
+        assert metric["mean"] == pytest.approx(mean)
+    assert (True, False) in ranges  # a distance
 
 
 def test_beside_the_mean_stands_where_as_many_new_seeds_lie(here):

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.results import schema
 from pipeline.results.files import write_json
-from pipeline.stages import report, summary
+from pipeline.stages import check, report, summary
 from pipeline.study import renamed
 from pipeline.study.errors import StudyError
 from tests.page import fabricate
@@ -22,7 +22,7 @@ def small(tmp_path, monkeypatch):
     """The inputs of a study of one experiment, in the current folder; nothing reported yet."""
     monkeypatch.chdir(tmp_path)
     params = fabricate.study(Path(), seeds=[0, 4, 17], only=["equilibrium"], drawn=60)
-    monkeypatch.setattr(report.check, "study", lambda: params)
+    monkeypatch.setattr(check, "study", lambda: params)
     params.threads = 1
     return params
 

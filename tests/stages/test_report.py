@@ -11,7 +11,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from pipeline.page import document
-from pipeline.stages import report
+from pipeline.stages import check, report
 from pipeline.study.errors import DATA, StudyError
 from tests.page import fabricate
 
@@ -49,7 +49,7 @@ def build(folder, **choices):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         params = fabricate.study(Path(), **choices)
-        patch.setattr(report.check, "study", lambda: params)
+        patch.setattr(check, "study", lambda: params)
         report.main()
     return params
 
@@ -71,7 +71,7 @@ def small(tmp_path, monkeypatch):
     """The inputs of a study of one experiment, in the current folder; nothing reported yet."""
     monkeypatch.chdir(tmp_path)
     params = fabricate.study(Path(), seeds=SEEDS, only=["equilibrium"], drawn=60)
-    monkeypatch.setattr(report.check, "study", lambda: params)
+    monkeypatch.setattr(check, "study", lambda: params)
     return params
 
 
