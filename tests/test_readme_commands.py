@@ -81,7 +81,8 @@ def shown():
     text = re.sub(r"^```.*?^```", "", TEXT, flags=re.S | re.M)
     lines += re.findall(rf"`({STARTS}[^`]*)`", text)
     commands = [part.strip() for line in lines for part in line.split(";")]
-    return {c for c in commands if re.match(STARTS, c)}
+    # A command in the text may stand on two lines.
+    return {" ".join(c.split()) for c in commands if re.match(STARTS, c)}
 
 
 def test_every_command_is_run_somewhere():
@@ -103,7 +104,7 @@ def test_the_commands(tmp_path):
     params["data"]["digits"] = {}
     named = {"evaluation_classifier": {"digits": "classifier/digits"}, "budget": "cpu"}
     write(study, params | named)
-    furnish(study)
+    furnish(study, "digits")
     git(study, "init", "-q")
     git(study, "add", "-A")
     git(study, "commit", "-qm", "A study")
