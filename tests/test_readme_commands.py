@@ -60,6 +60,7 @@ ELSEWHERE = {
     "make taste": "tests/stages/test_taste.py",
     "make verify": "tests/stages/test_verify.py",
     "make bench": "tests/test_benchmarks.py",
+    "python -m benchmarks.gpu": "tests/test_gpu_benchmark.py",
     "make mlflow": "tests/tracking/test_server.py",
     "make audit": "licences.md",
     "make lock": "tests/results/test_lock.py",
