@@ -7,13 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from tests import tiny
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -224,12 +224,14 @@ def test_a_killed_repro_goes_on_and_ends_in_the_same_bytes(study):
         [sys.executable, "-m", "dvc", "repro", "train@toy"],
         cwd=study, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    deadline, checkpoints = time.monotonic() + 120, []
-    while not checkpoints:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        new = set((study / "work").glob("*")) - before
-        checkpoints = [file for folder in new for file in folder.glob("checkpoint-*.npz")]
+    checkpoints = until(
+        lambda: [
+            file
+            for folder in set((study / "work").glob("*")) - before
+            for file in folder.glob("checkpoint-*.npz")
+        ],
+        repro,
+    )
     repro.send_signal(signal.SIGKILL)
     repro.communicate(timeout=60)  # ends only when no process of the stage holds its output
     (unit,) = {checkpoint.parent for checkpoint in checkpoints}

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 from ruamel.yaml import YAML
 
 from tests.test_pipeline import content, dvc, environment, study, trained, write  # noqa: F401
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 NOTES = "data/mine.npz", "runs/toy/my_notes/idea.txt", "reports/figures/mine.png"
@@ -29,10 +29,7 @@ def test_an_edit_during_a_stage_is_not_recorded_and_a_users_files_stay(study):  
         [sys.executable, "-m", "dvc", "repro", "train@toy"],
         cwd=study, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 300
-    while not list(study.glob("work/*/checkpoint-*.npz")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: list(study.glob("work/*/checkpoint-*.npz")), repro, seconds=300)
     gan["train"]["optimizer"]["lr"] = 0.05
     write(study, params)
     said, _ = repro.communicate(timeout=600)

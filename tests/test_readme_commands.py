@@ -60,6 +60,7 @@ ELSEWHERE = {
     "make taste": "tests/stages/test_taste.py",
     "make verify": "tests/stages/test_verify.py",
     "make bench": "tests/test_benchmarks.py",
+    "python -m benchmarks.gpu": "tests/test_gpu_benchmark.py",
     "make mlflow": "tests/tracking/test_server.py",
     "make audit": "licences.md",
     "make lock": "tests/results/test_lock.py",
@@ -81,7 +82,8 @@ def shown():
     text = re.sub(r"^```.*?^```", "", TEXT, flags=re.S | re.M)
     lines += re.findall(rf"`({STARTS}[^`]*)`", text)
     commands = [part.strip() for line in lines for part in line.split(";")]
-    return {c for c in commands if re.match(STARTS, c)}
+    # A command in the text may stand on two lines.
+    return {" ".join(c.split()) for c in commands if re.match(STARTS, c)}
 
 
 def test_every_command_is_run_somewhere():
@@ -103,7 +105,7 @@ def test_the_commands(tmp_path):
     params["data"]["digits"] = {}
     named = {"evaluation_classifier": {"digits": "classifier/digits"}, "budget": "cpu"}
     write(study, params | named)
-    furnish(study)
+    furnish(study, "digits")
     git(study, "init", "-q")
     git(study, "add", "-A")
     git(study, "commit", "-qm", "A study")

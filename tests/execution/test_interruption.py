@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from pipeline.execution import done, units, worker
 from pipeline.stages import check
 from tests import tiny
+from tests.waiting import until
 
 
 def begin_process(folder, *command):
@@ -24,13 +24,6 @@ def begin_process(folder, *command):
         text=True,
         start_new_session=True,
     )
-
-
-def wait_for(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.mark.slow
@@ -52,7 +45,7 @@ def test_signals_and_kills_end_in_the_same_bytes(folder):
     ):
         seen = {file.name for file in u.folder.glob("checkpoint-*.npz")}
         stage = begin_process(folder, "train", "toy")
-        wait_for(lambda seen=seen: {f.name for f in u.folder.glob("checkpoint-*.npz")} - seen)
+        until(lambda seen=seen: {f.name for f in u.folder.glob("checkpoint-*.npz")} - seen, stage)
         whom(stage.pid, number)
         _, errors = stage.communicate(timeout=60)
         assert stage.returncode == code, errors

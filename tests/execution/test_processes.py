@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 SPAWNED = """
 import multiprocessing, os, sys
 if __name__ == "__main__":
+    import torch  # whose libraries ask for modules that only a true macOS has
     multiprocessing.set_start_method("spawn")
     sys.platform = "darwin"
     del os.sched_getaffinity

@@ -119,8 +119,10 @@ def test_a_uid_without_an_account_can_train(tmp_path):
             place.chmod(0o755)
     other = {"user": 54321, "group": 54321, "extra_groups": []}
     probe = [sys.executable, "-B", "-c", "import torch, pipeline"]
-    if subprocess.run(probe, cwd=tmp_path, capture_output=True, **other).returncode:
-        pytest.skip("another user cannot read this code")
+    try:
+        subprocess.run(probe, cwd=tmp_path, capture_output=True, check=True, **other)
+    except (PermissionError, subprocess.CalledProcessError):
+        pytest.skip("another user cannot start this Python, or cannot read this code")
     bare = {k: v for k, v in os.environ.items() if k not in ("USER", "LOGNAME", "HOME")}
     done = subprocess.run(
         [sys.executable, "-B", "-m", "pipeline", "train", "toy"],
