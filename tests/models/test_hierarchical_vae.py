@@ -26,7 +26,7 @@ def marginal(at, gradient):
     lower["second.0.weight"] += gradient
     lower["trunk.0.weight"] += torch.tensor([[0.0, 2.0], [0.0, 0.0]])
     lower["trunk.0.bias"] += torch.tensor([0.0, -1.0])
-    z2, weight = gauss_hermite(200)
+    z2, weight = gauss_hermite(180)
     inputs = torch.zeros(1, len(z2), 2), torch.from_numpy(z2)[None, :, None]
     q1 = ensemble.each(lambda net, *xz: net.lower_encoder(*xz), *inputs)[0]
     mean, log_variance = q1.T.numpy()
