@@ -14,7 +14,8 @@ pytestmark = pytest.mark.slow
 SPAWNED = """
 import multiprocessing, os, sys
 if __name__ == "__main__":
-    import torch  # whose libraries ask for modules that only a true macOS has
+    import sysconfig, torch  # these ask for modules that only a true macOS has
+    sysconfig.get_config_vars()
     multiprocessing.set_start_method("spawn")
     sys.platform = "darwin"
     del os.sched_getaffinity
