@@ -18,7 +18,7 @@ from tests.reference.definitions_samples_3 import (
     uniform_bound,
     unlabelled,
 )
-from tests.reference.exact import cdf, exp, log, precise, softmax, sqrt, ufunc
+from tests.reference.exact import cdf, exp, log, precise, softmax, sqrt, squares, ufunc
 from tests.reference.record import Record
 
 RECORDS = {
@@ -118,6 +118,12 @@ RECORDS = {
         precise(lambda x, m, v, k: decoder_term(x, m, v, k + 1), 400),
         rtol=1e-11,
     ),
+    "log_bins": Record(
+        lambda r: [LEVELS(r, 2, 3), *n((2, 3), (2, 3))(r), 9],
+        precise(lambda x, m, v, k: -decoder_term(x, m, v, k), 400),
+        rtol=1e-11,
+    ),
+    "distances": Record(n((3, 2), (4, 2)), precise(lambda x, y: sqrt(squares(x, y)), 700)),
     "feature_matching_loss": Record(
         n((3, 2), (4, 2)),
         precise(lambda a, b: ((a.mean(0) - b.mean(0)) ** 2).sum(), 700),
