@@ -42,15 +42,17 @@ def unit(x, axis=-1):
     return x / np.where(length > 0, length, 1.0)
 
 
-def distances(**named):
-    """|x_i - y_j| of two named samples, shape (n, d) and (m, d).
+def distances(x, y, names=("x", "y")):
+    """|x_i - y_j| of two samples.
 
+    x, y: shape (n, d) and (m, d). names: of both, for what is wrong with them.
     Returns shape (n, m).
 
-    >>> distances(x=[[0.0, 0.0]], y=[[3.0, 4.0], [0.0, 0.0]]).tolist()
+    >>> distances([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]]).tolist()
     [[5.0, 0.0]]
     """
-    (a, x), (b, y) = ((name, samples(name, s)) for name, s in named.items())
+    a, b = names
+    x, y = samples(a, x), samples(b, y)
     if x.shape[1] != y.shape[1]:
         raise ShapeError(f"{a} {x.shape} and {b} {y.shape} differ in their last axis")
     return np.stack([_length(x - row, -1) for row in y], 1)

@@ -27,11 +27,10 @@ from tests.reference.record import (
     compared,
     drawn,
     known,
-    leaves,
-    mapped,
     paired,
     tolerated,
 )
+from tests.reference.trees import leaves, mapped
 
 TABLE = Path("tests", "reference", "oracle.txt")
 EXAMPLES = 2

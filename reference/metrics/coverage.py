@@ -40,7 +40,7 @@ def mode_histogram(x, means):
     >>> mode_histogram([[0.1], [0.9], [1.2]], [[0.0], [1.0]]).tolist()
     [1, 2]
     """
-    nearest = distances(x=x, means=means).argmin(1)
+    nearest = distances(x, means, ("x", "means")).argmin(1)
     return np.bincount(nearest, minlength=len(means))
 
 
@@ -54,7 +54,7 @@ def modes_hit(x, means, scale):
     >>> modes_hit([[0.1], [2.0]], [[0.0], [1.0]], 0.1)
     1
     """
-    apart, scale = distances(x=x, means=means), positive("scale", number("scale", scale))
+    apart, scale = distances(x, means, ("x", "means")), positive("scale", number("scale", scale))
     good = apart.min(1) / scale <= RADIUS
     return len(np.unique(apart.argmin(1)[good]))
 
@@ -91,7 +91,7 @@ def cell_histogram(x, means, scale):
     >>> cell_histogram([[0.0], [0.1], [0.25], [9.0]], [[0.0]], 0.1).tolist()
     [1, 0, 1, 1, 1]
     """
-    apart, scale = distances(x=x, means=means), positive("scale", number("scale", scale))
+    apart, scale = distances(x, means, ("x", "means")), positive("scale", number("scale", scale))
     features, modes = samples("means", means).shape[1], apart.shape[1]
     counts = np.zeros((modes, SHELLS + 1), dtype=np.int64)
     edges = np.arange(1, SHELLS) / SHELLS * _nearer(RADIUS, features)
@@ -162,7 +162,7 @@ def energy_distance(x, y):
     """
     x, y = two_samples(2, x=x, y=y)
     within = [np.mean([norm(a - b) for i, a in enumerate(z) for b in z[:i]]) for z in (x, y)]
-    return 2 * distances(x=x, y=y).mean() - sum(within)
+    return 2 * distances(x, y).mean() - sum(within)
 
 
 @np.errstate(all="ignore")
@@ -176,7 +176,7 @@ def good_share(x, means, scale):
     0.5
     """
     scale = positive("scale", number("scale", scale))
-    return (distances(x=x, means=means).min(1) / scale <= RADIUS).mean()
+    return (distances(x, means, ("x", "means")).min(1) / scale <= RADIUS).mean()
 
 
 @np.errstate(all="ignore")
@@ -192,7 +192,7 @@ def mode_width(x, means, scale):
     >>> round(float(mode_width([[-1.0], [1.0], [50.0]], [[0.0]], 2.0 ** 0.5)), 2)
     1.01
     """
-    apart, x = distances(x=x, means=means), samples("x", x)
+    apart, x = distances(x, means, ("x", "means")), samples("x", x)
     scale = positive("scale", number("scale", scale))
     nearest, good = apart.argmin(1), apart.min(1) / scale <= RADIUS
     groups = [x[good & (nearest == k)] for k in range(len(means))]

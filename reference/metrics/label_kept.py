@@ -30,7 +30,7 @@ def nearest_label(x, stored, label):
     label = whole("label", label)
     if stored.shape != (len(label), x.shape[1]) or len(label) == 0:
         raise ShapeError(f"x {x.shape}, stored {stored.shape}, label {label.shape} do not fit")
-    return label[distances(stored=stored, x=x).argmin(0)]
+    return label[distances(stored, x, ("stored", "x")).argmin(0)]
 
 
 def confusion(label, named, classes):

@@ -21,7 +21,11 @@ def ranks(x):
     >>> ranks([2.0, 1.0, 2.0]).tolist()
     [2.5, 1.0, 2.5]
     """
-    x = dimensions("x", real("x", x, infinite=True), 1)
+    return _ranks("x", x)
+
+
+def _ranks(name, x):
+    x = dimensions(name, real(name, x, infinite=True), 1)
     _, which, count = np.unique(x, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     return (last - (count - 1) / 2)[which]
@@ -36,7 +40,7 @@ def spearman(x, y):
     >>> round(float(spearman([1.0, 2.0, 3.0], [1.0, 4.0, 9.0])), 15)
     1.0
     """
-    a, b = equal_shapes(x=ranks(x), y=ranks(y))
+    a, b = equal_shapes(x=_ranks("x", x), y=_ranks("y", y))
     for name, r in (("x", a), ("y", b)):
         refuse(name, np.ptp(r), np.ptp(r) == 0, "of two values at least, in range")
     return np.corrcoef(a, b)[0, 1]

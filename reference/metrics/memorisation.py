@@ -22,7 +22,7 @@ def nearest_distances(x, stored):
     >>> nearest_distances([[0.0], [3.0]], [[1.0], [5.0]]).tolist()
     [1.0, 2.0]
     """
-    return distances(x=x, stored=stored).min(1)
+    return distances(x, stored, ("x", "stored")).min(1)
 
 
 def _distances(name, d):

@@ -21,7 +21,7 @@ def nearest_label(features, label, x):
     >>> nearest_label([[0.0], [4.0]], [7, 9], [[1.0], [3.0]]).tolist()
     [7, 9]
     """
-    apart, label = distances(features=features, x=x), whole("label", label, 0)
+    apart, label = distances(features, x, ("features", "x")), whole("label", label, 0)
     if label.shape != (len(apart),):
         raise ShapeError(f"one label per row of features: {label.shape} for {len(apart)}")
     return label[apart.argmin(0)]

@@ -8,6 +8,7 @@ Burda, Grosse & Salakhutdinov, "Importance Weighted Autoencoders" (2016), sectio
 import numpy as np
 
 from reference.arrays import dimensions, real
+from reference.errors import ShapeError
 from reference.primitives import logmeanexp
 
 
@@ -36,6 +37,8 @@ def standard_error(log_weights):
     0.0
     """
     rows = dimensions("log_weights", real("log_weights", log_weights), 2)
+    if rows.shape[1] < 2:
+        raise ShapeError(f"log_weights must have two draws at least: shape {rows.shape}")
     weights = np.exp(rows - rows.max(axis=1, keepdims=True))
     variance = weights.var(axis=1, ddof=1) / (rows.shape[1] * weights.mean(axis=1) ** 2)
     return np.sqrt(variance.sum()) / len(rows)

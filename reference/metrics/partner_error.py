@@ -62,4 +62,4 @@ def nearest_partner(x, y, z):
     [[2.0], [1.0]]
     """
     x, y, z = _pairs(x, y, z)
-    return y[distances(x=x, z=z).argmin(0)]
+    return y[distances(x, z, ("x", "z")).argmin(0)]

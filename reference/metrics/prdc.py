@@ -21,9 +21,9 @@ def _balls(x, y, k):
         if k >= len(s):
             raise DomainError(f"k must be below the rows of {name}: k = {k}, rows {len(s)}")
     # Column k of the sorted distances: column 0 is the point itself.
-    radius_x = np.sort(distances(x=x, y=x), 1)[:, k]
-    radius_y = np.sort(distances(x=y, y=y), 1)[:, k]
-    return distances(x=x, y=y), radius_x, radius_y
+    radius_x = np.sort(distances(x, x), 1)[:, k]
+    radius_y = np.sort(distances(y, y), 1)[:, k]
+    return distances(x, y), radius_x, radius_y
 
 
 def precision_recall_knn(x, y, k=5):

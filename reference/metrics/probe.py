@@ -71,7 +71,7 @@ def neighbour_votes(features, label, classes, x, k):
     [[0.0, 1.5]]
     """
     features, label, classes = _labelled(features, label, classes)
-    apart, k = distances(x=x, features=features), count("k", k)
+    apart, k = distances(x, features, ("x", "features")), count("k", k)
     if k > len(features):
         raise DomainError(f"k must be at most the examples: k = {k}, examples {len(features)}")
     votes = np.zeros((len(apart), classes))

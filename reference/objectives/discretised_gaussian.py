@@ -19,4 +19,4 @@ def negative_log_likelihood(x, mean, log_variance, levels):
     >>> float(negative_log_likelihood([1.0], [1.0], -20.0, 16))
     0.0
     """
-    return 0.0 - log_bins("x", x, mean, log_variance, count("levels", levels) + 1)
+    return 0.0 - log_bins(x, mean, log_variance, count("levels", levels) + 1)

@@ -35,7 +35,7 @@ def mode_coverage(x, centres, tol):
     >>> modes, float(share)
     (1, 0.5)
     """
-    distance = distances(x=x, centres=centres)
+    distance = distances(x, centres, ("x", "centres"))
     good = distance.min(1) <= positive("tol", number("tol", tol))
     return len(np.unique(distance.argmin(1)[good])), good.mean()
 
@@ -82,10 +82,10 @@ def nn_distance_ratio(made, train, test):
     >>> float(nn_distance_ratio([[1.0]], [[0.0]], [[2.0]]))
     0.5
     """
-    fresh = distances(test=test, train=train).min(1).mean()
+    fresh = distances(test, train, ("test", "train")).min(1).mean()
     if fresh == 0:
         raise DomainError("test must not lie in train: its mean distance is 0")
-    return distances(made=made, train=train).min(1).mean() / fresh
+    return distances(made, train, ("made", "train")).min(1).mean() / fresh
 
 
 @np.errstate(all="ignore")
@@ -100,7 +100,7 @@ def twonn_id(x):
     1.84
     """
     x = samples("x", x, 3)
-    first, second = np.sort(distances(x=x, y=x), 1)[:, 1:3].T
+    first, second = np.sort(distances(x, x), 1)[:, 1:3].T
     if (first == 0).any():
         raise DomainError("x must hold distinct points: two are equal")
     close = second <= 2 * first

@@ -77,7 +77,7 @@ def vlb_decoder(x0, mean, log_variance, levels=256):
     >>> bool(vlb_decoder([1.0], [1.0], np.log(1e-8)) < 1e-12)
     True
     """
-    return 0.0 - log_bins("x0", x0, mean, log_variance, levels)
+    return 0.0 - log_bins(x0, mean, log_variance, levels, "x0")
 
 
 @np.errstate(all="ignore")

@@ -139,14 +139,14 @@ def discretized_gaussian_loglik(x, mu, sigma, levels=256):
 
 
 @np.errstate(all="ignore")
-def log_bins(name, x, mean, log_variance, levels):
+def log_bins(x, mean, log_variance, levels, name="x"):
     """The same of whole images, by the logarithm of the variance: sums over the last axis.
 
-    name: of x, for what is wrong with it. mean, log_variance: shapes that broadcast, the latter
-    in [-1400, 1400], so that the deviation is a number.
+    x, mean, log_variance: shapes that broadcast, the latter in [-1400, 1400], so that the
+    deviation is a number. name: of x, for what is wrong with it.
     Returns shape (...).
 
-    >>> float(log_bins("x", [1.0], [1.0], -20.0, 17))
+    >>> float(log_bins([1.0], [1.0], -20.0, 17))
     0.0
     """
     given = {name: real(name, x), "mean": real("mean", mean)}

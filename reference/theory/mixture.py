@@ -55,7 +55,7 @@ def _log_shares(x, means, scale, weights):
     The difference of the squares is 2 (m_k - m)'(x - (m_k + m) / 2), which is accurate where
     they overflow or nearly cancel, far from all modes.
     """
-    apart = distances(x=x, means=means)
+    apart = distances(x, means, ("x", "means"))
     x, means, scale, _ = _log_parts(x, means, scale, weights)
     near = means[apart.argmin(1)][:, None, :]
     # By powers of two apart, as parts of either sign may overflow.

@@ -108,6 +108,9 @@ def small() -> Any:
                 stack.enter_context(mock.patch.object(module, constant, 40))
     stack.enter_context(mock.patch.object(METRICS["pair_modes"], "PER_MODE", 1))
     mixture = lambda train, test: ([1.0], "")  # noqa: E731
+    floor = METRICS["coverage"].floor  # of so few samples, and afterwards of as many as ever
+    floor.cache_clear()
+    stack.callback(floor.cache_clear)
     stack.enter_context(mock.patch.object(METRICS["bits_per_dim"], "_mixture", mixture))
     return stack
 
@@ -134,9 +137,15 @@ def played(model: str, place: int, name: str) -> None:
     """A round of a model on data that `check` accepts."""
     pools = {pool: dict(arrays) for pool, arrays in splits(name).items()}
     made = built(model, place, name)
-    for _ in Training(
-        Ensemble(made, SEEDS), pools.pop("train"), 4, optimizer("adam", lr=1e-3), pools=pools
-    ).play(1):
+    training = Training(
+        Ensemble(made, SEEDS),
+        pools.pop("train"),
+        4,
+        optimizer("adam", lr=1e-3),
+        rounds=100,
+        pools=pools,
+    )
+    for _ in training.play(1):
         pass
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tests.reference.exact import cos, exp, gradient, precise, sin, slopes, sqrt, tanh
 from tests.reference.exact import log as logarithm
-from tests.reference.record import leaves
+from tests.reference.trees import leaves
 
 LAYERS = {"tanh": tanh, "sigmoid": lambda a: 1 / (1 + exp(-a))}
 

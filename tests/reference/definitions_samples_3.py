@@ -92,3 +92,16 @@ WHOLE = lambda r, high, *s: r.integers(0, high, s)  # noqa: E731
 def squared_lengths(A, B):
     """The rounding of a difference of two matrices, squared."""
     return 1e-14 * ((A**2).sum() + (B**2).sum())
+
+
+def by_confidence(c, right, bins):
+    own = [int(mp.ceil(x * bins)) for x in c]
+    gaps = [sum(right[i] - c[i] for i in range(len(c)) if own[i] == m) for m in set(own)]
+    return sum(map(abs, gaps)) / len(c)
+
+
+def draw_error(a):
+    w = exp(a)
+    mean = w.mean(1)
+    variance = ((w - mean[:, None]) ** 2).sum(1) / (a.shape[1] - 1)
+    return mp.sqrt((variance / a.shape[1] / mean**2).sum()) / len(a)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import mpmath as mp
 import numpy as np
 
-from tests.reference.record import leaves, mapped
+from tests.reference.trees import leaves, mapped
 
 
 def _digits(f):

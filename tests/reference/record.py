@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reference import REGISTRY
+from tests.reference.trees import flat
 
 
 class Record(NamedTuple):
@@ -62,32 +63,12 @@ def strategy(record: Record) -> Any:
     return st.integers(0, 2**32 - 1).map(lambda s: tuple(record.draw(np.random.default_rng(s))))
 
 
-def mapped(value: Any, change: Any, place: tuple = ()) -> Any:
-    """A tree of tuples, lists and dictionaries with its arrays and numbers changed."""
-    if isinstance(value, dict):
-        return {k: mapped(v, change, (*place, k)) for k, v in value.items()}
-    if isinstance(value, tuple | list):
-        return type(value)(mapped(v, change, (*place, i)) for i, v in enumerate(value))
-    return change(place, value)
-
-
-def leaves(value: Any) -> list[tuple[tuple, Any]]:
-    """The arrays and numbers of a tree, with their places."""
-    found: list = []
-    mapped(value, lambda place, leaf: found.append((place, leaf)))
-    return found
-
-
 def call(name: str, arguments: Any) -> list[np.ndarray]:
     """The function's values as arrays; a warning is a fault."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         value = REGISTRY[name](*arguments)
     return flat(value)
-
-
-def flat(value: Any) -> list[np.ndarray]:
-    return [np.array(leaf) for _, leaf in leaves(value)]
 
 
 def known(record: Record, arguments: Any) -> list[np.ndarray]:

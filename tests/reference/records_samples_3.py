@@ -11,6 +11,8 @@ from tests.reference.definitions_samples_2 import phi
 from tests.reference.definitions_samples_3 import (
     LABELLED,
     back,
+    by_confidence,
+    draw_error,
     kl_step,
     mixed,
     mixed_slopes,
@@ -18,8 +20,9 @@ from tests.reference.definitions_samples_3 import (
     uniform_bound,
     unlabelled,
 )
-from tests.reference.exact import cdf, exp, log, precise, softmax, sqrt, ufunc
+from tests.reference.exact import cdf, exp, log, precise, softmax, sqrt, squares, ufunc
 from tests.reference.record import Record
+from tests.reference.records import domain_error, shape_error
 
 RECORDS = {
     "log_interval": Record(
@@ -118,6 +121,18 @@ RECORDS = {
         precise(lambda x, m, v, k: decoder_term(x, m, v, k + 1), 400),
         rtol=1e-11,
     ),
+    "calibration_error": Record(
+        lambda r: [r.uniform(0.01, 1, 5), r.integers(0, 2, 5).astype(float), 4],
+        precise(by_confidence),
+        (domain_error([0.0], [1.0]), domain_error([0.5], [2.0]), shape_error([0.5, 1.0], [1.0])),
+    ),
+    "nll.standard_error": Record(n((2, 3)), precise(draw_error, 400), (shape_error([[0.0]]),)),
+    "log_bins": Record(
+        lambda r: [LEVELS(r, 2, 3), *n((2, 3), (2, 3))(r), 9],
+        precise(lambda x, m, v, k: -decoder_term(x, m, v, k), 400),
+        rtol=1e-11,
+    ),
+    "distances": Record(n((3, 2), (4, 2)), precise(lambda x, y: sqrt(squares(x, y)), 700)),
     "feature_matching_loss": Record(
         n((3, 2), (4, 2)),
         precise(lambda a, b: ((a.mean(0) - b.mean(0)) ** 2).sum(), 700),

@@ -11,7 +11,8 @@ from numpy.testing import assert_allclose
 from reference import REGISTRY
 from tests import oracle
 from tests.reference.contract import RECORDS
-from tests.reference.record import Record, call, drawn, mapped
+from tests.reference.record import Record, call, drawn
+from tests.reference.trees import mapped
 
 # Those with a Hypothesis strategy have tests of their own (test_records.py).
 NAMES = sorted(n for n, r in RECORDS.items() if inspect.isfunction(r.draw))
