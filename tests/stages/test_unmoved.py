@@ -171,7 +171,7 @@ def verdicts():
 
 
 def test_a_run_of_other_code_is_not_measured(trained, monkeypatch):
-    monkeypatch.setattr(evaluate, "training_code", lambda model: "0123456789ab")
+    monkeypatch.setattr(evaluate, "training_code", lambda model, *_: "0123456789ab")
     with pytest.raises(StudyError, match=r"runs/toy/gan: trained by other code \(.*0123456789ab"):
         evaluate.main("toy")
 
