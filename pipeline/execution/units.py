@@ -51,6 +51,15 @@ class Unit:
         return f"{self.experiment}.{self.name}"
 
     @property
+    def replicas(self) -> int:
+        return len(self.run.train.seeds)
+
+    @property
+    def rows(self) -> slice:
+        """Which of the run's replicas are trained: all, but for a part of a unit."""
+        return slice(0, self.replicas)
+
+    @property
     def record(self) -> dict:
         """All that determines the result, as JSON; run.json is this and further findings."""
         return {

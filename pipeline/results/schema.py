@@ -80,6 +80,7 @@ class Record:
     players: dict[str, list[str]]  # the networks that each moves
     versions: dict[str, str]
     diverged: list[Diverged] = field(default_factory=list)
+    chunks: list[int] = field(default_factory=list)  # replicas of each: what may train apart
     format: int = 2
 
 
