@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro taste verify test coverage lint mutants oracle bench mlflow lock
+.PHONY: setup repro taste verify test coverage lint mutants oracle bench mlflow lock push pull
 
 setup: $(READY)
 
@@ -21,6 +21,13 @@ repro: setup
 
 taste: setup
 	@python -m pipeline taste
+
+# With a DVC remote (`dvc remote add -d NAME URL`): data, runs and work/, for others and back.
+push: setup
+	@dvc push && python -m pipeline work push
+
+pull: setup
+	@dvc pull && python -m pipeline work pull
 
 verify: setup
 	@python -m pipeline verify

@@ -31,6 +31,14 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: (item.path.name != "test_pipeline.py", item.path not in slow))
 
 
+def pytest_sessionfinish(session):
+    """With DSTAR_NO_SKIPS, in CI, a test that was skipped is one that failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("DSTAR_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("error: nothing may be skipped here", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture
 def double():
     """Torch makes float64 tensors while the test runs."""

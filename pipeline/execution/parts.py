@@ -49,6 +49,10 @@ class Part(Unit):
         return f"{super().label}[{self.first}:{self.stop}]"
 
     @property
+    def whole(self) -> Unit:
+        return Unit(**{f.name: getattr(self, f.name) for f in fields(Unit)})
+
+    @property
     def rows(self) -> slice:
         return slice(self.first, self.stop)
 

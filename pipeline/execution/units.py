@@ -20,7 +20,7 @@ from pipeline.datasets import given
 from pipeline.execution.code_hash import training_code
 from pipeline.results import lock, schema
 from pipeline.results.files import digest
-from pipeline.study import reader, validation
+from pipeline.study import cluster, reader, validation
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run, Study
 
@@ -95,13 +95,16 @@ def place(fingerprint: str) -> Path:
     return Path(store, fingerprint)
 
 
-def device_of(wanted: str) -> str:
-    """The device for `device` of params.yaml on this machine: "cpu", "cuda" or "cuda:N"."""
+def device_of(wanted: str, elsewhere: bool = False) -> str:
+    """The device for `device` of params.yaml on this machine: "cpu", "cuda" or "cuda:N".
+
+    elsewhere: whether the nodes of a cluster train, which may have GPUs where this one has none.
+    """
     import torch
 
     if wanted == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted.startswith("cuda"):
+    if wanted.startswith("cuda") and not elsewhere:
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         index = int(wanted.partition(":")[2] or 0)
         if index >= count:
@@ -152,7 +155,7 @@ def units(settings: Study, experiment: str) -> list[Unit]:
     if experiment not in settings.experiments:
         hint = validation.allowed(experiment, settings.experiments)
         raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
-    device = device_of(settings.device)
+    device = device_of(settings.device, cluster.address(settings) is not None)
     found = []
     for name, run in settings.experiments[experiment].runs.items():
         file = Path("data", f"{run.data}.npz")

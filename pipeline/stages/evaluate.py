@@ -53,18 +53,20 @@ def main(experiment: str) -> None:
         of(settings, experiment)
 
 
-def of(settings: Study, experiment: str) -> None:
-    """Measures one experiment, as main does."""
+def of(
+    settings: Study, experiment: str, known: Mapping[str, schema.MeasuredRun] | None = None
+) -> None:
+    """Measures one experiment, as main does. known: its rows, where they have been measured."""
     asked = settings.experiments[experiment]
     trained = {name: Trained(settings, experiment, name) for name in asked.runs}
-    rows: dict[str, Replicas] = dict(trained)
-    for name, row in control_run.rows(asked).items():
-        rows[name] = control_run.Control(settings, experiment, name, control_code(row.control))
-    flat = asked.converged.metric if asked.converged else None
-    measures = partial(measured, metrics=asked.metrics, flat=flat)
-    at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
-    runs = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
-    runs = predicted(runs)
+    if known is None:
+        rows: dict[str, Replicas] = dict(trained)
+        for name in control_run.rows(asked):
+            rows[name] = replicas(settings, experiment, name)
+        measures = partial(measured, metrics=asked.metrics, flat=_flat(asked))
+        at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
+        known = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
+    runs = predicted(known)
     report = schema.Measurements(experiment, runs, settings.budget)
     schema.write(f"reports/metrics/{experiment}.json", report)
     means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
@@ -81,6 +83,28 @@ def of(settings: Study, experiment: str) -> None:
             for key, m in found.metrics.items()
         )
         print(f"{experiment}.{name}: {'; '.join(told)}")
+
+
+def row(experiment: str, name: str) -> schema.MeasuredRun:
+    """What reports/metrics says of one run or control of an experiment."""
+    settings = check.study()
+    torch.set_num_threads(settings.threads)
+    with threadpool_limits(settings.threads):
+        asked = settings.experiments[experiment]
+        return measured(replicas(settings, experiment, name), asked.metrics, _flat(asked))
+
+
+def replicas(settings: Study, experiment: str, name: str) -> Replicas:
+    """A run of an experiment, or a control."""
+    if name in settings.experiments[experiment].runs:
+        return Trained(settings, experiment, name)
+    control = control_run.rows(settings.experiments[experiment])[name].control
+    return control_run.Control(settings, experiment, name, control_code(control))
+
+
+def _flat(asked):
+    """The curve that says whether a run has converged."""
+    return asked.converged.metric if asked.converged else None
 
 
 def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> schema.MeasuredRun:

@@ -9,6 +9,8 @@ The first evaluate stage measures its experiment and those that DVC will come to
 process, in a folder with links to its runs, so that no core waits for one stage's longest run. Its
 own result and, in later stages, theirs are then copied (pipeline/execution/ready.py). An
 experiment that fails is left to its own stage, as is any one elsewhere than on Linux.
+
+On a cluster (pipeline/cluster/) the rows of all these experiments are tasks of their own.
 """
 
 import io
@@ -17,6 +19,7 @@ import shutil
 import sys
 from contextlib import redirect_stdout, suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -27,6 +30,7 @@ from pipeline.execution import ahead, asked, done, machine, ready, units
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.results import control_run, schema
 from pipeline.stages import check, evaluate
+from pipeline.study import cluster
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import Study
 
@@ -36,15 +40,42 @@ def main(experiment: str) -> None:
     settings = check.study()
     at_once = settings.processes or machine.cores()
     known = experiment in settings.experiments
-    if known and at_once > 1 and sys.platform == "linux" and asked.whole_study():
+    address = cluster.address(settings) if known else None
+    able = address or (at_once > 1 and sys.platform == "linux")
+    others: list[str] = []
+    if known and able and asked.whole_study():
         others = [e for e in settings.experiments if e != experiment and is_stale(settings, e)]
-        if others:
-            print(f"{len(others)} other experiments are measured ahead", flush=True)
-            with suppress(StudyError):  # a process was killed: this stage goes on alone
-                _measure(settings, [experiment, *others], at_once)
-            if ready.collected("evaluate", experiment):
-                return
+    if others:
+        print(f"{len(others)} other experiments are measured ahead", flush=True)
+    if address:
+        cluster.installed()
+        _measure_there(settings, experiment, others, address)
+        return
+    if others:
+        with suppress(StudyError):  # a process was killed: this stage goes on alone
+            _measure(settings, [experiment, *others], at_once)
+        if ready.collected("evaluate", experiment):
+            return
     evaluate.main(experiment)
+
+
+def _measure_there(settings, experiment, others, address):
+    """Measures an experiment on a cluster, and those of later stages."""
+    measuring = import_module("pipeline.cluster.measuring")  # and Ray with it
+    read, wanted = {}, {}
+    for name in (experiment, *others):
+        read[name] = _linked(settings, name)
+        asked_for = settings.experiments[name]
+        wanted[name] = [*asked_for.runs, *control_run.rows(asked_for)]
+    found = measuring.measured(settings, address, wanted, read, experiment)
+    torch.set_num_threads(settings.threads)
+    with threadpool_limits(settings.threads):
+        for name in others:
+            if found.get(name) is not None:
+                work = partial(evaluate.of, settings, name, found[name])
+                told = _in_folder(work, ready.folder().resolve() / name)
+                _note(name, read[name], told)
+        evaluate.of(settings, experiment, found[experiment])
 
 
 def is_stale(settings: Study, experiment: str) -> bool:
@@ -83,11 +114,16 @@ def _measure(settings, experiments, at_once):
         measured = partial(_measured, inner, ready.folder().resolve())
         found = side_by_side(measured, experiments, at_once)
         for experiment, told in zip(experiments, found, strict=True):
-            root = ready.folder() / experiment
-            files = [file for file in (root / "reports").rglob("*") if file.is_file()]
-            if told is not None:
-                made = {file.relative_to(root).as_posix(): file for file in sorted(files)}
-                ready.write("evaluate", experiment, made, read[experiment], told)
+            _note(experiment, read[experiment], told)
+
+
+def _note(experiment, read, told):
+    """Lists what was made for an experiment's stage. told: its lines; None where it failed."""
+    root = ready.folder() / experiment
+    files = [file for file in (root / "reports").rglob("*") if file.is_file()]
+    if told is not None:
+        made = {file.relative_to(root).as_posix(): file for file in sorted(files)}
+        ready.write("evaluate", experiment, made, read, told)
 
 
 def _work(experiment):
@@ -123,11 +159,19 @@ def _linked(settings, experiment):
 
 def _measured(settings, folder, experiment):
     """The lines that the stage of an experiment prints; None where it fails, and will say why."""
-    os.chdir(folder / experiment)
+    return _in_folder(partial(evaluate.of, settings, experiment), folder / experiment)
+
+
+def _in_folder(work, folder):
+    """The lines that work prints in a folder; None where it fails."""
+    before = Path.cwd()
+    os.chdir(folder)
     told = io.StringIO()
     try:
         with redirect_stdout(told):
-            evaluate.of(settings, experiment)
+            work()
     except Exception:  # whatever it is, it is no fault of this stage
         return None
+    finally:
+        os.chdir(before)
     return told.getvalue().splitlines()

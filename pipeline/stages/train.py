@@ -14,15 +14,19 @@ call goes on from there.
 Under a `dvc repro` of the whole study the first stage that has a run to train also trains those of
 all other experiments (pipeline/execution/ahead.py); each is then collected by its own stage, a
 copy of files that takes no Torch (pipeline/execution/ready.py).
+
+With `cluster` in params.yaml or DSTAR_CLUSTER the units are tasks on the nodes of a Ray cluster
+instead (pipeline/cluster/), and their files come back to work/.
 """
 
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from pipeline.execution import ahead, asked, done, machine, processes, scheduler, units
 from pipeline.stages import check
-from pipeline.study import reader
+from pipeline.study import cluster, reader
 from pipeline.study.errors import StudyError
 from pipeline.tracking import window
 
@@ -35,7 +39,7 @@ def main(name: str) -> float:
     processes.die_with_parent()
     settings = check.study()
     experiment, _, only = name.partition(".")
-    if experiment in settings.experiments:
+    if experiment in settings.experiments and not cluster.address(settings):
         processes.load_libraries(settings)
     found = units.units(settings, experiment)
     if only:
@@ -47,8 +51,7 @@ def main(name: str) -> float:
                 f"allowed: {allowed}"
             )
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
-    at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
-    spent = _trained(settings, experiment, todo, at_once) if todo else 0.0
+    spent = _trained(settings, experiment, todo) if todo else 0.0
     _forget_unlisted(experiment, settings)
     for unit in found:
         record = _collected(unit, settings.checkpoint_seconds)
@@ -58,18 +61,25 @@ def main(name: str) -> float:
     return spent
 
 
-def _trained(settings, experiment, todo, at_once):
+def _trained(settings, experiment, todo):
     """Trains the units of an experiment, and those of others where DVC will come to them."""
-    others: list[units.Unit] = []
-    whole = at_once > 1 and asked.whole_study()
+    own, others = list(todo.values()), list[units.Unit]()
+    at_once = settings.processes or (1 if own[0].device != "cpu" else machine.cores())
+    address = cluster.address(settings)
+    whole = (address or at_once > 1) and asked.whole_study()
     if whole:
         others = [u for u in ahead.stale(settings, experiment) if u.fingerprint not in todo]
     if others:
         print(f"{len(others)} runs of other experiments are trained ahead", flush=True)
-    own = list(todo.values())
     watched = {f"{u.experiment}/{u.name}": u.folder for u in [*own, *others]}
     with window.window(watched):
-        spent = scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
+        if address:
+            cluster.installed()
+            training = import_module("pipeline.cluster.training")  # and Ray with it
+            spent = training.side_by_side(own, settings, address, others)
+        else:
+            seconds = settings.checkpoint_seconds
+            spent = scheduler.side_by_side(own, at_once, seconds, others)
     if whole:
         ahead.note(settings, experiment)
     return spent

@@ -149,6 +149,7 @@ class Experiment(Block):
 
 
 Budget = Literal["taste", "cpu", "paper"]  # pipeline/study/budgets.py
+CLUSTER = r"(auto|[A-Za-z0-9.\-_\[\]:]+:\d{1,5})"  # HOST:PORT
 Classifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$")]
 
 
@@ -161,6 +162,9 @@ class Study(Block):
     compile: Literal["auto", "always", "never"]
     processes: Index  # runs side by side; 0: as many as fit the machine
     checkpoint_seconds: NonNegative
+    # The Ray cluster that trains and measures (pipeline/study/cluster.py); None: processes.
+    cluster: Annotated[str, Field(pattern=rf"^{CLUSTER}$")] | None = None
+    gpu_share: Annotated[float, Interval(gt=0, le=1)] = 1.0  # of a GPU, a unit on a cluster
     budget: Budget = "cpu"  # which of the numbers that a run states for several
     data: dict[str, Any]
     train: dict[str, Any]

@@ -10,7 +10,6 @@ from pipeline.results.files import read_json, read_npz
 from pipeline.stages import check
 from pipeline.study.errors import NON_FINITE, StudyError
 from tests import tiny
-from tests.execution.interrupted import at_round
 
 SGD = {"name": "sgd", "momentum": 0.5, "lr": [0.01, 1e30, 0.02, 0.03, 1e30]}
 ADAM = {"name": "adam", "lr": 0.01, "final": [0.1, 0.2, 0.3, 0.4, 0.5]}
@@ -22,11 +21,11 @@ CASES = {
 }
 
 
-def unit(folder, changes, compile="never"):
-    """Of five replicas in chunks of one, two and two."""
-    content = tiny.params(gan=changes) | {"chunk": 2, "compile": compile}
+def unit(folder, changes, chunk=2, compile="never"):
+    """Of five replicas, by two in chunks of one, two and two."""
+    content = tiny.params(gan=changes) | {"chunk": chunk, "compile": compile}
     content["train"]["seeds"] = [3, 1, 4, 15, 9]
-    content["data"]["digits"] = {}
+    content["data"]["digits"], content["experiments"]["toy"]["metrics"] = {}, ["value"]
     tiny.write(folder, content)
     return units.units(check.study(), "toy")[0]
 
@@ -41,12 +40,12 @@ def whole(u):
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("begun", [False, True], ids=["from_the_start", "from_a_checkpoint"])
-def test_parts_are_joined_to_the_bytes_of_the_whole(folder, monkeypatch, case, begun):
+def test_parts_are_joined_to_the_bytes_of_the_whole(folder, case, begun):
     """Snapshots, averages, settings per replica, settled batch norm and diverged replicas too."""
     u = unit(folder, CASES[case])
     expected = whole(u)
     if begun:
-        stop(u, monkeypatch, u.run.train.rounds // 2)
+        stop(u, u.run.train.rounds // 2)
     made = parts.split(u, 2)
     assert [(p.first, p.stop) for p in made] == [(0, 1), (1, 5)]
     for part in reversed(made):  # in any order, each in a folder of its own
@@ -69,7 +68,7 @@ def test_compiled_chunks_move_as_well(folder):
     assert tiny.result(u) == expected
 
 
-def stop(u, monkeypatch, rounds):
+def stop(u, rounds):
     """Trains a unit so far and leaves it with a checkpoint."""
     training = worker.work(u, lambda _: 0.0)
     for event in training:
@@ -79,15 +78,13 @@ def stop(u, monkeypatch, rounds):
 
 
 def test_a_part_that_is_cut_off_goes_on_and_a_trainer_of_the_whole_plays_what_is_left(
-    folder, monkeypatch
+    folder,
 ):
     u = unit(folder, CASES["averages"])
     expected = whole(u)
     first, second = parts.split(u, 2)
-    stop(first, monkeypatch, 16)
+    stop(first, 16)
     assert not parts.is_played(first)
-    played = []
-    at_round(monkeypatch, 40, lambda: played.append(True))
     worker.train(second, 1000.0)
     worker.train(u, 1000.0)
     assert tiny.result(u) == expected
@@ -123,11 +120,7 @@ def test_a_part_may_lose_all_its_replicas_and_a_whole_may_not(folder):
 
 def test_the_borders_are_those_that_the_engine_takes(folder):
     for case, chunk in (("odd", 2), ("images", 0), ("averages", 3)):
-        unit(folder, CASES[case])
-        content = tiny.params(gan=CASES[case]) | {"chunk": chunk, "compile": "never"}
-        content["train"]["seeds"], content["data"]["digits"] = [3, 1, 4, 15, 9], {}
-        tiny.write(folder, content)
-        (u,) = units.units(check.study(), "toy")
+        u = unit(folder, CASES[case], chunk=chunk)
         taken = play.begin(u, play.examples(u)).chunks
         assert parts.borders(u) == [each.rows for each in taken]
 
