@@ -110,12 +110,9 @@ class Driver:
                     self.waiting.insert(0, job)
                 else:
                     self._lost(attempt, None)
-            except (RayError, OSError) as error:
-                del self.running[generator]
-                self._lost(attempt, error)
-            except Damaged as error:
-                with suppress(RayError):
-                    ray.cancel(generator)
+            except (RayError, OSError, Damaged) as error:
+                with suppress(RayError, ValueError):
+                    ray.cancel(generator)  # it may have lost an object and go on
                 del self.running[generator]
                 self._lost(attempt, error)
 

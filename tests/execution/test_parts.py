@@ -5,7 +5,17 @@ import shutil
 import numpy as np
 import pytest
 
-from pipeline.execution import done, lengths, loop, parts, play, units, worker
+from pipeline.execution import (
+    checkpoints,
+    done,
+    lengths,
+    loop,
+    parts,
+    play,
+    scheduler,
+    units,
+    worker,
+)
 from pipeline.results.files import read_json, read_npz
 from pipeline.stages import check
 from pipeline.study.errors import NON_FINITE, StudyError
@@ -153,3 +163,36 @@ def test_rows_of_other_replicas_in_a_part_are_not_its_own(folder):
     assert starts == {"1", "3"}
     for file in second.folder.glob("snapshot-*.npz"):
         assert {len(np.atleast_1d(a)) for a in read_npz(file).values()} == {4}
+
+
+@pytest.mark.slow
+def test_where_a_core_is_idle_the_last_unit_is_split_and_its_bytes_are_the_same(
+    folder, monkeypatch, capsys
+):
+    """It is stopped at a checkpoint; two processes go on, and a third makes the result."""
+    u = unit(folder, {"train": {"rounds": 6000, "snapshots": 2, "log_every": 500}})
+    expected = whole(u)
+    made, split = [], parts.split
+
+    def noted(unit, count):
+        made.append((split(unit, count), checkpoints.newest(unit)))
+        return made[-1][0]
+
+    monkeypatch.setattr(parts, "split", noted)
+    monkeypatch.setattr(scheduler, "WORTH", 0.0)
+    scheduler.side_by_side([u], 2, 1000.0)
+    assert tiny.result(u) == expected
+    ((two, begun),) = made
+    assert [part.replicas for part in two] == [1, 4]
+    assert 0 < int(begun[0]["round"]) < 6000
+    assert "failed" not in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_unit_whose_stage_was_killed_in_parts_goes_on_in_these_parts(folder):
+    """With one core, too, and without a new split."""
+    u = unit(folder, CASES["odd"])
+    expected = whole(u)
+    worker.train(parts.split(u, 2)[1], 1000.0)
+    scheduler.side_by_side([u], 1, 1000.0)
+    assert tiny.result(u) == expected

@@ -26,7 +26,7 @@ def trained(folder, tmp_path_factory):
 
 
 def test_what_was_pushed_is_pulled_and_is_done(trained, capsys):
-    unit, there = trained
+    unit, _ = trained
     expected = tiny.result(unit)
     work.push()
     assert capsys.readouterr().out.splitlines()[-1] == "work push: 1 results"
