@@ -3,10 +3,11 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,12 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from pipeline.cluster import driver, link, training  # noqa: E402
 
-NODE = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "object_store_memory": 80_000_000}
+AGENTS = (
+    "metrics_agent_port",
+    "metrics_export_port",
+    "dashboard_agent_listen_port",
+    "runtime_env_agent_port",
+)
 QUICK = {  # a node that is gone is known to be after two seconds, a full store is not spilled
     "health_check_initial_delay_ms": 5000,
     "health_check_period_ms": 1000,
@@ -35,6 +41,17 @@ QUICK = {  # a node that is gone is known to be after two seconds, a full store 
 }
 
 
+def node(**more):
+    """The arguments of a node on loopback. Of ports that are given it waits for no agent."""
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(socket.socket()) for _ in AGENTS]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        numbers = [each.getsockname()[1] for each in sockets]
+    own = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "object_store_memory": 80_000_000}
+    return own | dict(zip(AGENTS, numbers, strict=True)) | more
+
+
 @pytest.fixture(scope="module")
 def nodes():
     """A cluster of two nodes with one core each, the head among them."""
@@ -42,10 +59,10 @@ def nodes():
     with pytest.MonkeyPatch.context() as patched:
         for name, value in quiet.items():
             patched.setenv(name, value)
-        head = NODE | {"include_dashboard": False, "_system_config": QUICK}
+        head = node(include_dashboard=False, _system_config=QUICK)
         made = Cluster(initialize_head=True, head_node_args=head)
         try:
-            made.add_node(**NODE)
+            made.add_node(**node())
             yield made
         finally:
             made.shutdown()
@@ -133,7 +150,7 @@ def test_a_worker_that_is_killed_in_the_middle_costs_seconds_and_no_byte(folder,
 def test_a_node_that_is_lost_leaves_its_work_to_the_others(folder, nodes, capsys):
     found = study(folder, chunk=0)
     expected = quiet(found)
-    extra = nodes.add_node(**NODE, resources={"extra": 1})
+    extra = nodes.add_node(**node())
     with once_saved(lambda _: nodes.remove_node(extra, allow_graceful=False)):
         assert trained(found, nodes) == expected
 
@@ -147,7 +164,7 @@ def test_a_node_with_other_code_is_left_out_in_one_line(folder, nodes, tmp_path_
     file.write_text(file.read_text(encoding="utf-8") + "\nOTHER = 1\n", encoding="utf-8")
     found = study(folder)
     expected = quiet(found)
-    stranger = nodes.add_node(**NODE | {"num_cpus": 4}, env_vars={"PYTHONPATH": str(other)})
+    stranger = nodes.add_node(**node(num_cpus=4, env_vars={"PYTHONPATH": str(other)}))
     try:
         assert trained(found, nodes) == expected
     finally:
