@@ -67,7 +67,8 @@ def _accepted(asked, work):
     """The messages of a task, unless this node differs in what decides bytes."""
     own = node.likeness(asked["device"], asked["threads"], asked["modules"])
     here = ray.get_runtime_context().get_node_id()
-    yield {"node": here, "where": ray.util.get_node_ip_address(), "device": own["device"]}
+    where = f"{ray.util.get_node_ip_address()}/{here[:6]}"  # a machine may have several nodes
+    yield {"node": here, "where": where, "device": own["device"]}
     if why := node.refusal(asked["like"], own):
         yield {"refused": why}
         return

@@ -49,6 +49,7 @@ def node(**more):
             each.bind(("127.0.0.1", 0))
         numbers = [each.getsockname()[1] for each in sockets]
     own = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "object_store_memory": 80_000_000}
+    own |= {"include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
     return own | dict(zip(AGENTS, numbers, strict=True)) | more
 
 
@@ -59,7 +60,7 @@ def nodes():
     with pytest.MonkeyPatch.context() as patched:
         for name, value in quiet.items():
             patched.setenv(name, value)
-        head = node(include_dashboard=False, _system_config=QUICK)
+        head = node(_system_config=QUICK)
         made = Cluster(initialize_head=True, head_node_args=head)
         try:
             made.add_node(**node())
