@@ -136,9 +136,12 @@ class Driver:
 
     def _lost(self, attempt, error):
         """Begins a job anew, unless too many attempts in a row have brought nothing."""
-        job, said = attempt.job, str(error or "its task ended early").strip()
-        why = said.splitlines()[-1] if type(error).__name__.startswith("RayTask") else ""
-        why = (why or f"{type(error).__name__}: {said.splitlines()[0]}")[:200]
+        job, why = attempt.job, "its task ended early"
+        if error is not None:
+            said = str(error).strip().splitlines() or [""]
+            in_task = type(error).__name__.startswith("RayTask")  # then the cause comes last
+            why = said[-1] if in_task else f"{type(error).__name__}: {said[0]}"
+        why = why[:200]
         reached, tries = self.tries.get(id(job), (job.reached, 0))
         tries = 1 if job.reached > reached else tries + 1
         self.tries[id(job)] = job.reached, tries

@@ -20,7 +20,7 @@ from pipeline.execution import done, lengths, parts, times
 from pipeline.execution.progress import Progress
 from pipeline.execution.units import WAIT, Unit
 from pipeline.results import lock
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import BUSY, StudyError
 from pipeline.study.schema import Study
 
 SHORT = 2.0  # seconds of training that a part has at least: to begin one takes about one
@@ -111,11 +111,16 @@ def _longest_first(units):
 
 def _pieces(unit, units, slots):
     """The parts of a unit that are still to be played, or the unit itself."""
-    with lock.alone(unit.folder / "lock", WAIT):
-        made = parts.of(unit) or parts.split(unit, _count(unit, units, slots))
-        left = [part for part in made if not parts.is_played(part)]
-        if made and not left:
-            parts.join(unit)
+    try:
+        with lock.alone(unit.folder / "lock", 0.0):
+            made = parts.of(unit) or parts.split(unit, _count(unit, units, slots))
+            left = [part for part in made if not parts.is_played(part)]
+            if made and not left:
+                parts.join(unit)
+    except StudyError as error:
+        if error.code != BUSY:
+            raise
+        return [unit]  # another process trains it; its task waits
     return left or [unit]
 
 
