@@ -9,7 +9,11 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro taste verify test coverage lint mutants oracle bench mlflow lock push pull
+# Under a uid without an account DVC would ask in vain who it runs for.
+export USER ?= $(shell id -un 2>/dev/null || id -u)
+
+.PHONY: setup repro taste verify test coverage lint mutants walk oracle bench audit mlflow lock \
+	push pull
 
 setup: $(READY)
 
@@ -44,6 +48,9 @@ lint: setup
 mutants: setup
 	@python -m tests.mutate
 
+walk: setup
+	@python -m tests.metrics.walk
+
 oracle: setup
 	@python -m tests.oracle
 
@@ -51,6 +58,10 @@ bench: setup
 	@python -m benchmarks.speed
 	@python -m benchmarks.ensembles
 	@python -m benchmarks.tracking
+
+audit: setup
+	@python -m pip install --quiet --disable-pip-version-check pip-audit
+	@python -m pip_audit --requirement constraints.txt --no-deps --disable-pip
 
 mlflow: setup
 	@python -m pipeline track

@@ -9,10 +9,15 @@ import sys
 from importlib import import_module
 from typing import Annotated
 
-import typer
-
 from pipeline.study.errors import USAGE, ended
 from pipeline.study.repository import give_way
+from pipeline.study.requirements import prepare_process
+
+try:
+    import typer
+except ImportError:
+    print("error[2]: typer is not installed; run `make setup`", file=sys.stderr)
+    sys.exit(USAGE)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -102,12 +107,23 @@ def summary():
 
 @app.command()
 def check():
-    """Check params.yaml and do nothing else."""
+    """Check params.yaml, claims.yaml and this machine, and do nothing else."""
     settings = call("stages.check", "study")
+    call("stages.sizes", "check", settings, settings.experiments)
+    call("stages.ledger", "check", settings)
+    call("execution.units", "device_of", settings.device)
     runs = sum(len(e.runs) for e in settings.experiments.values())
     print(f"params.yaml: {len(settings.experiments)} experiments, {runs} runs: all valid")
     for line in call("stages.freeze", "told", settings):
         print(line)
+
+
+@app.command()
+def doctor(
+    fix: Annotated[bool, typer.Option(help="Mend what can be mended.")] = False,
+):
+    """Look for what keeps a study from running, and hash every stored file again."""
+    call("stages.doctor", "main", fix)
 
 
 @app.command()
@@ -166,6 +182,7 @@ def taste(name: Annotated[str, typer.Argument(help="The folder to make here.")] 
 
 
 def main():
+    ended(prepare_process)
     ended(give_way)
     ended(lambda: app(standalone_mode=True))
 

@@ -30,7 +30,7 @@ from pipeline.execution import checkpoints, done, loop, machine, parts, play, ti
 from pipeline.results import schema
 from pipeline.results.files import write_npz
 from pipeline.study import reader
-from pipeline.study.errors import NON_FINITE, StudyError
+from pipeline.study.errors import DATA, NON_FINITE, StudyError
 
 
 def train(unit: units.Unit, checkpoint_seconds: float) -> None:
@@ -63,12 +63,26 @@ def work(unit: units.Unit, wait: loop.Wait, obey: bool = True) -> Iterator[loop.
 def begin(unit: units.Unit) -> Training:
     """The unit's training at round 0."""
     data, batch = play.examples(unit), unit.run.train.batch
+    _in_range(unit, data)
     if batch > len(data["train"]["x"]):
         raise StudyError(
             f"{reader.FILE}: experiments.{unit.label}: batch {batch} is more than "
             f"the {len(data['train']['x'])} training examples of {unit.run.data}"
         )
     return play.begin(unit, data)
+
+
+def _in_range(unit, data):
+    """Stage prepare has looked at what it made: this is for files that were put in their place."""
+    for pool, arrays in data.items():
+        label, x = arrays["label"], arrays["x"]
+        beyond = unit.dataset.levels is not None and x.size and abs(x).max() > 1
+        if beyond or (label.size and not 0 <= label.min() <= label.max() < unit.dataset.classes):
+            what = "grey levels" if beyond else "labels"
+            raise StudyError(
+                f"data/{unit.run.data}.npz: {pool} has {what} out of range; run prepare again",
+                DATA,
+            )
 
 
 def _train(unit, wait, obey):

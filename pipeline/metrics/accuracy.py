@@ -14,6 +14,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Classifier,)
+VALUES = ("single", "vote")
 
 
 def accuracy(logits: Tensor, label: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("means", "scale")
 SNAPSHOTS = 2
+VALUES = ("before_end", "modes_by_round", "part", "rounds")
 
 
 def modes_kept(x: Tensor, means: Tensor, scale: float) -> Tensor:

@@ -18,6 +18,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("means", "scale")
+VALUES = ("accuracy",)
 SAMPLES = 2_500
 
 

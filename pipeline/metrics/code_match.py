@@ -17,6 +17,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Clusters,)
+VALUES = ("error", "worst")
 AT_ONCE = 2_000  # images a call
 
 

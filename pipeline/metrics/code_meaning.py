@@ -21,6 +21,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Coded,)
+VALUES = ("slant", "width")
 SAMPLES = 10_000
 
 

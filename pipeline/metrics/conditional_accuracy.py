@@ -19,6 +19,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
+VALUES = ("overall", "worst_class")
 SAMPLES = 10_000
 
 

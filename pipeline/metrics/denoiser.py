@@ -20,6 +20,7 @@ from pipeline.objectives.diffusion_process import noised
 
 NEEDS = (roles.Denoiser,)
 NEEDS_DATA = ("means", "scale")
+VALUES = ("excess", "noise_error")
 POINTS = 10_000
 
 

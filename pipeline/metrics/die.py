@@ -17,6 +17,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Marginals, roles.Sampler)
 NEEDS_DATA = ("distribution",)
+VALUES = ("chi_square", "kl_to_distribution", "kl_to_shares", "mean_face")
 SAMPLES = 10_000
 
 

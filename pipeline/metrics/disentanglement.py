@@ -28,7 +28,9 @@ from pipeline.models import roles
 
 NEEDS = (roles.GaussianPosterior,)
 NEEDS_DATA = ("factors", "factor_names", "factor_values")
+VALUES = ("best_latent", "mig", "mig_rotated")
 BINS = 20
+NEEDS_EXAMPLES = {"test": BINS}
 
 
 def binned(codes: Tensor, bins: int) -> Tensor:

@@ -23,6 +23,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.MultiDomain,)
 NEEDS_DATA = ("domains",)
+VALUES = ("error", "kept", "reached")
 
 
 def domain_accuracy(named: Tensor, asked: Tensor) -> Tensor:

@@ -18,6 +18,8 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
 PARTS = SNAPSHOTS = 5  # parts of a training: the first one is early, and a snapshot is at its end
+NEEDS_EXAMPLES = {"test": 2, "validation": 2}
+VALUES = ("frechet", "frechet_by_round")
 
 
 def early_mean(values: Tensor, rounds: Tensor) -> Tensor:

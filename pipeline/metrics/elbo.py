@@ -18,6 +18,7 @@ from pipeline.metrics import Found, Measured, Run, bound, frozen
 from pipeline.models import roles
 
 NEEDS = (roles.LatentVariable,)
+VALUES = ("bound", "kl", "reconstruction", "shortfall")
 DRAWS = 32
 
 

@@ -16,6 +16,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
+VALUES = ("classes_present", "entropy", "kl", "kl_uniform")
 SAMPLES = 10_000
 PRESENT = 0.001  # a class below this fraction of the samples counts as absent
 

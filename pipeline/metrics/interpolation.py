@@ -19,6 +19,10 @@ from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
 CLASSIFIER = "all"
+VALUES = (
+    *("linear_detour", "linear_doubt", "linear_step_ratio", "spherical_detour", "spherical_doubt"),
+    *("spherical_step_ratio",),
+)
 PAIRS, POINTS = 500, 11
 PAIRS_SEED = 0
 

@@ -16,6 +16,7 @@ from pipeline.metrics import Found, Measured, Run, bound, elbo
 from pipeline.models import roles
 
 NEEDS = (roles.LatentVariable,)
+VALUES = ("standard_error",)
 
 
 def standard_error(draws: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Classifier,)
+VALUES = ("error", "worst")
 
 
 def label_error(logits: Tensor, label: Tensor) -> Tensor:

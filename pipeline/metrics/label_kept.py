@@ -24,6 +24,9 @@ from pipeline.models import roles
 
 NEEDS = (roles.Translator,)
 NEEDS_DATA = ("partners",)
+VALUES = (
+    *("kept", "kept_back", "permuted", "permuted_back", "wrong_bijection", "wrong_bijection_back"),
+)
 STORED = 10_000  # training images that are compared with
 
 

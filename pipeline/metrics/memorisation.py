@@ -12,12 +12,15 @@ the data, the pixels of images, so that a shifted copy is not detected. Samples 
 any image are far from all of them: a ratio above 1 does not mean high quality.
 """
 
+from typing import Any
+
 from torch import Tensor
 
 from pipeline.metrics import Found, Measured, Run, by_rows
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+VALUES = ("nearest_ratio", "share_nearer")
 EXAMPLES = 2_000  # of each kind at most: each is compared with 50,000 training images
 QUANTILE = 0.01
 
@@ -56,6 +59,11 @@ def share_nearer(made: Tensor, fresh: Tensor, quantile: float = QUANTILE) -> Ten
     Returns shape (), 0 to 1.
     """
     return (made < fresh.quantile(quantile)).to(made.dtype).mean()
+
+
+def lacks(model: Any, dataset: Any) -> str:
+    """Where there are few points, each that is drawn has been seen."""
+    return "data of more than a few points" if hasattr(dataset, "points") else ""
 
 
 def measure(run: Run) -> Found:

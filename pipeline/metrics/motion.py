@@ -29,6 +29,9 @@ from pipeline.models import roles
 NEEDS = (roles.Discriminator, roles.Sampler)
 NEEDS_DATA = ("means", "scale", "log_density")
 SNAPSHOTS = 1
+VALUES = (
+    *("jsd", "jsd_by_round", "optimum_by_round", "regret_by_round", "value_by_round", "value_gap"),
+)
 Z = torch.linspace(-8, 8, 4_001, dtype=torch.float64)  # beyond: a mass of 1e-15
 BINS = 2_000
 DRAWN, SHOWN = 90, 21  # points of a drawn function, and the number of drawn snapshots

@@ -17,6 +17,7 @@ from pipeline.metrics.subspace import principal_axes
 from pipeline.models import roles
 
 NEEDS = (roles.Encoder,)
+VALUES = ("accuracy", "over_pca", "over_pixels", "over_untrained")
 CONTROLS = {"pixels": "raw pixels", "pca": "PCA", "untrained": "the untrained encoder"}
 
 

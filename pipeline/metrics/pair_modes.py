@@ -27,6 +27,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("parts",)
 CLASSIFIER = "all"
+VALUES = ("lost", "modes_hit", "no_mode_lost", "reverse_kl", "reverse_kl_uniform")
 PER_MODE = 26  # samples
 
 

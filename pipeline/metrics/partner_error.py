@@ -23,6 +23,8 @@ from pipeline.models import roles
 
 NEEDS = (roles.Translator,)
 NEEDS_DATA = ("partners",)
+NEEDS_EXAMPLES = {"train": 2}
+VALUES = ("cycle", "error", "error_back", "sharpness", "sharpness_back")
 TRANSPORTED = 1_000
 PER_IMAGE = "squared units per image"
 

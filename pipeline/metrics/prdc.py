@@ -21,7 +21,9 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
+VALUES = ("coverage", "density", "precision", "recall")
 NEIGHBOURS = 5
+NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": NEIGHBOURS + 1}
 
 
 def precision_recall_knn(x: Tensor, y: Tensor, k: int = NEIGHBOURS) -> tuple[Tensor, Tensor]:

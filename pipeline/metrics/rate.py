@@ -20,6 +20,7 @@ from pipeline.metrics import Found, Histogram, Measured, Run, slices
 from pipeline.models import roles
 
 NEEDS = (roles.IndependentLatents,)
+VALUES = ("active_units", "kl_per_latent")
 ACTIVE = 0.01  # the variance of the posterior means above which a latent counts
 
 

@@ -17,6 +17,7 @@ from pipeline.metrics.subspace import principal_reconstruction
 from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
+VALUES = ("cross_entropy", "over_pca", "squared_error")
 
 
 def squared_error(x: Tensor, y: Tensor) -> Tensor:
@@ -55,15 +56,16 @@ def measure(run: Run) -> Found:
             reference_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
             better="lower",
         ),
-        "over_pca": Measured(
+    }
+    if k < x.shape[-1]:  # of full rank PCA loses nothing, and nothing can be divided by that
+        found["over_pca"] = Measured(
             title="test reconstruction error over PCA's",
             unit="ratio",
             values=[error / pca for error in errors],
             reference=1.0,
             reference_is=f"PCA of rank {k}",
             better="lower",
-        ),
-    }
+        )
     if run.dataset.levels is not None:
         half = 0.5 / run.dataset.levels
         p, q = (x + 1) / 2, ((made + 1) / 2).clamp(half, 1 - half)

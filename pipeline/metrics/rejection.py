@@ -19,6 +19,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Discriminator, roles.Sampler)
 NEEDS_DATA = ("means", "scale")
+VALUES = ("accepted", "divergence")
 DRAWN = 25_000  # of which every tenth at least is accepted: a fifth has a chance above a half
 QUANTILE = 0.8  # of F, that is gamma
 EPS = 1e-8  # the best sample is accepted, not with an infinite F

@@ -19,6 +19,10 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SNAPSHOTS = 1
+VALUES = (
+    *("classes_by_round", "collapsed", "entropy", "entropy_by_round", "flip_rate"),
+    *("flip_rate_by_round",),
+)
 FIXED = 2_000  # latents whose samples are followed
 
 

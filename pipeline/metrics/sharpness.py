@@ -18,6 +18,7 @@ from pipeline.metrics.subspace import principal_reconstruction
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+VALUES = ("reconstructions", "samples")
 SAMPLES = 1_000
 
 

@@ -22,6 +22,8 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
+NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": NEIGHBOURS + 1}
+VALUES = ("precision_gain", "recall_gain")
 BOUND = 0.5  # standard deviations; a standard normal number is within it with probability 0.38
 
 

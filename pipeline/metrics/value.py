@@ -17,6 +17,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Discriminator, roles.Sampler)
+VALUES = ("distance_from_half", "game")
 SAMPLES = 10_000
 
 

@@ -17,6 +17,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("sample",)
+VALUES = ("distance",)
 SAMPLES = 10_000
 FLOORS = 20  # pairs of true samples over which the reference value is averaged
 

@@ -1,17 +1,22 @@
 """Atomic file writing: files are complete or absent.
 
-Everything the study writes goes through `write_bytes`: to a temporary name beside the target,
-flushed to disk, then renamed. A reader sees the old file or the new one, never a part of it, even
-if the writer is killed. The bytes are a function of the content: no time stamps.
+Everything the study writes goes through `write_bytes`: to a file without a name in the target's
+folder, flushed to disk, then named and renamed. A reader sees the old file or the new one, never a
+part of it, even if the writer is killed, and a killed writer leaves nothing behind: a file without
+a name ends with its process (open(2), O_TMPFILE). Where a file system has none of these, or a kill
+comes between the two names, the next writer in the folder removes what is left. The bytes are a
+function of the content: no time stamps.
 """
 
 import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -19,29 +24,67 @@ import numpy as np
 
 from pipeline.study.errors import DATA, RESOURCE, StudyError
 
+PART = ".part"
+HOUR = 3600.0  # seconds
+
 
 def write_bytes(path: Path | str, content: bytes) -> None:
     """Writes content to path atomically; missing folders are made."""
     path = Path(path)
-    temporary = None
+    # Never longer than a name may be, however long the target's is.
+    temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}{PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes files that only their owner can read
+        _sweep(path.parent.absolute())
+        _written(temporary, content)
         os.replace(temporary, path)
-        temporary = None
     except OSError as error:
         raise StudyError(
             f"{path}: cannot be written ({error.strerror}, {len(content):,} bytes)", RESOURCE
         ) from error
     finally:
-        if temporary is not None:
-            with suppress(OSError):
-                os.unlink(temporary)
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def _written(path: Path, content: bytes) -> None:
+    """Writes a new file, which has no name before it is whole, where the system can do that."""
+    nameless = getattr(os, "O_TMPFILE", 0)
+    for flags, place in ((nameless, path.parent), (os.O_CREAT | os.O_EXCL, path)):
+        try:
+            handle = os.open(place, flags | os.O_WRONLY, 0o600) if flags else None
+        except OSError:
+            if place is path:
+                raise
+            continue
+        if handle is None:
+            continue
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(handle, 0o644)
+            os.fsync(handle)
+            if place is path:
+                return
+            with suppress(OSError):  # without /proc, say
+                # The folder is not looked at, but makes Python follow the link (linkat(2)).
+                os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=handle, follow_symlinks=True)
+                return
+
+
+@cache
+def _sweep(folder: Path) -> None:
+    """Removes what killed writers have left in a folder; once per process and folder."""
+    for part in folder.glob(f".*-*{PART}"):
+        owner = part.name[1:].partition("-")[0]
+        with suppress(OSError, ValueError, OverflowError):
+            if time.time() - part.stat().st_mtime > HOUR:  # a process of another machine's
+                part.unlink()
+                continue
+            try:
+                os.kill(int(owner), 0)
+            except ProcessLookupError:
+                part.unlink()
 
 
 def write_text(path: Path | str, text: str) -> None:

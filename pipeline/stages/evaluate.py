@@ -14,7 +14,6 @@ for a value. Runs and controls (pipeline/controls/) are measured side by side, a
 """
 
 import math
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,9 +25,10 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
+from pipeline.execution import machine
 from pipeline.execution.control_code import control_code
 from pipeline.execution.side_by_side import side_by_side
-from pipeline.metrics import Histogram, Measured, Profile, Series
+from pipeline.metrics import BY_ROUND, Histogram, Measured, Profile, Series, needed
 from pipeline.models import roles
 from pipeline.results import control_run, curves, schema, sheets
 from pipeline.results.files import write_json, write_text
@@ -39,7 +39,6 @@ from pipeline.study.errors import StudyError
 from pipeline.study.schema import Study
 from pipeline.verdicts import estimate, prediction
 
-BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
 
@@ -64,7 +63,7 @@ def of(
         for name in control_run.rows(asked):
             rows[name] = replicas(settings, experiment, name)
         measures = partial(measured, metrics=asked.metrics, flat=_flat(asked))
-        at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
+        at_once = min(len(rows), settings.processes or machine.cores())
         known = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
     runs = predicted(known)
     report = schema.Measurements(experiment, runs, settings.budget)
@@ -174,7 +173,7 @@ def able(run: Replicas, metrics: Iterable[str]) -> list[str]:
         name
         for name, module in modules.items()
         if not getattr(module, "SNAPSHOTS", 0)
-        and not check.needed(module, type(run.model), run.model, run.dataset)
+        and not needed(module, type(run.model), run.model, run.dataset, run.split)
     ]
 
 
@@ -203,7 +202,9 @@ def by_round(run: Replicas, key: str) -> Series:
     """A metric at each snapshot, of the same latents at all. key: <file>.<value>."""
     metric, _, value = key.partition(".")
     module = import_module(f"pipeline.metrics.{metric}")
-    found = [module.measure(run.at(i))[value] for i in range(len(run.snapshots))]
+    found = [module.measure(run.at(i)).get(value) for i in range(len(run.snapshots))]
+    if not all(isinstance(m, Measured) for m in found):
+        raise StudyError(f"{run.folder}: {metric} gives no {value!r} of this run, to be converged")
     last, columns = found[-1], zip(*(m.values for m in found), strict=True)
     told = Series(
         last.title, last.unit, run.snapshots, list(columns), last.reference, last.reference_is

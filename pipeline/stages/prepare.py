@@ -12,9 +12,10 @@ The bytes are a function of params.yaml. A file whose data set is listed no more
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline import datasets
 from pipeline.results.files import digest, write_npz
 from pipeline.stages import check
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import DATA, StudyError
 
 FOLDER = Path("data")
 
@@ -29,7 +30,12 @@ def main(names: Sequence[str] | None = None) -> None:
         if file.stem not in listed:
             file.unlink()
     for name in names or listed:
-        arrays = listed[name].splits()
+        try:
+            arrays = listed[name].splits()
+        except ValueError as error:  # of settings that its examples do not allow
+            raise StudyError(f"params.yaml: data.{name}: {error}") from None
+        if wrong := datasets.faults(listed[name], arrays):
+            raise StudyError("\n".join(f"data.{name}: {line}" for line in wrong), DATA)
         path = FOLDER / f"{name}.npz"
         write_npz(path, arrays)
         counts = ", ".join(

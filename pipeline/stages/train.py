@@ -25,7 +25,7 @@ from importlib import import_module
 from pathlib import Path
 
 from pipeline.execution import ahead, asked, done, machine, processes, scheduler, units
-from pipeline.stages import check
+from pipeline.stages import check, sizes
 from pipeline.study import cluster, reader
 from pipeline.study.errors import StudyError
 from pipeline.tracking import window
@@ -51,6 +51,8 @@ def main(name: str) -> float:
                 f"allowed: {allowed}"
             )
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
+    if todo:
+        sizes.check(settings, [experiment])
     spent = _trained(settings, experiment, todo) if todo else 0.0
     _forget_unlisted(experiment, settings)
     for unit in found:
