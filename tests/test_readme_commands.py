@@ -62,6 +62,8 @@ ELSEWHERE = {
     "make mutants": "tests/mutate.py",
     "make walk": "tests/metrics/test_pairs.py",
     "make faults": "tests/execution/test_faults.py",
+    "make push": "tests/test_pipeline.py",
+    "make pull": "tests/test_pipeline.py",
     "rm -r mlflow.db* mlartifacts": "tests/tracking/test_track.py",
     "git checkout --ours dvc.lock": "tests/stages/test_doctor.py",
 }
