@@ -53,7 +53,8 @@ class Up(nn.Module):
         """given: numbers that the norms are told; 0: none."""
         super().__init__()
         self.norm_1, self.norm_2 = ClassNorm(inputs, given), ClassNorm(outputs, given)
-        self.conv_1 = Layer(nn.Conv2d(inputs, outputs, 3, padding=1), spectral)
+        # Without a bias, which the norm after it would cancel.
+        self.conv_1 = Layer(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), spectral)
         self.conv_2 = Layer(nn.Conv2d(outputs, outputs, 3, padding=1), spectral)
         self.beside = Layer(nn.Conv2d(inputs, outputs, 1), spectral)
 
@@ -161,12 +162,12 @@ class Discriminator(nn.Module):
         self.blocks = nn.ModuleList(
             Down(1 if i == 0 else channels, channels, spectral, i == 0) for i in range(depth)
         )
+        # A last bias has no gradient within the margins of a hinge: both terms cancel.
+        self.score = Layer(nn.Linear(channels, 1, bias=False), spectral)
         if projection:
-            self.score = Layer(nn.Linear(channels, 1), spectral)
             self.classes = Layer(nn.Linear(classes, channels, bias=False), spectral)
         else:
             self.joined = Layer(nn.Linear(channels + classes, channels), spectral)
-            self.score = Layer(nn.Linear(channels, 1), spectral)
 
     def forward(self, x: Tensor, label: Tensor, keep: bool = False) -> Tensor:
         h = x.unflatten(1, (1, *self.shape))
