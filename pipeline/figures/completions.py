@@ -2,8 +2,8 @@
 
     rows:  x,  m x,  y_1, y_2, ...
 
-Goodfellow et al., "Generative Adversarial Nets" (2014), section 6, extension 3. Masks and draws are
-those that metric `image_completion` measures. First seed.
+Goodfellow et al., "Generative Adversarial Nets" (2014), section 6, extension 3. Masks and draws
+are those that metric `image_completion` measures. First seed.
 """
 
 import torch

@@ -27,7 +27,12 @@ def show(runs):
     return [
         sheet
         for name, run in runs.items()
-        for sheet in (_samples(name, run), _pyramid(name, run), _edits(name, run), _walk(name, run))
+        for sheet in (
+            _samples(name, run),
+            _pyramid(name, run),
+            _edits(name, run),
+            _walk(name, run),
+        )
     ]
 
 

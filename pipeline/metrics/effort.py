@@ -5,13 +5,13 @@
     never        a training that does not get there is censored: it took more than all rounds
 
 The divergence is that of pipeline/metrics/coverage.py, over cells of a known mixture. W are the
-weights of a network's matrices, each one multiplication an example on the way forward, and one more
-each for the gradient in its input and in itself; k and g are the players' steps, B the batch. As
-section 6, extension 5, of Goodfellow et al., "Generative Adversarial Nets" (2014) asks, "training
-could be accelerated" by better coordination, or better z. A censored training has the number of
-all rounds, a lower bound, so that a mean is the restricted one of Irwin (1949), and not that of
-those alone that got there: two runs may be compared where both had as much arithmetic in all. The
-end itself does not count as arrival, since nothing shows that it would have lasted.
+weights of a network's matrices, each one multiplication an example on the way forward, and one
+more each for the gradient in its input and in itself; k and g are the players' steps, B the batch.
+Goodfellow et al., "Generative Adversarial Nets" (2014), section 6, extension 5: to coordinate the
+players better, or to draw z from another law, could speed up training. A censored training has the
+number of all rounds, a lower bound, so that a mean is the restricted one of Irwin (1949), and not
+that of those alone that got there: two runs may be compared where both had as much arithmetic in
+all. The end itself does not count as arrival, since nothing shows that it would have lasted.
 """
 
 from typing import Any

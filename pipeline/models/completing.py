@@ -24,7 +24,7 @@ KINDS = ("scattered", "half", "patch")
 
 
 def noise_of_masks(features: int, shape: tuple[int, ...]) -> dict[str, Distribution]:
-    """What a mask is made of. features: of an example. shape: H and W of an image, or of points."""
+    """What a mask is made of. features: of an example. shape: H and W of an image."""
     scattered: dict[str, Distribution] = {"known": Uniform((features,)), "chance": Uniform(())}
     if len(shape) != 2:
         return scattered
@@ -47,9 +47,9 @@ def masks(noise: Noise, shape: tuple[int, ...]) -> Tensor:
     height, width = shape
     i, j = (torch.arange(n, device=known.device) for n in shape)
     i, j = i[:, None].expand(height, width), j.expand(height, width)
-    halves = torch.stack(
-        [2 * i < height, 2 * i >= height, 2 * j < width, 2 * j >= width]
-    ).flatten(1)
+    halves = torch.stack([2 * i < height, 2 * i >= height, 2 * j < width, 2 * j >= width]).flatten(
+        1
+    )
     side = noise["side"][:, None] == torch.arange(4, device=known.device)
     half = side.to(known.dtype) @ halves.to(known.dtype)
     down, right = i.flatten() - noise["top"][:, None], j.flatten() - noise["left"][:, None]

@@ -146,9 +146,7 @@ class Model:
             y = self.refined(net, torch.zeros_like(y), y, n)
         return y
 
-    def made(
-        self, net: Nets, noise: Noise, scale: int, amplitude: Tensor | None = None
-    ) -> Tensor:
+    def made(self, net: Nets, noise: Noise, scale: int, amplitude: Tensor | None = None) -> Tensor:
         """y_n, (B, H W of the scale). amplitude: s_n, while the scale is trained."""
         y, last = torch.zeros_like(noise["z0"]), self.sides[0]
         for n, size in enumerate(self.sides[: scale + 1]):

@@ -33,7 +33,9 @@ def run(*arrivals):
         rng = torch.Generator().manual_seed(i)
 
         def one(arrival):
-            good = i in arrival if isinstance(arrival, list) else arrival is not None and i >= arrival
+            good = (
+                i in arrival if isinstance(arrival, list) else arrival is not None and i >= arrival
+            )
             mode = torch.randint(8, (2500,), generator=rng)
             x = MEANS[mode] + DATA.scale * torch.randn(2500, 2, generator=rng).double()
             return x if good else x + 1
@@ -57,7 +59,9 @@ def test_arrival_is_what_lasts_and_never_is_not_nought():
     assert found["reached"].values == [1, 1, 0, 0, 1]
     g, d = 3 * 4 + 4 * 4 + 4 * 2, 2 * 4 + 4 * 4 + 4 * 1
     cost = round_arithmetic(g, d, 7, 2, 1)
-    assert found["arithmetic"].values == pytest.approx([t * cost / 1e9 for t in (20, 30, 50, 50, 0)])
+    assert found["arithmetic"].values == pytest.approx(
+        [t * cost / 1e9 for t in (20, 30, 50, 50, 0)]
+    )
     assert found["arithmetic"].reference == pytest.approx(50 * cost / 1e9)
 
 

@@ -28,8 +28,11 @@ def run():
     rng = torch.Generator().manual_seed(0)
     label = torch.arange(3).repeat(40)
     x = torch.cat(
-        [4 * torch.eye(3)[label] + torch.randn(120, 3, generator=rng),
-         9 * torch.randn(120, 20, generator=rng)], 1
+        [
+            4 * torch.eye(3)[label] + torch.randn(120, 3, generator=rng),
+            9 * torch.randn(120, 20, generator=rng),
+        ],
+        1,
     )
 
     def ensemble(columns):

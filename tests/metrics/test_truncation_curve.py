@@ -49,4 +49,6 @@ def test_the_bounds_are_kept_and_the_ratio_is_the_oracle_s():
     for bound in truncation_curve.BOUNDS.values():
         assert truncated(z, bound).abs().max() <= bound
     cut, whole = torch.tensor([3.0, 1.0]), torch.tensor([2.0, 4.0])
-    assert truncation_curve.bearing(cut, whole).tolist() == bearing([3.0, 1.0], [2.0, 4.0]).tolist()
+    assert (
+        truncation_curve.bearing(cut, whole).tolist() == bearing([3.0, 1.0], [2.0, 4.0]).tolist()
+    )
