@@ -41,7 +41,9 @@ def measure(run: Run) -> Found:
     members = [np.flatnonzero(label == c) for c in range(int(label.max()) + 1)]
     chosen = {
         each: [
-            np.concatenate([rng.choice(own, each, replace=False) for own in members])
+            np.concatenate(
+                [rng.choice(own, min(each, len(own)), replace=False) for own in members]
+            )
             for rng in (np.random.default_rng([each, draw]) for draw in range(DRAWS))
         ]
         for each in EACH

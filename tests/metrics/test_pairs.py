@@ -81,7 +81,9 @@ class Run:
         self.model, self.dataset, self.name = model, data(name), name
         self.seeds, self.draws, self.snapshots = SEEDS, 3, ROUNDS
         step = SimpleNamespace(lr=0.1)
-        self.run = SimpleNamespace(train=SimpleNamespace(rounds=ROUNDS[-1], optimizer=step))
+        self.run = SimpleNamespace(
+            train=SimpleNamespace(rounds=ROUNDS[-1], optimizer=step, batch=8)
+        )
         self.train, self.validation, self.test = splits(name).values()
         self.ensemble, self.untrained = Ensemble(model, SEEDS), Ensemble(model, SEEDS)
         self.ensemble.settle()
