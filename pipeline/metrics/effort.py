@@ -27,7 +27,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler, roles.Game)
 NEEDS_DATA = ("means", "scale")
 SNAPSHOTS = 2
-QUALITY = 0.1  # nats of divergence; 0.69 is that of samples that are nowhere right
+QUALITY = 0.3  # nats of divergence; 0.69 is that of samples that are nowhere right
 
 
 def round_arithmetic(

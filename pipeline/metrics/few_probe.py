@@ -51,7 +51,7 @@ def measure(run: Run) -> Found:
 
     def read(train: Tensor, test: Tensor) -> dict[int, float]:
         """The accuracy by labels a class, the mean over draws."""
-        scale = (train - train.mean(0)).square().sum(1).mean().sqrt()
+        scale = (train - train.mean(0)).square().sum(1).mean().sqrt().clamp(min=1e-12)
         train, test = train.double() / scale, test.double() / scale
         return {
             each: torch.stack(
