@@ -104,7 +104,7 @@ def test_it_learns_to_draw_its_image():
         list(begun.play(rounds))
         made = model.reconstructed(replica(ensemble), 0)
         errors.append((made - X).square().mean().item())
-    assert errors[1] < 0.4 * errors[0]
+    assert errors[1] < 0.6 * errors[0]
 
 
 def test_what_is_injected_and_what_is_enlarged():
