@@ -81,11 +81,11 @@ class Control(Replicas):
             for pool, own in loaded.items()
             if pool != "test"  # nothing is fitted to what is measured on
         }
-        x = {split: arrays[split]["x"] for split in ("train", "validation")}
+        examples: dict[str, Any] = {s: arrays[s]["x"] for s in ("train", "validation")}
         kind = controls.kind(row.control).Control
         if any(f.name == "pools" for f in fields(kind)):
-            x["pools"] = arrays
-        self.model = kind(self.dataset, **x, **row.arguments)
+            examples["pools"] = arrays
+        self.model = kind(self.dataset, **examples, **row.arguments)
 
     @cached_property
     def ensemble(self) -> Ensemble:  # type: ignore[override]
