@@ -10,9 +10,9 @@ Brock, Donahue & Simonyan, "Large Scale GAN Training for High Fidelity Natural I
 (2019), section 3 and appendix B: class-conditional batch norm, a projection discriminator, the
 hinge, spectral norm of both networks, b = 1e-4 over the weights of G but the class embedding, and
 large batches, which are the run's. A latent may be cut off when it is sampled: metrics
-`truncation` and `truncation_curve`. Networks: pipeline/networks/residual.py. For sampling G uses
-moments that are computed once (`settle`), as in pipeline/models/dcgan.py; they are those of whole
-latents. Departures: one step of the discriminator a round unless `k` says two.
+`truncation` and `truncation_curve`. Networks, and how they depart: pipeline/networks/residual.py.
+For sampling G uses moments that are computed once (`settle`), as in pipeline/models/dcgan.py; they
+are those of whole latents. The paper has k = 2.
 """
 
 from collections.abc import Mapping
@@ -37,8 +37,8 @@ class Model:
 
     features: int
     latent: Count
-    width: Count  # channels of all layers
-    depth: Count = 2  # doublings of G, halvings of D
+    width: Count  # units of all layers
+    depth: Count = 2  # residual blocks of each network
     k: Count = 1  # discriminator steps per round
     objective: Literal["hinge", "minimax"] = "hinge"
     projection: bool = True  # else the class is put beside D's features
@@ -46,13 +46,12 @@ class Model:
     spectral: bool = True
     orthogonal: NonNegative = 1e-4  # b
     classes: int = field(kw_only=True)  # K
-    shape: tuple[int, int] = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        self.networks()  # raises on a shape or a latent that does not suit the depth
+        self.networks()  # raises on a latent that does not suit the depth
 
     def networks(self) -> Mapping[str, nn.Module]:
-        sizes = self.classes, self.width, self.shape, self.depth
+        sizes = self.classes, self.width, self.features, self.depth
         return {
             "generator": Generator(self.latent, *sizes, self.class_norm, self.spectral),
             "discriminator": Discriminator(*sizes, self.projection, self.spectral),

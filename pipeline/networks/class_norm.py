@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 
 class ClassNorm(nn.Module):
-    """(B, channels, H, W) and e, (B, given), to the same shape as the first."""
+    """(B, channels, ...) and e, (B, given), to the same shape as the first."""
 
     mean: Tensor
     variance: Tensor
@@ -42,10 +42,12 @@ class ClassNorm(nn.Module):
         """
         mean, variance = self.mean, self.variance
         if not kept:
-            variance, mean = torch.var_mean(x, [0, 2, 3], correction=0)
+            variance, mean = torch.var_mean(x, [0, *range(2, x.dim())], correction=0)
         gain, shift = (
             (self.gain(e), self.shift(e)) if self.given else (self.own_gain, self.own_shift)
         )
         factor = (1 + gain) * (variance + self.eps).rsqrt()
-        found = x * factor[..., None, None] + (shift - mean * factor)[..., None, None]
+        moved = shift - mean * factor
+        places = [1] * (x.dim() - 2)
+        found = x * factor.view(*factor.shape, *places) + moved.view(*moved.shape, *places)
         return found, (mean, variance)

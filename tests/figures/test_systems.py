@@ -31,7 +31,7 @@ def named(sheets, size=16):
 
 
 INFO = infogan.Model(features=16, latent=3, width=6, components=4, codes=2)
-BIG = biggan.Model(features=16, shape=(4, 4), classes=3, latent=6, width=4)
+BIG = biggan.Model(features=16, classes=3, latent=6, width=4)
 COMPLETE = completion_gan.Model(features=16, shape=(4, 4), latent=3, width=6)
 ONE = singan.Model(features=400, shape=(20, 20), width=2, layers=2, scales=3)
 
