@@ -13,6 +13,7 @@ import pytest
 import pipeline
 from pipeline import models
 from pipeline.execution.code_hash import imports
+from pipeline.search import space as spaces
 from pipeline.stages import check, new_study
 from tests.mutants import NAMED
 
@@ -210,12 +211,15 @@ def test_torch_is_pinned_once():
 
 
 def test_every_study_has_the_stages_of_the_first():
-    """dvc.yaml is one for all, but for the evaluation classifiers that a params.yaml names."""
+    """dvc.yaml is one for all, but for classifiers, and for a search that is at its end."""
     studies = [file.parent for file in sorted(Path().glob("*/params.yaml"))]
     assert studies
     for study in (Path(), *studies):
         named = check.study(study / "params.yaml").evaluation_classifier
-        assert (study / "dvc.yaml").read_text(encoding="utf-8") == new_study.stages(*named), study
+        space = study / spaces.FILE
+        frozen = space.is_file() and spaces.read(space).frozen
+        expected = new_study.stages(*named, frozen=frozen)
+        assert (study / "dvc.yaml").read_text(encoding="utf-8") == expected, study
 
 
 def test_every_experiment_has_its_stages():

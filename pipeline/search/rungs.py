@@ -95,15 +95,20 @@ def _measured(space, id, number, standing, share) -> Rung:
         for place, draw in enumerate(draws_of_run):
             own = values[place * seeds : (place + 1) * seeds]
             results.append(Result(draw, asked.runs[run].train.rounds, own, size))
-    return Rung(experiment, block, ranked(results, better, reference), better)
+    order = ranked(results, better, reference, search.margin if number == LAST else 0.0)
+    return Rung(experiment, block, order, better)
 
 
-def ranked(results: Sequence[Result], better: str, reference: float | None) -> list[Result]:
+def ranked(
+    results: Sequence[Result], better: str, reference: float | None, margin: float = 0.0
+) -> list[Result]:
     """Results, the best mean first; equal ones by cost: parameters times rounds.
 
     A draw of which a replica diverged, or has no value, comes after all whose replicas have one,
     the fewer such replicas the earlier.
     better: "higher", "lower" or "reference", the nearer to which the better.
+    margin: by how much worse than the best a mean may be and count as equal to it. On the rung
+    that decides it is that of the search: no claim speaks of a difference that small.
     """
 
     def loss(value: float) -> float:
@@ -117,7 +122,11 @@ def ranked(results: Sequence[Result], better: str, reference: float | None) -> l
         mean = loss(sum(losses) / len(losses)) if losses else math.inf
         return lost, mean, result.parameters * result.rounds, result.draw.number
 
-    return sorted(results, key=rank)
+    order = sorted(results, key=rank)
+    lost, best = rank(order[0])[:2] if order else (0, 0.0)
+    equal = [r for r in order if rank(r)[0] == lost and rank(r)[1] < best + margin]
+    cheapest = sorted(equal, key=lambda r: r.parameters * r.rounds)  # stable: then the better
+    return cheapest + order[len(equal) :]
 
 
 def _block(space: Space, id: str, standing: list[Draw], share: Fraction) -> dict[str, Any]:

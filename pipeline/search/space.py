@@ -3,6 +3,8 @@
     study       what params.yaml of the search says beside its runs: device ..., data, train
     seed        of all draws
     draws       of each search, what papers prescribe among them: 16
+    frozen      true once all is searched: `dvc repro` trains and measures nothing again, whatever
+                code has changed since
     searches    by id: data, model and what its draws share; `structures`, of which each is a run;
                 `space`, numbers that every replica of a run may have its own of; `papers`
 
@@ -92,6 +94,7 @@ class Space(Block):
     study: dict[str, Any]
     seed: Index
     draws: Annotated[int, Field(ge=4, le=1000)] = 16
+    frozen: bool = False
     searches: Annotated[dict[Id, Search], Len(1, 100)]
 
 

@@ -56,7 +56,8 @@ def write(space: Space, found: dict[str, list[Rung]]) -> None:
     """Makes params.yaml of these rungs; a fault in them leaves the file as it was."""
     experiments = {rung.experiment: rung.block for rungs in found.values() for rung in rungs}
     own = (space.study.get("experiments") or {}) | experiments
-    new_study.furnish(Path(), *(space.study.get("evaluation_classifier") or {}))
+    classifiers = space.study.get("evaluation_classifier") or {}
+    new_study.furnish(Path(), *classifiers, frozen=space.frozen)
     file = Path(reader.FILE)
     before = file.read_text(encoding="utf-8") if file.is_file() else None
     write_text(file, MADE + text(space.study | {"experiments": own}))

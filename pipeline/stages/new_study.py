@@ -78,10 +78,10 @@ def main(name: str) -> None:
     print(f"{name}: made. To run it: cd {name!r} && dvc repro")
 
 
-def furnish(folder: Path, *data: str) -> None:
+def furnish(folder: Path, *data: str, frozen: bool = False) -> None:
     """Puts into a folder what a study needs beside params.yaml, where it is not there yet.
 
-    data: the data sets that have an evaluation classifier.
+    data: the data sets that have an evaluation classifier. frozen: as in `stages`.
     """
     made = {"claims.yaml": CLAIMS, ".dvcignore": "work/\nmlartifacts/\n"}
     made |= {p: (ROOT / p).read_text(encoding="utf-8") for p in (".dvc/config", ".dvc/.gitignore")}
@@ -92,17 +92,19 @@ def furnish(folder: Path, *data: str) -> None:
     for path, content in made.items():
         if not (folder / path).exists():
             write_text(folder / path, content)
-    write_text(folder / "dvc.yaml", stages(*data))
+    write_text(folder / "dvc.yaml", stages(*data, frozen=frozen))
 
 
-def stages(*data: str) -> str:
+def stages(*data: str, frozen: bool = False) -> str:
     """The dvc.yaml of a study with evaluation classifiers for these data sets.
 
     It is the repository's, whose own study names one: a line per classifier stands in its place.
+    frozen: what was trained is not trained or measured again, whatever code has changed since.
     """
     lines = (ROOT / "dvc.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
     named = re.compile(r"( *- runs/\$\{evaluation_classifier\.)\w+(\}\n)")
     first, found = next((i, m) for i, line in enumerate(lines) if (m := named.fullmatch(line)))
     before, after = found.groups()
     rest = [line for line in lines[first:] if not named.fullmatch(line)]
-    return "".join([*lines[:first], *(f"{before}{name}{after}" for name in data), *rest])
+    text = "".join([*lines[:first], *(f"{before}{name}{after}" for name in data), *rest])
+    return text.replace("    do:\n", "    do:\n      frozen: true\n") if frozen else text

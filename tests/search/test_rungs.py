@@ -44,6 +44,17 @@ def test_of_equals_the_cheaper_wins():
     assert numbers(ranked(found, "lower", None)) == [1, 2, 0]
 
 
+def test_within_the_margin_the_cheaper_wins():
+    """A mean that is worse by less than the margin is no loss that a claim could speak of."""
+    found = [result(0, 1.0), result(1, 1.04, parameters=9), result(2, 1.06, parameters=1)]
+    assert numbers(ranked(found, "lower", None, 0.05)) == [1, 0, 2]
+    assert numbers(ranked(found, "lower", None)) == [0, 1, 2]
+    dearer = [result(0, 1.0), result(1, 1.04, parameters=11)]
+    assert numbers(ranked(dearer, "lower", None, 0.05)) == [0, 1]
+    lost = [result(0, 1.0, 1.0), result(1, 1.0, None, parameters=1)]
+    assert numbers(ranked(lost, "lower", None, 0.05)) == [0, 1]
+
+
 @pytest.fixture(scope="module")
 def searched(tmp_path_factory):
     """A search from its space to its winner, its rungs trained and measured as a study's runs."""
@@ -116,7 +127,9 @@ def test_the_winner_is_a_setting_that_a_run_can_take_over(here):
     assert found["settings"]["train"]["players"]["generator"]["name"] == "adam"
     own = check.study().experiments["ring_r1_4"].runs
     (run,) = own.values()
-    assert winners.differs(run, found) == ["train.rounds"]  # 64, the others are the winner's
+    assert winners.differs(run, found) == []  # 64 rounds, as on its last rung
+    other = run.model_copy(update={"train": run.train.model_copy(update={"rounds": 63})})
+    assert winners.differs(other, found) == ["train.rounds"]
     assert found["doubled"]["change"] == pytest.approx(
         sum(found["doubled"]["values"]) / 3 - sum(found["values"]) / 3
     )
