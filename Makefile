@@ -9,7 +9,10 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup repro taste verify test coverage lint mutants oracle bench mlflow lock
+# Under a uid without an account DVC would ask in vain who it runs for.
+export USER ?= $(shell id -un 2>/dev/null || id -u)
+
+.PHONY: setup repro taste verify test coverage lint mutants walk oracle faults soak bench audit mlflow lock
 
 setup: $(READY)
 
@@ -17,7 +20,8 @@ $(READY): pyproject.toml constraints.txt
 	@bash scripts/setup $(PYTHON)
 
 repro: setup
-	@dvc repro && python -m pipeline summary && python -m pipeline track
+	@python -m pipeline.study.yaml params.yaml claims.yaml dvc.yaml
+	@dvc repro --keep-going && python -m pipeline track && python -m pipeline summary
 
 taste: setup
 	@python -m pipeline taste
@@ -37,13 +41,26 @@ lint: setup
 mutants: setup
 	@python -m tests.mutate
 
+walk: setup
+	@python -m tests.metrics.walk
+
 oracle: setup
 	@python -m tests.oracle
+
+faults: setup
+	@python -m tests.faults
+
+soak: setup
+	@python -m tests.soak
 
 bench: setup
 	@python -m benchmarks.speed
 	@python -m benchmarks.ensembles
 	@python -m benchmarks.tracking
+
+audit: setup
+	@python -m pip install --quiet --disable-pip-version-check pip-audit
+	@python -m pip_audit --requirement constraints.txt --no-deps --disable-pip
 
 mlflow: setup
 	@python -m pipeline track

@@ -4,6 +4,7 @@
     execution      runs as units of work: fingerprints, processes, checkpoints, progress
     tracking       MLflow as a window on the files
     page           what reports/index.html is drawn with; it computes nothing
+    page/hands_on  what a reader of the page can try: five widgets, in its own script
     search         settings found by successive halving: spaces, draws, rungs, winners
     verdicts       the statistics that decide a claim
     figures        what is shown of trained runs

@@ -9,10 +9,15 @@ import sys
 from importlib import import_module
 from typing import Annotated
 
-import typer
-
 from pipeline.study.errors import USAGE, ended
 from pipeline.study.repository import give_way
+from pipeline.study.requirements import prepare_process
+
+try:
+    import typer
+except ImportError:
+    print("error[2]: typer is not installed; run `make setup`", file=sys.stderr)
+    sys.exit(USAGE)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -95,19 +100,42 @@ def track_sync():
 
 
 @app.command()
-def summary():
-    """Print where the page is, a table of the runs, and what took how long."""
-    call("stages.summary")
+def summary(
+    experiments: Annotated[list[str] | None, typer.Argument(help="Tell their numbers.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Tell those of all experiments.")] = False,
+):
+    """Say what was made, what became of the claims, what took how long, where the page is."""
+    call("stages.summary", "main", experiments, every)
+
+
+@app.command()
+def figures(
+    experiment: Annotated[str, typer.Argument(help="One of params.yaml.")],
+    folder: Annotated[str, typer.Argument(help="Where to put them.")],
+):
+    """Draw an experiment's figures as SVG, each beside its numbers as CSV."""
+    call("stages.figures", "main", experiment, folder)
 
 
 @app.command()
 def check():
-    """Check params.yaml and do nothing else."""
+    """Check params.yaml, claims.yaml and this machine, and do nothing else."""
     settings = call("stages.check", "study")
+    call("stages.sizes", "check", settings, settings.experiments)
+    call("stages.ledger", "check", settings)
+    call("execution.units", "device_of", settings.device)
     runs = sum(len(e.runs) for e in settings.experiments.values())
     print(f"params.yaml: {len(settings.experiments)} experiments, {runs} runs: all valid")
     for line in call("stages.freeze", "told", settings):
         print(line)
+
+
+@app.command()
+def doctor(
+    fix: Annotated[bool, typer.Option(help="Mend what can be mended.")] = False,
+):
+    """Look for what keeps a study from running, and hash every stored file again."""
+    call("stages.doctor", "main", fix)
 
 
 @app.command()
@@ -122,6 +150,12 @@ def verify(
 ):
     """Say of each run how near it came, here, to what was published."""
     call("stages.verify", "main", reports)
+
+
+@app.command()
+def replay(name: Annotated[str, typer.Argument(help="EXPERIMENT.RUN of params.yaml.")]):
+    """Play the step in which a replica diverged again."""
+    call("stages.replay", "main", name)
 
 
 @app.command()
@@ -149,6 +183,7 @@ def taste(name: Annotated[str, typer.Argument(help="The folder to make here.")] 
 
 
 def main():
+    ended(prepare_process)
     ended(give_way)
     ended(lambda: app(standalone_mode=True))
 

@@ -94,6 +94,17 @@ def whole(name, x, low=None, high=None):
     return array.astype(np.int64)
 
 
+def chosen(name, value, known):
+    """A name among those that are known.
+
+    >>> chosen("kind", "a", ("a", "b"))
+    'a'
+    """
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}: {value!r}")
+    return value
+
+
 def count(name, n, low=1):
     """One integer, at least low, as an int.
 
@@ -208,15 +219,16 @@ def samples(name, x, least=1):
     return array
 
 
-def two_samples(x, y, least=1):
-    """Two samples with the same number of columns, and at least `least` rows each.
+def two_samples(least=1, **named):
+    """Two named samples with the same number of columns, and at least `least` rows each.
 
-    >>> [s.shape for s in two_samples([[0.0], [1.0]], [2.0])]
+    >>> [s.shape for s in two_samples(x=[[0.0], [1.0]], y=[2.0])]
     [(2, 1), (1, 1)]
     """
-    x, y = samples("x", x, least), samples("y", y, least)
+    x, y = (samples(name, s, least) for name, s in named.items())
     if x.shape[1] != y.shape[1]:
-        raise ShapeError(f"x {x.shape} and y {y.shape} differ in their last axis")
+        shapes = " and ".join(f"{n} {s.shape}" for n, s in zip(named, (x, y), strict=True))
+        raise ShapeError(f"{shapes} differ in their last axis")
     return x, y
 
 
@@ -239,6 +251,7 @@ def probabilities(name, p, axis=-1, normalize=False):
     return p
 
 
+@np.errstate(all="ignore")
 def covariance(name, matrix, singular=False):
     """A symmetric matrix (d, d), positive (semi-)definite as `singular` allows.
 
@@ -250,12 +263,15 @@ def covariance(name, matrix, singular=False):
     matrix = dimensions(name, real(name, matrix), 2)
     if matrix.shape[0] != matrix.shape[1]:
         raise ShapeError(f"{name} must be square: shape {matrix.shape}")
-    norm = np.linalg.norm(matrix)
-    if np.abs(matrix - matrix.T).max() > 1e-12 * norm:
+    size = np.abs(matrix).max() or 1.0  # squares of the entries may overflow
+    scaled = matrix / size
+    if np.abs(scaled - scaled.T).max() > 1e-12 * np.linalg.norm(scaled):
         raise DomainError(f"{name} must be symmetric: it differs from its transpose")
-    least, most = np.linalg.eigvalsh(matrix)[[0, -1]]
+    least, most = np.linalg.eigvalsh(scaled)[[0, -1]]
     slack = len(matrix) * np.finfo(float).eps * max(most, 0)
     if least < -10 * slack or (not singular and least <= 0):
         kind = "semi-definite" if singular else "definite"
-        raise DomainError(f"{name} must be positive {kind}: its least eigenvalue is {least}")
+        raise DomainError(
+            f"{name} must be positive {kind}: its least eigenvalue is {least * size}"
+        )
     return matrix

@@ -63,6 +63,21 @@ def ndtr(x):
 
 
 @np.errstate(all="ignore")
+def centre_mass(x):
+    """Phi(x) - 1/2, exact also where x is tiny.
+
+    x: any shape, infinite values allowed.
+    Returns its shape, odd in x.
+
+    >>> f"{centre_mass(1e-20):.6e}"
+    '3.989423e-21'
+    """
+    x = real("x", x, infinite=True)
+    far = np.sign(x) * (0.5 - np.exp(log_ndtr(-np.abs(x))))
+    return np.where(np.abs(x) < _EDGE, _series(np.clip(x, -_EDGE, _EDGE)), far)[()]
+
+
+@np.errstate(all="ignore")
 def log_interval(low, high):
     """log( Phi(high) - Phi(low) ), computed in the tail in which the interval lies.
 
@@ -74,13 +89,29 @@ def log_interval(low, high):
     """
     low, high = broadcast(low=real("low", low, True), high=real("high", high, True))
     refuse("low", low, low > high, "at most high")
-    right = low + high > 0  # reflected: Phi(b) - Phi(a) = Phi(-a) - Phi(-b)
+    return _log_mass(low, high, np.where(low == high, 0.0, high - low))
+
+
+@np.errstate(all="ignore")
+def _log_mass(low, high, width):
+    """The same with the width given: from far away both ends round to one number.
+
+    low, high, width: arrays of one shape, width = high - low.
+    Returns their shape.
+
+    >>> float(_log_mass(1e17, 1e17, 1.0))
+    -5e+33
+    """
+    right = high > -low  # reflected: Phi(b) - Phi(a) = Phi(-a) - Phi(-b)
     a, b = np.where(right, -high, low), np.where(right, -low, high)
     outer, inner = log_ndtr(a), log_ndtr(b)
     gap = np.where(a == b, -np.inf, outer - np.where(np.isfinite(inner), inner, 0.0))
-    # If the distribution function rounds to the same value at both ends: width times density.
-    middle = 0.5 * (a + b)
-    thin = np.log(b - a) - 0.5 * middle * middle - _LOG_ROOT_2PI
+    # If the distribution function rounds to the same value at both ends: width times density,
+    # or, far out, where log Phi falls by |b| per unit, the mass beyond b times a share.
+    thin = np.log(width) - 0.5 * (0.5 * (a + b)) ** 2 - _LOG_ROOT_2PI
+    beyond = (b < -1e5) & np.isfinite(a)
+    far = inner + log1mexp(np.where(beyond, -width * (0.5 * width - b), 0.0))
     whole = inner + log1mexp(np.minimum(np.where(a == b, 0.0, gap), 0.0))
-    narrow = (b - a) * np.maximum(1.0, np.abs(middle)) < 1e-5
-    return np.where(a == b, -np.inf, np.where(narrow, thin, whole))[()]
+    narrow = width * np.maximum(1.0, np.abs(0.5 * (a + b))) < 1e-5
+    found = np.where(narrow, thin, np.where(beyond, far, whole))
+    return np.where(width == 0, -np.inf, np.where(inner == -np.inf, -np.inf, found))[()]

@@ -53,7 +53,8 @@ def logit(p):
     """
     p = real("p", p)
     refuse("p", p, (p < 0) | (p > 1), "in [0, 1]")
-    return np.log(p) - np.log1p(-p)
+    near = np.abs(p - 0.5) < 0.25  # where 2 p - 1 is exact
+    return np.where(near, 2 * np.arctanh(2 * p - 1), np.log(p) - np.log1p(-p))[()]
 
 
 @np.errstate(all="ignore")
@@ -111,6 +112,7 @@ def xlogy(x, y):
     0.0
     """
     x, y = broadcast(x=non_negative("x", x, True), y=non_negative("y", y, True))
+    refuse("x", x, (x == np.inf) & (y == 1), "finite where y is 1")
     return np.where(x == 0, 0.0, x * np.log(np.where(x == 0, 1.0, y)))[()]
 
 
@@ -134,6 +136,20 @@ def rel_term(p, q):
     term = np.where(near, p * expm1mx(u), p * log_ratio - p + q)
     term = np.where(p == 0, q, np.where(q == 0, np.inf, term))
     return np.maximum(term, 0)[()]  # the far form may round below 0 by one ulp of q
+
+
+@np.errstate(all="ignore")
+def log_share(p, q):
+    """log( p / (p + q) ), elementwise for p, q >= 0; -inf where p is 0.
+
+    >>> float(log_share(1.0, 1e-300)), float(log_share(0.0, 0.5))
+    (-1e-300, -inf)
+    """
+    p, q = broadcast(p=non_negative("p", p), q=non_negative("q", q))
+    ratio = q / np.where(p > 0, p, 1.0)
+    # q / p may overflow though both are numbers: then log q - log p is log(1 + q / p).
+    found = np.where(np.isfinite(ratio), -np.log1p(ratio), np.log(p) - np.log(q))
+    return np.where(p > 0, found, -np.inf)[()]
 
 
 @np.errstate(all="ignore")

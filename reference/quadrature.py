@@ -8,7 +8,7 @@ its standard deviations. The trapezoidal rule needs thousands of points for what
 
 import numpy as np
 
-from reference.arrays import count, dimensions, equal_shapes, positive, real, refuse
+from reference.arrays import count, dimensions, equal_shapes, number, positive, real, refuse
 from reference.errors import ShapeError
 
 
@@ -25,10 +25,10 @@ def gauss_legendre(breaks, m=64):
     breaks = dimensions("breaks", real("breaks", breaks), 1)
     if len(breaks) < 2:
         raise ShapeError(f"breaks must hold at least two points: shape {breaks.shape}")
-    refuse("breaks", breaks[1:], np.diff(breaks) <= 0, "increasing")
+    half = np.diff(breaks / 2)[:, None]
+    refuse("breaks", breaks[1:], half[:, 0] <= 0, "increasing")
     node, weight = np.polynomial.legendre.leggauss(count("m", m))
-    half = np.diff(breaks)[:, None] / 2
-    middle = (breaks[:-1] + breaks[1:])[:, None] / 2
+    middle = (breaks[:-1] / 2 + breaks[1:] / 2)[:, None]
     return (middle + half * node).ravel(), (half * weight).ravel()
 
 
@@ -42,7 +42,9 @@ def gauss_hermite(m):
     >>> round(float(w @ x**4), 12)
     3.0
     """
-    node, weight = np.polynomial.hermite_e.hermegauss(count("m", m))
+    m = count("m", m)
+    refuse("m", m, m > 180, "at most 180: then weights underflow")
+    node, weight = np.polynomial.hermite_e.hermegauss(m)
     return node, weight / weight.sum()
 
 
@@ -55,7 +57,10 @@ def gaussian_breaks(means, scales):
     >>> len(gaussian_breaks([0.0], [1.0]))
     9
     """
-    means, scales = np.atleast_1d(real("means", means)), np.atleast_1d(real("scales", scales))
+    means, scales = equal_shapes(
+        means=dimensions("means", np.atleast_1d(real("means", means)), 1),
+        scales=np.atleast_1d(positive("scales", scales)),
+    )
     steps = np.array([-38, -8, -4, -2, 0, 2, 4, 8, 38])
     return np.unique(means[:, None] + scales[:, None] * steps)
 
@@ -76,7 +81,8 @@ def graded(points, widths, reach):
         points=np.atleast_1d(real("points", points)),
         widths=np.atleast_1d(positive("widths", widths)),
     )
-    found = [points]
+    points, widths = points.ravel(), widths.ravel()
+    found, reach = [points], number("reach", reach)
     step = 4 * widths
     while np.any(step < reach):
         found += [(points - step)[step < reach], (points + step)[step < reach]]

@@ -1,6 +1,7 @@
 """The command line: one line per error, its exit code, and no traceback."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -75,17 +76,65 @@ class Unit:
             batch = 8
 
 
-def test_without_a_terminal_progress_is_a_plain_line_now_and_then(capsys, monkeypatch):
+class Other(Unit):
+    label = "toy.vae"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A list whose one number is the time."""
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    unit = Unit()
-    with progress.Progress([unit]) as shown:
-        for played in range(0, 100, 10):
-            now[0] += 4.0
-            shown.told(unit, played, 160)
+    return now
+
+
+def played(shown, clock, unit, rounds, seconds=4.0):
+    for round in rounds:
+        clock[0] += seconds
+        shown.told(unit, round, 160)
+
+
+def test_without_a_terminal_progress_is_one_line_of_all_runs_now_and_then(capsys, clock):
+    first, second = Unit(), Other()
+    with progress.Progress({first: 30.0, second: 90.0}) as shown:
+        played(shown, clock, first, range(0, 100, 10))
+        shown.ended(first)
+        played(shown, clock, second, range(0, 100, 10))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "toy.gan: round 0 of 100, 2 replicas, 160 images/s, 0:10 left"
-    assert len(lines) == 4  # in 40 seconds: the first soon, then one in ten at most
+    assert lines[0] == "0 of 2 runs trained, 0 % of the work; toy.gan 0 %"
+    assert len(lines) == 7  # in 80 seconds: the first soon, then one in ten at most
+    assert re.fullmatch(
+        r"1 of 2 runs trained, \d\d % of the work; toy.vae \d+ %; about \d+ s left", lines[-1]
+    )
+
+
+def test_no_time_is_foretold_before_it_can_be(capsys, clock):
+    """A first round compiles; rounds that follow, at a pace of their own, tell how long it takes.
+
+    24,000 rounds at 100 a second are four minutes, of which half a minute is over; the first
+    round, alone, took 30 seconds and would have said eight days.
+    """
+
+    class Long(Unit):
+        class run(Unit.run):
+            class train(Unit.run.train):
+                rounds = 24_000
+
+    unit = Long()
+    with progress.Progress({unit: 1.0}) as shown:
+        played(shown, clock, unit, [1], seconds=30.0)
+        played(shown, clock, unit, range(500, 3_500, 500), seconds=5.0)
+    lines = capsys.readouterr().out.splitlines()
+    assert not any("left" in line for line in lines[:2])
+    assert lines[-1].endswith("about 4 min left")
+
+
+def test_a_run_that_goes_on_is_no_faster_for_what_it_had(capsys, clock):
+    """It begins at half of its rounds and plays one a second: fifty rounds take fifty seconds."""
+    unit = Unit()
+    with progress.Progress({unit: 7.0}) as shown:
+        played(shown, clock, unit, range(50, 76, 5), seconds=5.0)
+    assert capsys.readouterr().out.splitlines()[-1].endswith("toy.gan 70 %; about 30 s left")
 
 
 def test_a_trainer_that_was_killed_says_so():

@@ -58,19 +58,24 @@ def write(path, params):
         YAML().dump(params, file)
 
 
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    """A new study in a repository with this code, in a path of spaces and Korean, not yet run."""
-    repository = tmp_path_factory.mktemp("study") / "저장소 with space"
+def copied(repository):
+    """A folder with this code, and no study."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "pipeline", "reference", "dvc.yaml",
-         ".dvc", ".dvcignore", ".gitignore", "tests/conftest.py"],
+         ".dvc", ".dvcignore", ".gitignore", "pyproject.toml", "tests/conftest.py"],
         cwd=tiny.REPOSITORY, capture_output=True, text=True, check=True,
     )  # fmt: skip
     for name in listed.stdout.splitlines():
         if (tiny.REPOSITORY / name).is_file():
             (repository / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(tiny.REPOSITORY / name, repository / name)
+    return repository
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    """A new study in a repository with this code, in a path of spaces and Korean, not yet run."""
+    repository = copied(tmp_path_factory.mktemp("study") / "저장소 with space")
     (repository / "tests/test_two.py").write_text("def test_two():\n    assert 1 + 1 == 2\n")
     git(repository, "init", "-q")
     pipeline(repository, "new-study", NAME)
@@ -185,7 +190,9 @@ def test_the_study(study):
     params = content()
     params["experiments"]["toy"]["runs"]["wide"]["train"] = {"rounds": 41}
     write(study, params)
-    assert trained(dvc(study, *TRAIN)) == ({"toy.wide"}, {"toy.gan"})
+    new, was_done = trained(dvc(study, *TRAIN))
+    assert new == {"toy.wide"}
+    assert "toy.gan" in was_done
 
     # All that Git does not track, and the reports, removed: the same bytes again.
     write(study, content())

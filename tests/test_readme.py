@@ -1,17 +1,20 @@
-"""README.md is true: its table is the reports', its files and commands are there."""
+"""README.md and what it leads to are true: what was found, files, commands, links."""
 
 import re
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from pipeline.results import current
 from pipeline.stages import check
 from tests import readme
 
 TEXT = Path("README.md").read_text(encoding="utf-8")
+RULES = Path("CONTRIBUTING.md").read_text(encoding="utf-8")
+PAGES = {
+    file: file.read_text(encoding="utf-8")
+    for file in (Path("README.md"), Path("CONTRIBUTING.md"), *sorted(Path("docs").glob("*.md")))
+}
 
 
 def as_committed():
@@ -21,62 +24,59 @@ def as_committed():
 
 
 @pytest.mark.skipif(not as_committed(), reason="results or params of your own: README has ours")
-def test_the_table_shows_what_was_found():
-    """Of each experiment that is measured as it stands: another may be in the making."""
-    for row, whole in readme.rows().values():
-        assert not whole or row in TEXT, "put the table of `python -m tests.readme` in README.md"
+def test_it_tells_what_was_found():
+    """To the letter what the ledger says, with as many claims as it has."""
+    assert readme.written(TEXT) == TEXT, "run `python -m tests.readme --write`"
 
 
-def test_an_experiment_that_is_newer_than_its_report_is_not_yet_measured(monkeypatch):
-    """A new run, a new metric, another argument, no report: told in its row, and nothing fails.
+def test_what_was_found_is_eight_claims_of_the_ledger():
+    ids = re.findall(r"^  - id: (\S+)$", Path("claims.yaml").read_text(encoding="utf-8"), re.M)
+    assert set(readme.TOLD) <= set(ids)
+    assert len(readme.TOLD) == 8
 
-    As if the first experiment had been measured as it stands, whether it has been or not.
-    """
-    study = check.study()
-    name, experiment = next(iter(study.experiments.items()))
-    run, block = next(iter(experiment.runs.items()))
-    other = block.model_copy(update={"arguments": {"width": 3}})
-    changed = {
-        "a": experiment.model_copy(update={"runs": experiment.runs | {"new": block}}),
-        "b": experiment.model_copy(update={"metrics": [*experiment.metrics, "kid"]}),
-        "c": experiment.model_copy(update={"runs": {run: other}}),
-    }
-    reported = SimpleNamespace(files={*experiment.metrics}, metrics={})
 
-    def measured(found, asked):
-        same = (name, block)
-        return {r: reported for r, b in asked.runs.items() if (found, b) == same and r == run}
+def test_it_is_short():
+    assert len(TEXT.splitlines()) < 260
 
-    monkeypatch.setattr(current, "measured", measured)
-    told = {}
-    for case, update in {**changed, "d": experiment}.items():
-        named = "unheard_of" if case == "d" else name
-        found = study.model_copy(update={"experiments": {named: update}})
-        monkeypatch.setattr(check, "study", lambda found=found: found)
-        ((told[case], whole),) = readme.rows().values()
-        assert not whole
-    assert "not yet measured: new |" in told["a"]
-    assert f"not yet measured: kid of {run} |" in told["b"]
-    assert f"| not yet measured: {run} |" in told["c"]
-    assert f"| not yet measured: {', '.join(experiment.runs)} |" in told["d"]
+
+def test_its_links_lead_somewhere():
+    for file, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)#\s]+)", text):
+            assert target.startswith("http") or (file.parent / target).exists(), (file, target)
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "CITATION.cff", "CHANGELOG.md"])
+def test_what_every_project_has_is_there(name):
+    """And the licence is the one that the package and the citation name."""
+    text = Path(name).read_text(encoding="utf-8")
+    assert text.strip()
+    assert name != "CITATION.cff" or "\nlicense: MIT\n" in text
+    assert name != "LICENSE" or text.startswith("MIT License\n")
+    assert '\nlicense = "MIT"\n' in Path("pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_hosted_ci_does_what_ci_run_does():
+    """It has no steps of its own that a person could not type."""
+    assert "- run: bash .ci/run\n" in Path(".github/workflows/ci.yml").read_text(encoding="utf-8")
 
 
 def test_what_it_names_is_there():
-    for path in re.findall(r"`((?:pipeline|reference|tests|reports)/[\w/.-]+)`", TEXT):
+    whole = "\n".join(PAGES.values())
+    for path in re.findall(r"`((?:pipeline|reference|tests|reports|docs)/[\w/.-]+)`", whole):
         name = path.replace("x.py", "")
         assert Path(name).exists() or name.startswith("reports/"), path
-    for target in re.findall(r"(?:^|`)make (\w+)", TEXT, re.M):
+    for target in re.findall(r"(?:^|`)make (\w+)", whole, re.M):
         assert re.search(rf"^{target}:", Path("Makefile").read_text(encoding="utf-8"), re.M), (
             target
         )
-    for command in re.findall(r"python -m pipeline ([\w-]+)", TEXT):
+    for command in re.findall(r"python -m pipeline ([\w-]+)", whole):
         function = command.replace("-", "_")
         assert f"def {function}(" in Path("pipeline/__main__.py").read_text(encoding="utf-8")
 
 
 def test_the_model_that_it_shows_is_cut_from_the_file():
     """All of gan.py below its imports, to the letter."""
-    shown = re.findall(r"```python\n(@dataclass.*?)```", TEXT, re.S)
+    shown = re.findall(r"```python\n(@dataclass.*?)```", RULES, re.S)
     file = Path("pipeline/models/gan.py").read_text(encoding="utf-8")
     assert shown == [file[file.index("@dataclass") :]]
 

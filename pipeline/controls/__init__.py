@@ -10,8 +10,9 @@ A control is a file with a frozen dataclass `Control`, made of a data set and it
 
     networks()        modules that hold what is fitted, none of it trained; may be empty
     fitted(seed)      their numbers, {network: {buffer: array}}, of the replica of a seed
-    unfit(dataset)    where a data set cannot be asked: what is lacking, in words, or ""
-    EACH              an argument of the runs: there is a row for each value that they have
+    unfit(dataset, ...)  where a data set cannot be asked: what is lacking, in words, or ""
+    EACH              an argument of the runs: there is a row for each value that they have, which
+                      `unfit` is given too
     pools             a field for all arrays of training and validation, {pool: {name: array}}, of
                       a control that needs partners or labels, and not x alone
 """

@@ -10,6 +10,7 @@ binomial kernel (1, 2, 1) / 4 along both axes, its border repeated.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
 from torch import Tensor
 from torch.nn.functional import pad
@@ -19,6 +20,11 @@ from pipeline.engine.ensemble import Nets, Noise
 from pipeline.engine.randomness import Distribution, Integers, Normal
 
 WIDER = 2.0  # times as wide as true modes
+
+
+def unfit(dataset: Any) -> str:
+    """Grey levels are smoothed along rows and columns."""
+    return "" if dataset.levels is None or len(dataset.shape) == 2 else "rows and columns"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.controls import Fitted, Stored
+from pipeline.datasets import sizes
 from pipeline.engine.ensemble import Nets
 
 STARTS = 10
+
+
+def unfit(dataset: Any) -> str:
+    """Each cluster begins at an example of its own."""
+    few = sizes(dataset).get("train", dataset.classes) < dataset.classes
+    return f"{dataset.classes} training examples" if few else ""
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,17 @@ from typing import Any
 from torch import Tensor, nn
 
 from pipeline.controls import Fitted, Stored
+from pipeline.datasets import sizes
 from pipeline.engine.ensemble import Nets
 from pipeline.metrics.subspace import principal_axes
 
 EACH = "latent"
+
+
+def unfit(dataset: Any, latent: int) -> str:
+    """There are no more axes than features, or training examples."""
+    most = min(dataset.features, sizes(dataset).get("train", latent))
+    return "" if latent <= most else f"{latent} features and training examples"
 
 
 @dataclass(frozen=True)

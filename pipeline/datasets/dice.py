@@ -42,6 +42,11 @@ class DataSet:
         return len(self.odds) - 1
 
     @property
+    def points(self) -> int:
+        """The number of different examples that can be drawn."""
+        return len(self.odds)
+
+    @property
     def distribution(self) -> np.ndarray:
         """P of each face, shape (faces,)."""
         return np.array(self.odds) / sum(self.odds)

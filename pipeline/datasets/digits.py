@@ -39,6 +39,12 @@ class DataSet:
         """The numbers of test and of validation examples."""
         return ceil(self.test * EXAMPLES), ceil(self.validation * EXAMPLES)
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples of each split."""
+        test, validation = self._sizes()
+        return {"train": EXAMPLES - test - validation, "validation": validation, "test": test}
+
     def indices(self, label: np.ndarray) -> dict[str, np.ndarray]:
         """The indices of each split's examples, in increasing order.
 

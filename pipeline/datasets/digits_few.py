@@ -35,6 +35,11 @@ class DataSet:
     def __post_init__(self):
         check(self.labels, self.classes)
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples of each split, and of the pool."""
+        return digits.DataSet().sizes | {"few": self.labels}
+
     def splits(self) -> dict[str, np.ndarray]:
         """The arrays of data/digits_few.npz: those of the digits, and of the pool."""
         arrays = digits.DataSet().splits()

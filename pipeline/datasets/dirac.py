@@ -26,6 +26,7 @@ class DataSet:
     features = 1
     classes = 1
     levels = None
+    points = 1  # that can be drawn
 
     def splits(self) -> dict[str, np.ndarray]:
         """The arrays of data/dirac.npz: x (N, 1) in float32 and label (N,) in int64, all 0."""

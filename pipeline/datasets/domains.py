@@ -42,6 +42,12 @@ class Sourced(ABC):
         """x and partner (N, features) in uint8, label (N,) in int64, of splits and pools."""
 
     @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples of each split."""
+        found: dict[str, int] = SOURCES[self.of]().sizes
+        return found | {"train": min(self.train, found["train"]) or found["train"]}
+
+    @property
     def shape(self) -> tuple[int, int]:
         """Height and width."""
         height, width = SOURCES[self.of].shape

@@ -50,6 +50,16 @@ class DataSet:
         if self.validation + self.test >= 1:
             raise ValueError("validation and test together leave nothing to train on")
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples of each split."""
+        test, validation = (round(s * self.classes) for s in (self.test, self.validation))
+        return {
+            "train": self.classes - test - validation,
+            "validation": validation,
+            "test": test,
+        }
+
     def factors(self, label: np.ndarray) -> np.ndarray:
         """The index of each factor's value, 0 ... VALUES - 1, shape (N, 5).
 

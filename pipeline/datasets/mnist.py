@@ -14,6 +14,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +62,15 @@ class DataSet:
     def __post_init__(self):
         if self.validation >= TRAINING:
             raise ValueError(f"validation = {self.validation} leaves nothing of {TRAINING} images")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples of each split."""
+        return {
+            "train": TRAINING - self.validation,
+            "validation": self.validation,
+            "test": TEST,
+        }
 
     def splits(self) -> dict[str, np.ndarray]:
         """The arrays of data/mnist.npz: x (N, 784) grey levels in uint8, label (N,) in int64."""
@@ -125,6 +135,21 @@ def _fetched(name: str) -> Path:
     )
 
 
+def _some(answer: Any) -> bytes:
+    """What has come of an answer, at most 16 KiB; nothing at its end.
+
+    A whole piece is not waited for: at a byte a second it would take hours.
+    """
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    try:
+        some: bytes = answer.raw.read1(1 << 14)
+    except HTTPError as error:
+        raise requests.ConnectionError(type(error).__name__) from error
+    return some
+
+
 def _bounded(url: str, output: str, _) -> None:
     """Downloads a url to a file, within the file's size and the time limits."""
     import requests
@@ -138,7 +163,7 @@ def _bounded(url: str, output: str, _) -> None:
     ):
         answer.raise_for_status()
         received = 0
-        for chunk in answer.iter_content(1 << 14):
+        while chunk := _some(answer):
             received += len(chunk)
             if received > size:
                 raise ValueError(f"longer than {size:,} bytes")

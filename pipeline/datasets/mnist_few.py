@@ -31,6 +31,11 @@ class DataSet:
     def __post_init__(self):
         digits_few.check(self.labels, self.classes)
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """The number of examples of each split, and of the pool."""
+        return mnist.DataSet().sizes | {"few": self.labels}
+
     def splits(self) -> dict[str, np.ndarray]:
         """The arrays of data/mnist_few.npz: those of mnist, and of the pool."""
         arrays = mnist.DataSet().splits()

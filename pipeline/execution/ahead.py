@@ -45,21 +45,18 @@ def in_runs(unit: Unit) -> bool:
     return False
 
 
-def note(settings: Study, experiment: str) -> None:
+def note(settings: Study, experiment: str, began: str) -> None:
     """Lists what the train stages of the other experiments will only have to copy.
 
-    What was made elsewhere is left out: its stage says so.
+    began: ready.key() from before the settings were read. What was made elsewhere is left out:
+    its stage says so.
     """
     for other, own in _others(settings, experiment):
         records = [done.record(u) for u in own]
-        made = {
-            f"runs/{other}/{u.name}/{name}": u.folder / name
-            for u, record in zip(own, records, strict=True)
-            for name in (record or {"files": ()})["files"]
-        }
         if all(record and _is_of_here(record, own[0].device) for record in records):
             told = [f"{u.label}: was done ({u.fingerprint})" for u in own]
-            ready.write("train", other, made, {}, told)
+            trained = {u.name: u.folder for u in own}
+            ready.write("train", other, began, trained=trained, told=told)
 
 
 def _is_of_here(record, device):

@@ -77,10 +77,7 @@ def restore(training: Training, unit: Unit, tell=print) -> Record:
     aside = []
     for file in sorted(unit.folder.glob("checkpoint-*.npz"), reverse=True):
         try:
-            arrays = read_npz(file)
-            stored = arrays.pop("sha256", None)
-            if stored is None or stored.tobytes() != _sha256(arrays).tobytes():
-                raise StudyError(f"{file}: its content is not what was written")
+            arrays = read(file)
             record: Record = json.loads(arrays.pop("record").tobytes())
             if record["fingerprint"] != unit.fingerprint:
                 aside.append(file.rename(file.with_name(f"other-{file.name}")))
@@ -96,6 +93,15 @@ def restore(training: Training, unit: Unit, tell=print) -> Record:
         names = ", ".join(file.name for file in aside)
         tell(f"{unit.folder}: checkpoints of another run are set aside as {names}; trained anew")
     return fresh(unit)
+
+
+def read(file: Path) -> dict[str, np.ndarray]:
+    """The arrays of a checkpoint. Raises StudyError if they are not what was written."""
+    arrays = read_npz(file)
+    stored = arrays.pop("sha256", None)
+    if stored is None or stored.tobytes() != _sha256(arrays).tobytes():
+        raise StudyError(f"{file}: its content is not what was written")
+    return arrays
 
 
 def _belongs(file, record):

@@ -8,23 +8,16 @@ read back and verified. A result counts as done only while each file has the siz
 that the record states. A run that was resumed on another machine has several entries in made_by.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from pipeline import models
 from pipeline.execution.units import Unit
-from pipeline.results import schema
-from pipeline.results.files import digest, read_npz, write_bytes
+from pipeline.results import schema, shelf
+from pipeline.results.files import digest, read_npz
+from pipeline.results.shelf import DIVERGED, RECORD, RESULT
 from pipeline.study.errors import DATA, StudyError
-
-RECORD = "done.json"
-DIVERGED = "diverged.npz"  # of a run with a diverged replica
-RESULT = (
-    *("run.json", "curves.csv", "samples.npz", "weights.npz"),
-    *("average.npz", "snapshots.npz", DIVERGED),
-)
 
 
 class NotWhole(StudyError):
@@ -116,12 +109,10 @@ def collect(unit: Unit, runs: Path | str = "runs") -> dict:
     found = record(unit)
     if found is None:
         raise NotWhole(unit.folder, "the result is not whole")
-    target = Path(runs, unit.experiment, unit.name)
-    for name in set(RESULT) - set(found["files"]):
-        (target / name).unlink(missing_ok=True)
-    for name, stated in found["files"].items():
-        content = (unit.folder / name).read_bytes()
-        if hashlib.sha256(content).hexdigest() != stated["sha256"]:
-            raise NotWhole(unit.folder / name, "has changed")
-        write_bytes(target / name, content)
+    try:
+        shelf.put(Path(runs, unit.experiment, unit.name), unit.folder)
+    except (StudyError, OSError) as error:
+        if isinstance(error, StudyError) and error.code != DATA:
+            raise
+        raise NotWhole(unit.folder, f"is not whole any more ({error})") from error
     return found

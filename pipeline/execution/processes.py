@@ -6,15 +6,18 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from importlib import import_module
 from multiprocessing import forkserver
+from multiprocessing.util import get_temp_dir
 
 from pipeline.study.errors import ended
 
 # glibc returns large freed arrays to the system, and the next step has to fault in new pages:
 # without these settings a round of ten MLP GANs on MNIST takes 147 ms, with them 121.
 KEEP_MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(2**40)}
+SHORT = 60  # bytes of a folder, below which files of sockets are made
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -24,6 +27,7 @@ def load_libraries(settings):
     The thread count must be set before any library is loaded. UTF-8 mode is needed because tracing
     prints the paths of code, which may have letters beyond ASCII.
     """
+    _short_addresses()
     threads = dict.fromkeys(THREADS, str(settings.threads))
     os.environ.update(threads, **KEEP_MEMORY, PYTHONUTF8="1")
     models = {
@@ -36,6 +40,22 @@ def load_libraries(settings):
         ["pipeline.execution.worker", "torch._dynamo", *sorted(models)]
     )
     forkserver.ensure_running()
+
+
+def _short_addresses():
+    """Lets the server listen where an address is short enough for a socket, and is ASCII.
+
+    An address of a Unix socket has 104 bytes on macOS and 108 on Linux, and is a file in the
+    folder for temporary files, which may be anywhere.
+    """
+    before = tempfile.tempdir
+    folder = tempfile.gettempdir()
+    if len(os.fsencode(folder)) > SHORT or not folder.isascii():
+        tempfile.tempdir = "/tmp"
+    try:
+        get_temp_dir()  # decides once for this process
+    finally:
+        tempfile.tempdir = before
 
 
 def start(unit, checkpoint_seconds):

@@ -1,7 +1,8 @@
 """What an earlier stage has made for a later one, which then only copies it, without Torch.
 
 writes  work/ahead/<stage>-<experiment>.json    key; read: {file: SHA-256}; made: {file: {from,
-                                                sha256}}; told: the lines that the stage prints
+                                                sha256}}; trained: the same of each run's folder
+                                                in work/; told: the lines that the stage prints
 
 Starting a train or evaluate stage takes 3.8 s of CPU, nearly all of it imports, and this study has
 62 of them. A list counts only under a `dvc repro` of the whole study, where the stage `sources`
@@ -17,12 +18,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pipeline.execution import asked
+from pipeline.results import shelf
 from pipeline.results.files import digest, read_json, write_bytes, write_json
+from pipeline.results.seal import opened, sealed
 from pipeline.study.errors import StudyError
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn")
-# Folders of outs that DVC empties before a stage: else there may be files of another run.
-EMPTIED = {"train": "runs", "evaluate": "reports/curves"}
+EMPTIED = Path("reports", "curves")  # by DVC before stage evaluate: else it is not asked by DVC
 
 
 def folder() -> Path:
@@ -45,33 +47,48 @@ def _version(package):
         return package
 
 
+def digests(files: Mapping[str, Path]) -> dict[str, str]:
+    """The SHA-256 of each file that is there, by name."""
+    return {name: digest(file) for name, file in files.items() if file.is_file()}
+
+
 def write(
     stage: str,
     experiment: str,
-    made: Mapping[str, Path],
-    read: Mapping[str, Path],
+    began: str,
+    *,
     told: Iterable[str],
+    made: Mapping[str, Path] | None = None,
+    read: Mapping[str, str] | None = None,
+    trained: Mapping[str, Path] | None = None,
 ) -> None:
     """Lists what a stage of an experiment will find made.
 
-    made: where the content of each file is that the stage writes. read: the same of each file that
-    it depends on, beside data/ and params.yaml. told: the lines that it prints.
+    began: key(), and read: {file that it depends on beside data/ and params.yaml: SHA-256}, both
+    from before the work was begun: what has changed since is not what was made.
+    told: the lines that the stage prints. made: where the content of each file is that it writes.
+    trained: the folder in work/ of each run.
     """
     listed = {
-        "key": key(),
-        "read": {name: digest(file) for name, file in read.items()},
-        "made": {n: {"from": str(f), "sha256": digest(f)} for n, f in made.items()},
+        "key": began,
+        "read": dict(read or {}),
+        "made": {n: {"from": str(f), "sha256": digest(f)} for n, f in (made or {}).items()},
+        "trained": {
+            run: {"from": str(f), "sha256": digest(f / shelf.RECORD)}
+            for run, f in (trained or {}).items()
+        },
         "told": list(told),
     }
-    write_json(folder() / f"{stage}-{experiment}.json", listed)
+    write_json(folder() / f"{stage}-{experiment}.json", sealed(listed))
 
 
 def collected(stage: str, experiment: str) -> bool:
     """Copies what was made ahead for a stage; False if there is nothing that counts."""
+    path = folder() / f"{stage}-{experiment}.json"
     try:
-        listed = read_json(folder() / f"{stage}-{experiment}.json")
+        listed = opened(read_json(path), path)
         counts = (
-            not Path(EMPTIED[stage], experiment).exists()
+            not (stage == "evaluate" and (EMPTIED / experiment).exists())
             and asked.whole_study()
             and listed["key"] == key()
             and all(digest(name) == sha for name, sha in listed["read"].items())
@@ -83,6 +100,12 @@ def collected(stage: str, experiment: str) -> bool:
             if hashlib.sha256(content).hexdigest() != source["sha256"]:
                 return False
             write_bytes(name, content)
+        for run, source in listed["trained"].items():
+            if digest(Path(source["from"], shelf.RECORD)) != source["sha256"]:
+                return False
+            shelf.put(Path("runs", experiment, run), Path(source["from"]))
+        if listed["trained"]:
+            shelf.forget_unlisted(Path("runs", experiment), listed["trained"])
         for line in listed["told"]:
             print(line)
     except (StudyError, OSError, LookupError, AttributeError, TypeError):

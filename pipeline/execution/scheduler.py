@@ -3,28 +3,31 @@
 import json
 import selectors
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from pipeline.execution import lengths, processes
 from pipeline.execution.progress import Progress
 from pipeline.execution.units import Unit
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import NON_FINITE, StudyError
 
 
 def side_by_side(
     todo: list[Unit], at_once: int, checkpoint_seconds: float, others: Sequence[Unit] = ()
 ) -> float:
-    """Trains the units in processes, at most `at_once` at a time; a failure ends them all.
+    """Trains the units in processes, at most `at_once` at a time.
 
-    others: units of other experiments, trained as well. One that fails is left to the stage of
-    its experiment, which trains it again and says what is wrong.
+    A unit that fails stops no other: TrainersFailed is raised when all have ended. A signal ends
+    them all. others: units of other experiments, trained as well. One that fails is left to the
+    stage of its experiment, which trains it again and says what is wrong.
     Returns the seconds of CPU that the trainers have used.
     """
-    waiting, running, spent = _longest_first([*todo, *others], at_once), dict[Unit, Any](), 0.0
+    long = longest_first([*todo, *others])
+    waiting, running, spent = list(long), dict[Unit, Any](), 0.0
+    failed = dict[Unit, int]()
     with (
-        Progress([*todo, *others]) as progress,
+        Progress(long) as progress,
         selectors.DefaultSelector() as events,
         _forwarded(running) as received,
     ):
@@ -47,15 +50,21 @@ def side_by_side(
                     process = running.pop(unit)
                     process.join()
                     code = 128 + received[0] if received else process.exitcode
-                    if code and (received or unit in todo):
+                    if code and received:
                         _stop(running.values())
                         raise TrainerFailed(unit, code)
                     if unit in others:
                         how = f"not trained ahead, {how_ended(code)}" if code else "trained ahead"
                         progress.line(f"{unit.label}: {how} ({unit.fingerprint})")
+                    elif code:
+                        failed[unit] = code
+                        left = f"; {n} more go on" if (n := len(running) + len(waiting)) else ""
+                        progress.line(f"{unit.label}: {how_ended(code)}{left}")
                     if not code:
                         progress.ended(unit)
                         lengths.note(unit)
+    if failed:
+        raise TrainersFailed(failed)
     return spent
 
 
@@ -63,8 +72,18 @@ class TrainerFailed(StudyError):
     """A trainer that failed; it has printed why on standard error, unless it was killed."""
 
     def __init__(self, unit: Unit, code: int):
-        said = f"{unit.label}: its trainer {how_ended(code)}; run again to go on"
+        again = "" if code == NON_FINITE else "; run again to go on"  # it would fail as before
+        said = f"{unit.label}: its trainer {how_ended(code)}{again}"
         super().__init__(said, 128 - code if code < 0 else code)
+
+
+class TrainersFailed(StudyError):
+    """The trainers that failed while others went on to their ends."""
+
+    def __init__(self, failed: Mapping[Unit, int]):
+        each = [TrainerFailed(unit, code) for unit, code in failed.items()]
+        self.fingerprints = {unit.fingerprint for unit in failed}
+        super().__init__("\n".join(map(str, each)), each[0].code)
 
 
 def how_ended(code: int) -> str:
@@ -75,12 +94,11 @@ def how_ended(code: int) -> str:
     return {130: "was interrupted", 143: "was ended"}.get(code, f"failed with exit code {code}")
 
 
-def _longest_first(units, at_once):
-    """The longest unit must not be the last one, running alone."""
-    if len(units) <= at_once:
-        return units
+def longest_first(units: Sequence[Unit]) -> dict[Unit, float]:
+    """How long each unit will train, about, in s: the longest must not be the last one, alone."""
     known = lengths.paces()
-    return sorted(units, key=lambda unit: -lengths.seconds(unit, known))
+    long = {unit: lengths.seconds(unit, known) for unit in units}
+    return dict(sorted(long.items(), key=lambda item: -item[1]))
 
 
 def _stop(processes):

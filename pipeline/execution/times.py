@@ -21,6 +21,7 @@ from pipeline.results.files import read_json, write_json
 from pipeline.study.errors import StudyError
 
 WHO = (RUSAGE_SELF, RUSAGE_CHILDREN)
+SLOWEST = 3  # stages that are named in short
 
 
 @dataclass(frozen=True)
@@ -84,24 +85,52 @@ def tell(experiments: list[str], machine: str, cores: int) -> None:
     Idle is the share of the cores' seconds in which the stage did not compute:
     1 - CPU seconds / (cores × seconds). machine: its name.
     """
-    stages = ["prepare", "sources"]
-    stages += [f"{stage} {e}" for stage in ("train", "evaluate") for e in experiments]
-    found = known()
     title = f"Time of each stage when it last ran, on {cores} cores of {machine}"
     table = Table(title=title, title_justify="left")
     table.add_column("stage")
     for column in ("seconds", "idle"):
         table.add_column(column, justify="right")
-    stages += ["claims", "report", "track"]
-    rows = {stage: found[stage] for stage in stages if stage in found}
+    rows = _of(experiments)
     for stage, spent in rows.items():
         table.add_row(stage, *_told(spent, cores))
     table.add_section()
-    for stage in ("train", "evaluate", ""):
-        together = [spent for name, spent in rows.items() if name.startswith(stage)]
-        whole = Spent(sum(t.seconds for t in together), sum(t.cpu for t in together))
-        table.add_row(f"{stage or 'all'} together", *_told(whole, cores))
+    for name, whole in _together(rows).items():
+        table.add_row(f"{name} together", *_told(whole, cores))
     Console(highlight=False).print(table)
+
+
+def in_short(experiments: list[str], cores: int) -> list[str]:
+    """The sums in one line, and the slowest stages in another; nothing where nothing is known."""
+    rows = _of(experiments)
+    if not rows:
+        return []
+    sums = [
+        f"{name} {_told(whole, cores)[0]} s ({_told(whole, cores)[1]} idle)"
+        for name, whole in _together(rows).items()
+        if whole.seconds
+    ]
+    slow = sorted(rows, key=lambda stage: -rows[stage].seconds)[:SLOWEST]
+    longest = ", ".join(f"{stage} {rows[stage].seconds:.1f} s" for stage in slow)
+    return [f"Time on {cores} cores: {', '.join(sums)}", f"The longest stages: {longest}"]
+
+
+def _of(experiments):
+    """The times of all stages that are known, in the pipeline's order."""
+    stages = ["prepare", "sources"]
+    stages += [f"{stage} {e}" for stage in ("train", "evaluate") for e in experiments]
+    stages += ["claims", "report", "track"]
+    found = known()
+    return {stage: found[stage] for stage in stages if stage in found}
+
+
+def _together(rows):
+    """The sums over the train stages, the evaluate stages and all."""
+    sums = {}
+    for stage in ("train", "evaluate", ""):
+        some = [spent for name, spent in rows.items() if name.startswith(stage)]
+        whole = Spent(sum(t.seconds for t in some), sum(t.cpu for t in some))
+        sums[stage or "all"] = whole
+    return sums
 
 
 def _told(spent, cores):

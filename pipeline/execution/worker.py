@@ -24,7 +24,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
 import torch
 
 from pipeline.engine.randomness import BLOCK
@@ -34,7 +36,7 @@ from pipeline.execution.curves import Curves
 from pipeline.results import schema
 from pipeline.results.files import digest, read_npz, write_npz
 from pipeline.study import reader
-from pipeline.study.errors import NON_FINITE, StudyError
+from pipeline.study.errors import DATA, NON_FINITE, StudyError
 
 TELL_SECONDS = 0.5  # between two progress lines
 
@@ -55,13 +57,48 @@ def train(unit: units.Unit, checkpoint_seconds: float) -> None:
 
 def begin(unit: units.Unit) -> Training:
     """The unit's training at round 0."""
-    data, batch = play.examples(unit), unit.run.train.batch
+    data, batch = _examples(unit), unit.run.train.batch
+    _in_range(unit, data)
     if batch > len(data["train"]["x"]):
         raise StudyError(
             f"{reader.FILE}: experiments.{unit.label}: batch {batch} is more than "
             f"the {len(data['train']['x'])} training examples of {unit.run.data}"
         )
     return play.begin(unit, data)
+
+
+def _examples(unit):
+    """The unit's data, held to its fingerprint: the very file, and numbers that are finite."""
+    file = Path("data", f"{unit.run.data}.npz")
+    data = play.examples(unit)
+    if not file.is_file() or digest(file) != unit.data_digest:
+        raise StudyError(
+            f"{file}: changed since this training was asked for; run the stage again", DATA
+        )
+    for pool, arrays in data.items():
+        for name, array in arrays.items():
+            wrong = ~np.isfinite(array)
+            if wrong.any():
+                first = int(wrong.reshape(len(array), -1).any(1).argmax())
+                raise StudyError(
+                    f"{file}: {pool}_{name} has {int(wrong.sum())} values that are not finite, "
+                    f"the first in example {first}; nothing can be trained on them",
+                    DATA,
+                )
+    return data
+
+
+def _in_range(unit, data):
+    """Stage prepare has looked at what it made: this is for files that were put in their place."""
+    for pool, arrays in data.items():
+        label, x = arrays["label"], arrays["x"]
+        beyond = unit.dataset.levels is not None and x.size and abs(x).max() > 1
+        if beyond or (label.size and not 0 <= label.min() <= label.max() < unit.dataset.classes):
+            what = "grey levels" if beyond else "labels"
+            raise StudyError(
+                f"data/{unit.run.data}.npz: {pool} has {what} out of range; run prepare again",
+                DATA,
+            )
 
 
 def _train(unit, checkpoint_seconds):
@@ -197,8 +234,12 @@ def _note_diverged(unit, training, known, made_by):
         )
         _tell_stderr(f"{line}; the replica stands still, see {unit.folder / done.DIVERGED}")
     if len(known) == len(training.ensemble.seeds):
+        kept = max(unit.folder.glob("checkpoint-*.npz"), default=None)
+        there = f"; the last checkpoint is {kept}" if kept else ""
         raise StudyError(
-            f"{line}, and no replica is left; try a smaller learning rate", NON_FINITE
+            f"{line}, and no replica is left; `python -m pipeline replay {unit.label}` plays the "
+            f"step again{there}",
+            NON_FINITE,
         )
 
 

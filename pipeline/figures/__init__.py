@@ -1,9 +1,10 @@
 """Figures of trained runs: one figure per file, listed per experiment in params.yaml.
 
 A figure is a few sheets of images, made by `show(runs)` from the runs of an experiment that share
-a data set of images. `NEEDS` names the roles that a model must have (pipeline/models/roles.py);
-runs without them are left out. Figures show the first seed that a run lists and the first test
-images, so that nothing is selected by its appearance.
+a data set of images. `NEEDS` names the roles that a model must have (pipeline/models/roles.py),
+and `NEEDS_TEST` the least number of test images; runs without the roles are left out. Figures show
+the first seed that a run lists and the first test images, so that nothing is selected by its
+appearance.
 """
 
 from collections.abc import Callable, Sequence

@@ -8,6 +8,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
 PAIRS = 3
+NEEDS_TEST = 2 * PAIRS
 STEPS = torch.linspace(0, 1, 11)
 WAYS = {"linear": linear, "spherical": spherical}
 

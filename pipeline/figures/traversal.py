@@ -12,6 +12,7 @@ from pipeline.figures import Sheet, first
 from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
+NEEDS_TEST = 2  # codes, to have a standard deviation
 LATENTS = 10  # the most latents shown per run
 STEPS = torch.linspace(-2.5, 2.5, 11)
 

@@ -8,24 +8,31 @@ refuses any other run before it is trained:
 
     NEEDS                   roles of the model (pipeline/models/roles.py)
     NEEDS_DATA              attributes of the data set, if any
+    NEEDS_EXAMPLES          the least number of examples of a split, where one is too few
     SNAPSHOTS               the least number of snapshots of the training, if any
+    VALUES                  the names of the numbers that it may give; of a curve, <name>_by_round
     CLASSIFIER              which examples it gives to the evaluation classifier: those of "all"
                             data sets, or of "images" only
     lacks(model, dataset)   for what roles cannot express: what is missing, in words, or ""
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
+from pipeline.datasets import sizes
 from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.engine.randomness import Distribution, draw
+from pipeline.models import roles
+from pipeline.study import validation
 
 FROZEN_SEED = 0
+BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 # Limits on the memory of a call, per replica, so that more seeds do not change the earlier ones.
 VALUES = 2**18  # numbers in the examples
 NOISE = 2**22  # numbers in their noise
@@ -42,6 +49,8 @@ class Measured(NamedTuple):
     reference_is: str
     better: str  # "higher", "lower" or "reference": the nearer to it, the better
     share: bool = False  # values are 0 and 1; their mean, a proportion, is published
+    least: float | None = None  # no value is below this: of a share and a divergence 0
+    most: float | None = None  # nor above this: of a share 1, of modes their number
 
 
 class Series(NamedTuple):
@@ -114,6 +123,57 @@ class Run(Protocol):
 def names() -> list[str]:
     """The names of all metrics, in alphabetical order."""
     return sorted(file.stem for file in Path(__file__).parent.glob("[!_]*.py"))
+
+
+def needed(metric: Any, Model: type, model: Any, dataset: Any, split: str = "test") -> list[str]:
+    """What a metric's file needs that a model, or its data, has not, in words.
+
+    model, dataset: None where the run's arguments or its data are at fault themselves.
+    split: that is measured on in place of the test examples.
+    """
+    name = Model.__module__.rpartition(".")[2]
+    found = [
+        f"the role {role}, and {name} has no {', '.join(f'{method}()' for method in methods)}"
+        for role, methods in roles.lacking(Model, metric.NEEDS).items()
+    ]
+    if dataset is not None:
+        found += [
+            f"data with {attribute}, which these have not"
+            for attribute in getattr(metric, "NEEDS_DATA", ())
+            if getattr(dataset, attribute, None) is None
+        ]
+        shown = getattr(metric, "CLASSIFIER", None)
+        named = shown == "all" or (shown == "images" and dataset.levels is not None)
+        if named and dataset.classes < 2:
+            found.append("data of two classes at least")
+        there = sizes(dataset)
+        for part, least in getattr(metric, "NEEDS_EXAMPLES", {}).items():
+            part = split if part == "test" else part
+            if (count := there.get(part, least)) < least:
+                found.append(f"{least} {part} examples at least, and these data have {count}")
+    if model and not found and hasattr(metric, "lacks") and (more := metric.lacks(model, dataset)):
+        found.append(more)
+    return found
+
+
+def no_value(key: str, files: Iterable[str], by_round: bool = False) -> str:
+    """What is wrong with the key of a value, <file>.<value>, of these metrics; "" if it may be.
+
+    by_round: whether a curve is asked for, which a number gives too, measured at each snapshot.
+    """
+    file, _, value = key.partition(".")
+    if (wrong := validation.no_value(key, files)) or file not in names():
+        return wrong
+    given = import_module(f"pipeline.metrics.{file}").VALUES
+    numbers = [name for name in given if not name.endswith(BY_ROUND)]
+    if by_round:
+        allowed = dict.fromkeys([*(n + BY_ROUND for n in numbers), *set(given) - set(numbers)])
+    else:
+        allowed = dict.fromkeys([*numbers, *(f"{name}_average" for name in numbers)])
+    if value in allowed:
+        return ""
+    shown = [name for name in allowed if not name.endswith("_average")]
+    return f"{file} has no {value!r}{validation.allowed(value, shown)}"
 
 
 def frozen(model: Any, x: Tensor) -> dict[str, Tensor]:

@@ -14,6 +14,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Classifier,)
+VALUES = ("single", "vote")
 
 
 def accuracy(logits: Tensor, label: Tensor) -> Tensor:
@@ -43,6 +44,8 @@ def measure(run: Run) -> Found:
             reference=most,
             reference_is=chance,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "vote": Measured(
             title="test accuracy of the ensemble, the evaluation classifier",
@@ -51,5 +54,7 @@ def measure(run: Run) -> Found:
             reference=most,
             reference_is=chance,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
     }

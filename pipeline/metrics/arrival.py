@@ -21,6 +21,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("means", "scale")
 SNAPSHOTS = 2
+VALUES = ("before_end", "modes_by_round", "part", "rounds")
 
 
 def modes_kept(x: Tensor, means: Tensor, scale: float) -> Tensor:
@@ -61,6 +62,7 @@ def measure(run: Run) -> Found:
             reference=float(last),
             reference_is="never: at least all rounds",
             better="lower",
+            least=0.0,
         ),
         "part": Measured(
             title="part of training until every mode is kept, to the end",
@@ -69,6 +71,8 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is="never: at least all rounds",
             better="lower",
+            least=0.0,
+            most=1.0,
         ),
         "before_end": Measured(
             title="every mode kept before the end, and to the end",

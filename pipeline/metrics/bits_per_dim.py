@@ -22,6 +22,7 @@ from pipeline.metrics import Found, Measured, Run, at_once
 from pipeline.models import roles
 
 NEEDS = (roles.Likelihood,)
+VALUES = ("bits", "divergence", "nll")
 POINTS = 2_000  # test points of a density
 CHUNK = 500  # the most examples per call
 SPREAD = 4  # draws of the dequantisation of each image, for the mixture
@@ -83,6 +84,7 @@ def measure(run: Run) -> Found:
                 reference=bits_per_dim(torch.tensor(floor), features).item(),
                 reference_is=words,
                 better="lower",
+                least=0.0,
             )
         }
     log_density = torch.from_numpy(dataset.log_density(x.cpu().numpy()))

@@ -18,6 +18,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("means", "scale")
+VALUES = ("accuracy",)
 SAMPLES = 2_500
 
 
@@ -48,5 +49,7 @@ def measure(run: Run) -> Found:
             reference=0.5,
             reference_is="true samples",
             better="reference",
+            least=0.0,
+            most=1.0,
         )
     }

@@ -17,6 +17,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Clusters,)
+VALUES = ("error", "worst")
 AT_ONCE = 2_000  # images a call
 
 
@@ -74,6 +75,8 @@ def measure(run: Run) -> Found:
         reference=1 - truth.bincount().max().item() / len(truth),
         reference_is="all in one cluster",
         better="lower",
+        least=0.0,
+        most=1.0,
     )
     worst = found._replace(title=f"{title}, the worst replica", values=[max(errors)])
     return {"error": found, "worst": worst}

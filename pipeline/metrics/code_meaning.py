@@ -21,6 +21,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Coded,)
+VALUES = ("slant", "width")
 SAMPLES = 10_000
 
 
@@ -100,5 +101,7 @@ def measure(run: Run) -> Found:
             reference=sum(noise) / len(noise),
             reference_is="codes that are noise",
             better="higher",
+            least=0.0,
+            most=1.0,
         )
     return found

@@ -20,6 +20,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Completer,)
 NEEDS_DATA = ("loadings", "offset", "noise")
+VALUES = ("mean", "spread")
 DRAWS, SAMPLES = 64, 500  # completions of a point, and points
 
 

@@ -19,6 +19,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
+VALUES = ("overall", "worst_class")
 SAMPLES = 10_000
 
 
@@ -65,6 +66,8 @@ def measure(run: Run) -> Found:
             reference=conditional_accuracy(*real).item(),
             reference_is=of_real,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "worst_class": Measured(
             title="samples of the requested class, at the worst class",
@@ -73,6 +76,8 @@ def measure(run: Run) -> Found:
             reference=_least(*real),
             reference_is=of_real,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
     }
 

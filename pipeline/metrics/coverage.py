@@ -25,6 +25,7 @@ Of n true samples KL has the mean (K - 1) / 2n, as 2 n KL tends to chi-squared, 
 three samples, the sum over binomial counts, which is the reference, is .0020 and .0067.
 """
 
+import math
 from functools import cache
 from typing import Any
 
@@ -40,6 +41,10 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("means", "scale", "sample")
+VALUES = (
+    *("divergence", "divergence_by_round", "energy_distance", "good_share", "good_share_by_round"),
+    *("lost", "mode_width", "modes_hit", "modes_kept", "no_mode_lost", "reverse_kl"),
+)
 SAMPLES = 2_500
 SIGMAS = 3.0
 SHELLS = 4
@@ -173,16 +178,15 @@ def measure(run: Run) -> Found:
     counts = [mode_histogram(replica, means) for replica in x]
     lost = [modes_lost(c, uniform).item() for c in counts]
     shares = cell_shares(modes, features).to(x.device)
+    counted: dict[str, Any] = {"least": 0.0, "most": float(modes)}
     within, true = gammainc(features / 2, SIGMAS**2 / 2), f"true samples, n = {SAMPLES:,}"
     pairs = zip(x, (_true(run, seed).to(x) for seed in run.seeds), strict=True)
     return (_by_round(run, means, scale, shares) if run.snapshots else {}) | {
         "lost": Measured(
-            title="modes lost",
-            unit=f"of {modes}",
-            values=lost,
-            reference=0.0,
+            *("modes lost", f"of {modes}", lost, 0.0),
             reference_is=f"{true}; a mode with under {LOST:g} of its share is lost",
             better="lower",
+            **counted,
         ),
         "no_mode_lost": Measured(
             title="no mode lost",
@@ -194,28 +198,25 @@ def measure(run: Run) -> Found:
             share=True,
         ),
         "modes_kept": Measured(
-            title=f"modes kept: good samples make up {LOST:g} of their share",
-            unit=f"of {modes}",
+            *(f"modes kept: good samples make up {LOST:g} of their share", f"of {modes}"),
             values=[_kept(replica, means, scale).item() for replica in x],
             reference=float(modes),
             reference_is=true,
             better="higher",
+            **counted,
         ),
         "good_share": Measured(
-            title="good samples",
-            unit="share within 3σ of a mode",
-            values=[good_share(replica, means, scale).item() for replica in x],
-            reference=float(within),
-            reference_is="true samples; above it, modes are too narrow",
-            better="reference",
+            *("good samples", "share within 3σ of a mode"),
+            *([good_share(replica, means, scale).item() for replica in x], float(within)),
+            *("true samples; above it, modes are too narrow", "reference"),
+            least=0.0,
+            most=1.0,
         ),
         "mode_width": Measured(
-            title="width of a mode",
-            unit="of the true width",
-            values=[mode_width(replica, means, scale).item() for replica in x],
-            reference=1.0,
-            reference_is="true samples",
-            better="reference",
+            *("width of a mode", "of the true width"),
+            *([mode_width(replica, means, scale).item() for replica in x], 1.0),
+            *("true samples", "reference"),
+            least=0.0,
         ),
         "divergence": Measured(
             title="Jensen-Shannon divergence from the true density, over cells",
@@ -224,22 +225,18 @@ def measure(run: Run) -> Found:
             reference=floor(modes, features),
             reference_is=f"{true}, {len(shares)} cells",
             better="lower",
+            least=0.0,
+            most=math.log(2),
         ),
         "energy_distance": Measured(
-            title="energy distance to true samples",
-            unit="in the data's unit",
-            values=[energy_distance(replica, y).item() for replica, y in pairs],
-            reference=0.0,
-            reference_is="true samples, on average",
-            better="lower",
+            *("energy distance to true samples", "in the data's unit"),
+            *([energy_distance(replica, y).item() for replica, y in pairs], 0.0),
+            *("true samples, on average", "lower"),
         ),
         "reverse_kl": Measured(
-            title="reverse KL of the modes",
-            unit="nats",
-            values=[kl(c, uniform).item() for c in counts],
-            reference=(modes - 1) / (2 * SAMPLES),
-            reference_is=f"{true}: (K - 1) / 2n",
-            better="lower",
+            *("reverse KL of the modes", "nats", [kl(c, uniform).item() for c in counts]),
+            *((modes - 1) / (2 * SAMPLES), f"{true}: (K - 1) / 2n", "lower"),
+            least=0.0,
         ),
         "modes_hit": Measured(
             title="modes hit within 3σ, which uniform noise does too: no measure of loss",
@@ -248,6 +245,7 @@ def measure(run: Run) -> Found:
             reference=float(modes),
             reference_is=true,
             better="higher",
+            **counted,
         ),
         "by_mode": Histogram(
             title="share of samples by nearest mode",

@@ -20,6 +20,7 @@ from pipeline.objectives.diffusion_process import noised
 
 NEEDS = (roles.Denoiser,)
 NEEDS_DATA = ("means", "scale")
+VALUES = ("excess", "noise_error")
 POINTS = 10_000
 
 
@@ -69,6 +70,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="the conditional mean E[e | x_t] of the true density",
             better="lower",
+            least=0.0,
         ),
         "noise_error": Measured(
             title="squared error of the predicted noise",
@@ -77,5 +79,6 @@ def measure(run: Run) -> Found:
             reference=sum(missed) / len(missed),
             reference_is="the best denoiser, on the same noise",
             better="lower",
+            least=0.0,
         ),
     }

@@ -17,6 +17,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Marginals, roles.Sampler)
 NEEDS_DATA = ("distribution",)
+VALUES = ("chi_square", "kl_to_distribution", "kl_to_shares", "mean_face")
 SAMPLES = 10_000
 
 
@@ -76,6 +77,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="maximum likelihood",
             better="lower",
+            least=0.0,
         ),
         "kl_to_distribution": Measured(
             title="KL of the true distribution to the model",
@@ -84,6 +86,7 @@ def measure(run: Run) -> Found:
             reference=kl(distribution, shares).item(),
             reference_is="the shares of the training throws",
             better="lower",
+            least=0.0,
         ),
         "mean_face": Measured(
             title=f"mean of {SAMPLES:,} generated throws",
@@ -100,5 +103,6 @@ def measure(run: Run) -> Found:
             reference=float(faces - 1),
             reference_is="true throws, on average",
             better="reference",
+            least=0.0,
         ),
     }

@@ -28,7 +28,9 @@ from pipeline.models import roles
 
 NEEDS = (roles.GaussianPosterior,)
 NEEDS_DATA = ("factors", "factor_names", "factor_values")
+VALUES = ("best_latent", "mig", "mig_rotated")
 BINS = 20
+NEEDS_EXAMPLES = {"test": BINS}
 
 
 def binned(codes: Tensor, bins: int) -> Tensor:
@@ -121,6 +123,8 @@ def measure(run: Run) -> Found:
             reference=ceiling,
             reference_is=f"{perfect}; latents that are noise: {floor:.1g}",
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "mig_rotated": Measured(
             title="the same of codes turned at random",
@@ -129,6 +133,8 @@ def measure(run: Run) -> Found:
             reference=floor,
             reference_is="latents that are noise",
             better="reference",
+            least=0.0,
+            most=1.0,
         ),
         "best_latent": Measured(
             title="known to the one best latent",
@@ -137,6 +143,8 @@ def measure(run: Run) -> Found:
             reference=itself.mean().item(),
             reference_is=perfect,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         "by_factor": Histogram(
             title="information of the best latent over the factor's entropy",

@@ -23,6 +23,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.MultiDomain,)
 NEEDS_DATA = ("domains",)
+VALUES = ("error", "kept", "reached")
 
 
 def domain_accuracy(named: Tensor, asked: Tensor) -> Tensor:
@@ -68,6 +69,8 @@ def measure(run: Run) -> Found:
             reference=true[i].item(),
             reference_is=f"the true partners; x itself: {stays[i].item():.4g}",
             better=better,
+            least=0.0,
+            most=1.0 if unit == "share" else None,
         )
         for i, (name, title, unit, better) in enumerate(
             (

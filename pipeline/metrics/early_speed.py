@@ -18,6 +18,8 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
 PARTS = SNAPSHOTS = 5  # parts of a training: the first one is early, and a snapshot is at its end
+NEEDS_EXAMPLES = {"test": 2, "validation": 2}
+VALUES = ("frechet", "frechet_by_round")
 
 
 def early_mean(values: Tensor, rounds: Tensor) -> Tensor:
@@ -45,6 +47,7 @@ def measure(run: Run) -> Found:
             reference=floor,
             reference_is=floor_is,
             better="lower",
+            least=0.0,
         ),
         "frechet_by_round": Series(
             title="Fréchet distance of samples",

@@ -18,6 +18,7 @@ from pipeline.metrics import Found, Measured, Run, bound, frozen
 from pipeline.models import roles
 
 NEEDS = (roles.LatentVariable,)
+VALUES = ("bound", "kl", "reconstruction", "shortfall")
 DRAWS = 32
 
 
@@ -71,6 +72,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="an encoder that ignores x",
             better="reference",
+            least=0.0,
         ),
     }
     if seen or not hasattr(run.dataset, "log_density"):

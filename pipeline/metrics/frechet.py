@@ -23,6 +23,8 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
+NEEDS_EXAMPLES = {"test": 2, "validation": 2}
+VALUES = ("confidence", "confidence_fitted", "distance", "distance_fitted")
 
 
 def frechet_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -34,7 +36,8 @@ def frechet_distance(x: Tensor, y: Tensor) -> Tensor:
     (a, b), apart = (_factor(x), _factor(y)), x.mean(0) - y.mean(0)
     # With A'A = S1 and B'B = S2, the trace of the root is the sum of the singular values of A B':
     # no matrix root is computed, and a singular covariance is no special case.
-    shared: Tensor = torch.linalg.svdvals(a @ b.T).sum()
+    # What is not finite, for which it is not defined, makes the whole not finite anyway.
+    shared: Tensor = torch.linalg.svdvals((a @ b.T).nan_to_num()).sum()
     return apart.square().sum() + a.square().sum() + b.square().sum() - 2 * shared
 
 
@@ -64,6 +67,7 @@ def measure(run: Run) -> Found:
             reference=floor,
             reference_is="as many validation images",
             better="lower",
+            least=0.0,
         )
         if images:
             found[f"confidence{suffix}"] = Measured(
@@ -73,6 +77,8 @@ def measure(run: Run) -> Found:
                 reference=confidence(real),
                 reference_is="test images",
                 better="reference",
+                least=0.0,
+                most=1.0,
             )
     return found
 
@@ -82,7 +88,7 @@ def _fitted(run: Run, count: int) -> Tensor:
     codes = run.ensemble.each(run.model.code, x=run.train["x"])
     mean = codes.mean(1, keepdim=True)
     spread = torch.linalg.qr((codes - mean) / (codes.shape[1] - 1) ** 0.5, mode="r")[1]
-    distribution = {"e": Normal((codes.shape[-1],))}
+    distribution = {"e": Normal((spread.shape[-2],))}  # fewer where images are fewer than latents
     noise = run.ensemble.noise(distribution, (count,), "evaluate/fitted")["e"]
     made: Tensor = run.ensemble.each(run.model.decode, mean + noise @ spread)
     return made

@@ -21,6 +21,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Game,)
 SNAPSHOTS = 2
+VALUES = ("decades_lost", "norm_by_round", "norm_first", "norm_last")
 LATENTS = 1_024
 
 

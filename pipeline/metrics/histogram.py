@@ -8,6 +8,8 @@ classifier's histogram of real test images, so that its errors and the imbalance
 both sides. A comparison with the uniform histogram would attribute them to the generator.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -16,6 +18,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
+VALUES = ("classes_present", "entropy", "kl", "kl_uniform")
 SAMPLES = 10_000
 PRESENT = 0.001  # a class below this fraction of the samples counts as absent
 
@@ -71,6 +74,8 @@ def measure(run: Run) -> Found:
             reference=entropy(real).item(),
             reference_is=of_real,
             better="reference",
+            least=0.0,
+            most=math.log(classes),
         ),
         "kl": Measured(
             title="KL of the classes to real ones",
@@ -79,6 +84,7 @@ def measure(run: Run) -> Found:
             reference=(classes - 1) / 2 * (1 / SAMPLES + 1 / real.sum().item()),
             reference_is="two real samples of these sizes: (K - 1)/2 (1/n + 1/m)",
             better="lower",
+            least=0.0,
         ),
         "kl_uniform": Measured(
             title="KL of the classes to uniform",
@@ -87,6 +93,7 @@ def measure(run: Run) -> Found:
             reference=kl(real, uniform).item(),
             reference_is=of_real,
             better="lower",
+            least=0.0,
         ),
         "classes_present": Measured(
             title="classes present",
@@ -95,6 +102,8 @@ def measure(run: Run) -> Found:
             reference=float((shares >= PRESENT).sum()),
             reference_is=of_real,
             better="higher",
+            least=0.0,
+            most=float(classes),
         ),
         "by_class": Histogram(
             title="share of samples by class",

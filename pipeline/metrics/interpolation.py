@@ -19,6 +19,10 @@ from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
 CLASSIFIER = "all"
+VALUES = (
+    *("linear_detour", "linear_doubt", "linear_step_ratio", "spherical_detour", "spherical_doubt"),
+    *("spherical_step_ratio",),
+)
 PAIRS, POINTS = 500, 11
 PAIRS_SEED = 0
 
@@ -100,6 +104,7 @@ def measure(run: Run) -> Found:
                 reference=1.0,
                 reference_is=pace,
                 better="lower",
+                least=0.0,
             ),
             f"{name}_detour": Measured(
                 title=f"{name} path: length over distance of its ends",
@@ -108,6 +113,7 @@ def measure(run: Run) -> Found:
                 reference=1.0,
                 reference_is="a straight line",
                 better="lower",
+                least=0.0,
             ),
             f"{name}_doubt": Measured(
                 title=f"{name} path: the classifier's entropy midway, over that of a fade",
@@ -117,6 +123,7 @@ def measure(run: Run) -> Found:
                 reference_is=f"one image faded into the other, {fading:.4f} nats; "
                 f"test images: {_doubt(run, x) / fading:.4f}",
                 better="lower",
+                least=0.0,
             ),
         }
     return found

@@ -10,6 +10,8 @@ by the root of their mean square on real examples: the kernel has a fixed scale,
 logits is arbitrary.
 """
 
+from typing import Any
+
 from torch import Tensor
 
 from pipeline.metrics import Found, Measured, Run, by_rows
@@ -17,6 +19,8 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
+NEEDS_EXAMPLES = {"test": 2, "validation": 2}
+VALUES = ("distance",)
 
 
 def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
@@ -37,6 +41,11 @@ def kernel_distance(x: Tensor, y: Tensor) -> Tensor:
 
 def _cubed(products: Tensor, samples: Tensor) -> Tensor:
     return (products / samples.shape[-1] + 1).pow(3)
+
+
+def lacks(model: Any, dataset: Any) -> str:
+    """Examples are scaled by their root mean square."""
+    return "data of more than one point" if getattr(dataset, "points", 2) == 1 else ""
 
 
 def measure(run: Run) -> Found:

@@ -16,6 +16,7 @@ from pipeline.metrics import Found, Measured, Run, bound, elbo
 from pipeline.models import roles
 
 NEEDS = (roles.LatentVariable,)
+VALUES = ("standard_error",)
 
 
 def standard_error(draws: Tensor) -> Tensor:
@@ -37,5 +38,6 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="a KL in closed form",
             better="lower",
+            least=0.0,
         )
     }

@@ -13,6 +13,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Classifier,)
+VALUES = ("error", "worst")
 
 
 def label_error(logits: Tensor, label: Tensor) -> Tensor:
@@ -28,11 +29,19 @@ def measure(run: Run) -> Found:
     logits, label = run.class_logits(run.test["x"]).double(), run.test["label"]
     errors = [label_error(replica, label).item() for replica in logits]
     reference = 1 - label.bincount().max().item() / len(label)
-    chance = "always the most frequent class"
-    title, unit = "test error", "share of test images"
     return {
-        "error": Measured(title, unit, errors, reference, chance, "lower"),
-        "worst": Measured(
-            f"{title} of the worst replica", unit, [max(errors)], reference, chance, "lower"
-        ),
+        name: Measured(
+            title=words,
+            unit="share of test images",
+            values=values,
+            reference=reference,
+            reference_is="always the most frequent class",
+            better="lower",
+            least=0.0,
+            most=1.0,
+        )
+        for name, words, values in (
+            ("error", "test error", errors),
+            ("worst", "test error of the worst replica", [max(errors)]),
+        )
     }

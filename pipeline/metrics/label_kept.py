@@ -24,6 +24,9 @@ from pipeline.models import roles
 
 NEEDS = (roles.Translator,)
 NEEDS_DATA = ("partners",)
+VALUES = (
+    *("kept", "kept_back", "permuted", "permuted_back", "wrong_bijection", "wrong_bijection_back"),
+)
 STORED = 10_000  # training images that are compared with
 
 
@@ -92,6 +95,8 @@ def _one_way(run: Run, f: object, source: str, target: str, suffix: str) -> Foun
             reference=true.trace().item(),
             reference_is=of_true,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         f"permuted{suffix}": Measured(
             title=f"translated images whose class one permutation explains, {way}",
@@ -100,6 +105,8 @@ def _one_way(run: Run, f: object, source: str, target: str, suffix: str) -> Foun
             reference=permuted_share(true).item(),
             reference_is=of_true,
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
         f"wrong_bijection{suffix}": Measured(
             title=f"a wrong bijection: classes are exchanged, {way}",

@@ -22,13 +22,18 @@ from torch import Tensor
 from pipeline.engine.ensemble import Nets, Noise
 from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.metrics.frechet import frechet_distance
-from pipeline.metrics.prdc import density_coverage
+from pipeline.metrics.prdc import NEIGHBOURS, density_coverage
 from pipeline.metrics.value import value
 from pipeline.models import roles
 
 NEEDS = (roles.Game, roles.Sampler)
 CLASSIFIER = "images"
 SNAPSHOTS = 3
+NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": 2}
+VALUES = (
+    *("coverage_by_round", "frechet_by_round", "loss_by_round", "spearman_coverage"),
+    *("spearman_frechet",),
+)
 SAMPLES = 500  # per snapshot: with 50 snapshots and ten seeds, 250,000 to classify
 PENALTY, STREAM = "gradient_penalty", "evaluate/loss_rank"
 
@@ -81,6 +86,8 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is="a loss that orders the snapshots as quality does",
             better="higher",
+            least=-1.0,
+            most=1.0,
         )
         for name, (title, worse) in told.items()
     }

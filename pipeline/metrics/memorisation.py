@@ -12,12 +12,15 @@ the data, the pixels of images, so that a shifted copy is not detected. Samples 
 any image are far from all of them: a ratio above 1 does not mean high quality.
 """
 
+from typing import Any
+
 from torch import Tensor
 
 from pipeline.metrics import Found, Measured, Run, by_rows
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+VALUES = ("nearest_ratio", "share_nearer")
 EXAMPLES = 2_000  # of each kind at most: each is compared with 50,000 training images
 QUANTILE = 0.01
 
@@ -58,6 +61,11 @@ def share_nearer(made: Tensor, fresh: Tensor, quantile: float = QUANTILE) -> Ten
     return (made < fresh.quantile(quantile)).to(made.dtype).mean()
 
 
+def lacks(model: Any, dataset: Any) -> str:
+    """Where there are few points, each that is drawn has been seen."""
+    return "data of more than a few points" if hasattr(dataset, "points") else ""
+
+
 def measure(run: Run) -> Found:
     stored = run.train["x"].double()
 
@@ -74,6 +82,7 @@ def measure(run: Run) -> Found:
             reference=nearest_ratio(fresh, test).item(),
             reference_is=f"validation examples, n = {len(fresh):,}; copies: 0",
             better="reference",
+            least=0.0,
         ),
         "share_nearer": Measured(
             title="samples nearer to a training example than fresh ones are",
@@ -82,5 +91,7 @@ def measure(run: Run) -> Found:
             reference=share_nearer(test, fresh).item(),
             reference_is=f"test examples, n = {len(test):,}; copies: 1",
             better="reference",
+            least=0.0,
+            most=1.0,
         ),
     }

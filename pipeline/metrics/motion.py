@@ -29,6 +29,9 @@ from pipeline.models import roles
 NEEDS = (roles.Discriminator, roles.Sampler)
 NEEDS_DATA = ("means", "scale", "log_density")
 SNAPSHOTS = 1
+VALUES = (
+    *("jsd", "jsd_by_round", "optimum_by_round", "regret_by_round", "value_by_round", "value_gap"),
+)
 Z = torch.linspace(-8, 8, 4_001, dtype=torch.float64)  # beyond: a mass of 1e-15
 BINS = 2_000
 DRAWN, SHOWN = 90, 21  # points of a drawn function, and the number of drawn snapshots
@@ -109,7 +112,16 @@ def measure(run: Run) -> Found:
         f"{name}_by_round": Series(title, "nats", run.snapshots, values.tolist(), reference, words)
         for name, (title, values, reference, words) in told.items()
     }
-    found["jsd"] = Measured(told["jsd"][0], "nats", jsd[:, -1].tolist(), 0.0, equal, "lower")
+    found["jsd"] = Measured(
+        title=told["jsd"][0],
+        unit="nats",
+        values=jsd[:, -1].tolist(),
+        reference=0.0,
+        reference_is=equal,
+        better="lower",
+        least=0.0,
+        most=math.log(2),
+    )
     found["value_gap"] = Measured(
         title="V(D, G) less the V of the best discriminator",
         unit="nats",
@@ -117,6 +129,7 @@ def measure(run: Run) -> Found:
         reference=0.0,
         reference_is="D = D*",
         better="reference",
+        most=0.0,
     )
     last = len(snapshots) - 1
     shown = sorted({round(last * k / (SHOWN - 1)) for k in range(SHOWN)})

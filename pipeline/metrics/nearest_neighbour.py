@@ -17,6 +17,7 @@ from pipeline.metrics.subspace import principal_axes
 from pipeline.models import roles
 
 NEEDS = (roles.Encoder,)
+VALUES = ("accuracy", "over_pca", "over_pixels", "over_untrained")
 CONTROLS = {"pixels": "raw pixels", "pca": "PCA", "untrained": "the untrained encoder"}
 
 
@@ -64,11 +65,27 @@ def measure(run: Run) -> Found:
     mean = {name: sum(values) / len(values) for name, values in base.items()}
     told = f"raw pixels; PCA {mean['pca']:.4f}, untrained encoder {mean['untrained']:.4f}"
     found = {
-        "accuracy": Measured(f"{title}: test accuracy", unit, own, pixels, told, "higher"),
+        "accuracy": Measured(
+            title=f"{title}: test accuracy",
+            unit=unit,
+            values=own,
+            reference=pixels,
+            reference_is=told,
+            better="higher",
+            least=0.0,
+            most=1.0,
+        ),
     }
     for name, control in CONTROLS.items():
         gain = [a - b for a, b in zip(own, base[name], strict=True)]
         found[f"over_{name}"] = Measured(
-            f"{title}: gain over {control}", unit, gain, 0.0, "no gain", "higher"
+            title=f"{title}: gain over {control}",
+            unit=unit,
+            values=gain,
+            reference=0.0,
+            reference_is="no gain",
+            better="higher",
+            least=-1.0,
+            most=1.0,
         )
     return found

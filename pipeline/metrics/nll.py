@@ -19,6 +19,7 @@ from pipeline.metrics import Found, Measured, Run, frozen, slices
 from pipeline.models import roles
 
 NEEDS = (roles.LatentVariable,)
+VALUES = ("estimate",)
 
 
 def nll(log_weights: Tensor) -> Tensor:

@@ -27,6 +27,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("parts",)
 CLASSIFIER = "all"
+VALUES = ("lost", "modes_hit", "no_mode_lost", "reverse_kl", "reverse_kl_uniform")
 PER_MODE = 26  # samples
 
 
@@ -76,6 +77,8 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=f"true samples; a mode with under {LOST:g} of its share is lost",
             better="lower",
+            least=0.0,
+            most=float(modes),
         ),
         "no_mode_lost": Measured(
             title="no mode lost",
@@ -93,6 +96,7 @@ def measure(run: Run) -> Found:
             reference=floor,
             reference_is=f"true samples, n = {count:,}: (K - 1) / 2n",
             better="lower",
+            least=0.0,
         ),
         "reverse_kl_uniform": Measured(
             title="reverse KL of the modes to uniform",
@@ -101,6 +105,7 @@ def measure(run: Run) -> Found:
             reference=floor + kl(true, uniform).item(),
             reference_is=f"true samples, n = {count:,}: (K - 1) / 2n, and the test digits' own",
             better="lower",
+            least=0.0,
         ),
         "modes_hit": Measured(
             title="modes hit by a sample: no measure of loss",
@@ -109,5 +114,7 @@ def measure(run: Run) -> Found:
             reference=float((1 - (1 - true) ** count).sum()),
             reference_is="true samples",
             better="higher",
+            least=0.0,
+            most=float(modes),
         ),
     }

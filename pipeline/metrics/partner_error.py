@@ -23,6 +23,8 @@ from pipeline.models import roles
 
 NEEDS = (roles.Translator,)
 NEEDS_DATA = ("partners",)
+NEEDS_EXAMPLES = {"train": 2}
+VALUES = ("cycle", "error", "error_back", "sharpness", "sharpness_back")
 TRANSPORTED = 1_000
 PER_IMAGE = "squared units per image"
 
@@ -79,6 +81,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="any bijection between the domains, right or wrong",
             better="lower",
+            least=0.0,
         )
     return found
 
@@ -107,6 +110,7 @@ def _one_way(run: Run, f: Any, source: str, target: str, suffix: str) -> Found:
             reference=partner_error(partner, affine_map(x, y, z)).item(),
             reference_is=f"least-squares affine map of the pairs; {told}",
             better="lower",
+            least=0.0,
         ),
         f"sharpness{suffix}": Measured(
             title=f"sharpness of translated images, {way}",
@@ -115,6 +119,7 @@ def _one_way(run: Run, f: Any, source: str, target: str, suffix: str) -> Found:
             reference=1.0,
             reference_is="the true partners",
             better="reference",
+            least=0.0,
         ),
     }
 

@@ -20,6 +20,8 @@ from pipeline.metrics import Found, Measured, Run, by_rows
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+NEEDS_EXAMPLES = {"train": 2}
+VALUES = ("centres", "samples", "training", "training_few")
 SAMPLES = 10_000  # and training images, at most
 VALIDATION = 1_000
 SIGMAS = tuple(np.logspace(-1, 0, 10).tolist())  # for pixels in [0, 1]

@@ -21,7 +21,9 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
+VALUES = ("coverage", "density", "precision", "recall")
 NEIGHBOURS = 5
+NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": NEIGHBOURS + 1}
 
 
 def precision_recall_knn(x: Tensor, y: Tensor, k: int = NEIGHBOURS) -> tuple[Tensor, Tensor]:
@@ -81,6 +83,8 @@ def measure(run: Run) -> Found:
             reference=floors[i].item(),
             reference_is=f"as many validation examples, n = {len(fresh):,}",
             better=better,
+            least=0.0,
+            most=None if name == "density" else 1.0,
         )
         for i, (name, (title, unit, better)) in enumerate(told.items())
     }

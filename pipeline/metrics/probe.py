@@ -14,11 +14,14 @@ component analysis: algorithms and applications", 2000, section 5.2). A rotation
 ridge regression nor distances, so ICA scores exactly as whitened axes do.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from pipeline.datasets import sizes
 from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import Found, Measured, Run
 from pipeline.metrics.accuracy import accuracy
@@ -26,6 +29,12 @@ from pipeline.metrics.subspace import principal_axes
 from pipeline.models import roles
 
 NEEDS = (roles.Encoder,)
+VALUES = (
+    *("linear_all", "linear_all_over_pixels", "linear_few", "linear_few_over_pca"),
+    *("linear_few_over_pixels", "linear_few_over_untrained", "neighbours_all"),
+    *("neighbours_all_over_pixels", "neighbours_few", "neighbours_few_over_pca"),
+    *("neighbours_few_over_pixels", "neighbours_few_over_untrained"),
+)
 FEW, DRAWS = 2, 20  # labelled images per class, and the number of draws
 RIDGE = 0.1
 NEIGHBOURS = {"few": 1, "all": 5}
@@ -79,13 +88,21 @@ def neighbour_votes(features: Tensor, label: Tensor, classes: int, x: Tensor, k:
     return (one_hot(label[near], classes) * votes[:, None]).sum(1)
 
 
+def lacks(model: Any, dataset: Any) -> str:
+    """Labels that are drawn must be there, and be shared by examples."""
+    least = max(FEW * dataset.classes, NEIGHBOURS["all"])
+    train = sizes(dataset).get("train", least)
+    return "" if train >= least else f"{FEW} training examples a class, {least:,} in all"
+
+
 def measure(run: Run) -> Found:
     label, truth = run.train["label"], run.test["label"]
     by_class = [np.flatnonzero(label == c) for c in range(int(label.max()) + 1)]
     draws = []
     for draw in range(DRAWS):
         rng = np.random.default_rng([FEW, draw])
-        draws.append(np.concatenate([rng.choice(c, FEW, replace=False) for c in by_class]))
+        few = [rng.choice(c, min(FEW, len(c)), replace=False) for c in by_class if len(c)]
+        draws.append(np.concatenate(few))
 
     def read(train: Tensor, test: Tensor) -> dict[str, float]:
         """The accuracies of both probes. train, test: features of these images."""
@@ -115,6 +132,8 @@ def measure(run: Run) -> Found:
             reference_is=f"raw pixels; of rank {k}: PCA {told['pca']}, ICA {told['ica']}, "
             f"untrained encoder {told['untrained']}",
             better="higher",
+            least=0.0,
+            most=1.0,
         )
         for key in GAINS[name]:
             found[f"{name}_over_{key}"] = Measured(
@@ -124,6 +143,8 @@ def measure(run: Run) -> Found:
                 reference=0.0,
                 reference_is="no gain",
                 better="higher",
+                least=-1.0,
+                most=1.0,
             )
     return found
 

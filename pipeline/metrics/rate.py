@@ -20,6 +20,7 @@ from pipeline.metrics import Found, Histogram, Measured, Run, slices
 from pipeline.models import roles
 
 NEEDS = (roles.IndependentLatents,)
+VALUES = ("active_units", "kl_per_latent")
 ACTIVE = 0.01  # the variance of the posterior means above which a latent counts
 
 
@@ -57,6 +58,8 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=silent,
             better="higher",
+            least=0.0,
+            most=float(latent),
         ),
         "by_latent": Histogram(
             title="nats per latent, largest first",

@@ -17,6 +17,7 @@ from pipeline.metrics.subspace import principal_reconstruction
 from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
+VALUES = ("cross_entropy", "over_pca", "squared_error")
 
 
 def squared_error(x: Tensor, y: Tensor) -> Tensor:
@@ -54,16 +55,19 @@ def measure(run: Run) -> Found:
             reference=pca,
             reference_is=f"PCA of rank {k}; pixel means alone: {blind:.4g}",
             better="lower",
+            least=0.0,
         ),
-        "over_pca": Measured(
+    }
+    if k < x.shape[-1]:  # of full rank PCA loses nothing, and nothing can be divided by that
+        found["over_pca"] = Measured(
             title="test reconstruction error over PCA's",
             unit="ratio",
             values=[error / pca for error in errors],
             reference=1.0,
             reference_is=f"PCA of rank {k}",
             better="lower",
-        ),
-    }
+            least=0.0,
+        )
     if run.dataset.levels is not None:
         half = 0.5 / run.dataset.levels
         p, q = (x + 1) / 2, ((made + 1) / 2).clamp(half, 1 - half)
@@ -74,5 +78,6 @@ def measure(run: Run) -> Found:
             reference=cross_entropy(p, p).item(),
             reference_is="the pixels' own entropy, the least possible",
             better="lower",
+            least=0.0,
         )
     return found

@@ -9,6 +9,8 @@ exp(a - M), which leaves exactly p_data; their gamma, the 80th percentile of F, 
 a trained D is sure of hardly any sample. What is accepted is measured by metric `coverage`.
 """
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
@@ -19,6 +21,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Discriminator, roles.Sampler)
 NEEDS_DATA = ("means", "scale")
+VALUES = ("accepted", "divergence")
 DRAWN = 25_000  # of which every tenth at least is accepted: a fifth has a chance above a half
 QUANTILE = 0.8  # of F, that is gamma
 EPS = 1e-8  # the best sample is accepted, not with an infinite F
@@ -55,6 +58,8 @@ def measure(run: Run) -> Found:
             reference=coverage.floor(*means.shape),
             reference_is=f"true samples, n = {coverage.SAMPLES:,}",
             better="lower",
+            least=0.0,
+            most=math.log(2),
         ),
         "accepted": Measured(
             title="samples that the discriminator accepts",
@@ -63,5 +68,7 @@ def measure(run: Run) -> Found:
             reference=None,
             reference_is="",
             better="higher",
+            least=0.0,
+            most=1.0,
         ),
     }

@@ -9,6 +9,8 @@ frequencies would flip: 0.9 for ten equal classes. A generator has collapsed if 
 at least a thousandth of its samples than of the test images.
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -19,6 +21,10 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "all"
 SNAPSHOTS = 1
+VALUES = (
+    *("classes_by_round", "collapsed", "entropy", "entropy_by_round", "flip_rate"),
+    *("flip_rate_by_round",),
+)
 FIXED = 2_000  # latents whose samples are followed
 
 
@@ -50,6 +56,8 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=f"{settled}; {chance:.2f} where no latent stays what it was",
             better="lower",
+            least=0.0,
+            most=1.0,
         ),
         "entropy": Measured(
             title="class entropy at the end",
@@ -58,6 +66,8 @@ def measure(run: Run) -> Found:
             reference=entropy(real).item(),
             reference_is=of_real,
             better="reference",
+            least=0.0,
+            most=math.log(len(real)),
         ),
         "collapsed": Measured(
             title="collapsed: classes are missing",

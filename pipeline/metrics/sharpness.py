@@ -18,6 +18,7 @@ from pipeline.metrics.subspace import principal_reconstruction
 from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
+VALUES = ("reconstructions", "samples")
 SAMPLES = 1_000
 
 
@@ -53,6 +54,7 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is=real,
             better="reference",
+            least=0.0,
         )
     }
     if isinstance(run.model, roles.Autoencoder):
@@ -67,5 +69,6 @@ def measure(run: Run) -> Found:
             reference=1.0,
             reference_is=f"{real}; PCA of rank {k}: {pca:.3f}",
             better="reference",
+            least=0.0,
         )
     return found

@@ -16,6 +16,7 @@ from pipeline.metrics import Found, Measured, Run, Series
 from pipeline.models import roles
 
 NEEDS = (roles.PlaneGame,)
+VALUES = ("error", "predicted", "radius_by_round", "radius_change")
 
 
 def radius_change(first: Tensor, last: Tensor, rounds: int) -> Tensor:

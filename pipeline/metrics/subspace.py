@@ -9,6 +9,8 @@ a nonlinear network they are the linear space that fits its reconstructions best
 Golub, "Numerical methods for computing angles between linear subspaces" (1973).
 """
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -16,6 +18,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Autoencoder,)
+VALUES = ("angle_to_pca",)
 
 
 def principal_axes(x: Tensor, k: int) -> Tensor:
@@ -57,7 +60,12 @@ def measure(run: Run) -> Found:
     k = run.ensemble.each(run.model.code, x=x[:1]).shape[-1]
     axes = principal_axes(x.double(), k)
     made = run.ensemble.each(run.model.reconstruct, x=x).double()
-    angles = [principal_angles(axes, principal_axes(y, k)).max() for y in made]
+    angles = [
+        principal_angles(axes, principal_axes(y, k)).max()
+        if y.isfinite().all()  # singular vectors of anything else are not defined
+        else y.new_tensor(math.nan)
+        for y in made
+    ]
     return {
         "angle_to_pca": Measured(
             title="largest angle to PCA's axes",
@@ -66,5 +74,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=f"PCA of rank {k}",
             better="lower",
+            least=0.0,
+            most=90.0,
         )
     }

@@ -22,6 +22,8 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
+NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": NEIGHBOURS + 1}
+VALUES = ("precision_gain", "recall_gain")
 BOUND = 0.5  # standard deviations; a standard normal number is within it with probability 0.38
 
 
@@ -68,6 +70,8 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is="latents that are not cut",
             better="higher",
+            least=-1.0,
+            most=1.0,
         )
         for name, values in zip(("precision", "recall"), gains, strict=True)
     }

@@ -17,6 +17,7 @@ from pipeline.metrics import Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Discriminator, roles.Sampler)
+VALUES = ("distance_from_half", "game")
 SAMPLES = 10_000
 
 
@@ -62,5 +63,7 @@ def measure(run: Run) -> Found:
             reference=0.0,
             reference_is=optimum,
             better="lower",
+            least=0.0,
+            most=0.5,
         ),
     }

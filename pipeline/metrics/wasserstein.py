@@ -17,6 +17,7 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("sample",)
+VALUES = ("distance",)
 SAMPLES = 10_000
 FLOORS = 20  # pairs of true samples over which the reference value is averaged
 
@@ -52,5 +53,6 @@ def measure(run: Run) -> Found:
             reference=float(np.mean(floors)),
             reference_is=f"two true samples of these sizes, mean of {FLOORS} pairs",
             better="lower",
+            least=0.0,
         )
     }

@@ -37,9 +37,9 @@ def compared(runs: Sequence[Finished], asked: Any) -> dict | None:
         "seeds": min(v.shape[1] for v in found.values()),
         "panels": [
             {
-                "title": f"{spoken(group)}",
-                "note": f"{len(curves[group])} settings"
-                + (f"; {broken[group]} left out, not finite" if broken.get(group) else ""),
+                "title": spoken(group),
+                "settings": len(curves[group]),
+                "broken": broken.get(group, 0),
                 "svg": _picture(group, curves, bands[group], reference, low, high),
             }
             for group in found

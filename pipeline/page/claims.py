@@ -1,30 +1,39 @@
 """The claims of the ledger and the corrections of the documents, as the page prints them."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from typing import Any
 
 from pipeline.page import svg
 from pipeline.page.words import number, places_of
 from pipeline.results import schema
 from pipeline.results.schema import Decided, Verdicts
 from pipeline.study.renamed import CLAIMS, formerly
+from pipeline.verdicts.documents import Documents
 
 SIGNS = {"holds": "✓", "fails": "✗", "undecided": "?"}
+VERDICTS = tuple(SIGNS)
 
 
-def claim(found: Decided, there: Container[tuple]) -> dict:
+def claim(found: Decided, there: Container[tuple], said: Documents) -> dict[str, Any]:
     """A claim of the ledger with rounded numbers and its drawing.
 
-    there: (experiment, run) of all runs that the page shows and can link to.
+    there: (experiment, run) of all runs that the page shows and can link to. said: the rows of
+    the documents, of which it has those that the claim names.
     """
     places = places_of(found.low, found.high, found.estimate)
     two_sided = found.target is not None
     runs = found.runs or [run for run in (found.run, found.versus) if run]
+    rows = [(row, said.documents[row]) for row in found.documents if row in said.documents]
+    sources = sorted({at.partition(":")[0] for _, row in rows if (at := row.at)})
     return {
         **schema.plain(found),
         "formerly": formerly(CLAIMS, found.id),
         "compared": [{"run": r, "linked": (found.experiment, r) in there} for r in runs],
         "sign": SIGNS[found.verdict],
-        "two_sided": two_sided,
+        "kind": "theorem" if found.test else "measured",
+        "rows": rows,
+        "unread": [row for row in found.documents if row not in said.documents],
+        "sources": sources,
         "drawing": svg.interval(found, two_sided),
         "shown": {
             "estimate": number(found.estimate, places),
@@ -33,8 +42,23 @@ def claim(found: Decided, there: Container[tuple]) -> dict:
         },
         "interval_is": _interval_is(found, two_sided),
         "rests_on": [_basis(basis) for basis in found.rests_on or []],
-        "takes": _takes(found),
     }
+
+
+def tally(ledger: Verdicts) -> dict[str, dict[str, int]]:
+    """How many theorems and how many measured claims hold, fail and are undecided."""
+    kinds: dict[str, dict[str, int]] = {
+        kind: dict.fromkeys(VERDICTS, 0) for kind in ("theorem", "measured")
+    }
+    for found in ledger.claims:
+        kinds["theorem" if found.test else "measured"][found.verdict] += 1
+    return kinds
+
+
+def of_experiment(claims: Sequence[dict[str, Any]], experiment: str) -> list[dict[str, Any]]:
+    """The claims about an experiment: what holds, then what fails, then what is undecided."""
+    own = [found for found in claims if found["experiment"] == experiment]
+    return [found for verdict in VERDICTS for found in own if found["verdict"] == verdict]
 
 
 def study_wide(ledger: Verdicts) -> dict | None:
@@ -54,28 +78,25 @@ def study_wide(ledger: Verdicts) -> dict | None:
 def _basis(basis):
     """What is told of a run's training: how long, how it ended, where new seeds land."""
     converged = {None: "convergence not measured", True: "converged", False: "not converged"}
-    said = [f"{basis.rounds:,} rounds", converged[basis.converged], basis.settings]
+    new = None
     if p := basis.predicted:
         places = places_of(p.low, p.high, None)
-        ends = f"[{number(p.low, places)}, {number(p.high, places)}]"
-        wide = ", by the scatter of all runs of the experiment" if p.pooled else ""
-        said.append(f"{100 * p.level:g} % of means of {p.seeds} new seeds in {ends}{wide}")
+        new = {
+            "low": number(p.low, places),
+            "high": number(p.high, places),
+            "level": f"{100 * p.level:g}",
+            "seeds": p.seeds,
+            "pooled": p.pooled,
+        }
     return {
         "run": basis.run,
         "metric": basis.metric,
-        "said": "; ".join(said),
+        "rounds": f"{basis.rounds:,}",
+        "converged": converged[basis.converged],
+        "settings": basis.settings,
+        "new": new,
         "why": basis.convergence,
     }
-
-
-def _takes(found):
-    """What it takes to decide a claim, where its smallest effect of interest is stated."""
-    if found.smallest_effect is None:
-        return ""
-    effect = f"Smallest effect of interest {found.smallest_effect:g}"
-    if found.replicas is None:
-        return f"{effect}."
-    return f"{effect}: {found.replicas:,} replicas of a run show it with a chance of 0.8."
 
 
 def _interval_is(found, two_sided):

@@ -29,7 +29,7 @@ OPTIMA = {
 }
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDTH, HEIGHT = 340, 220
-LEFT, RIGHT, TOP, BOTTOM = 42, 332, 8, 190
+LEFT, RIGHT, TOP, BOTTOM = 42, 318, 8, 190
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _height(tick, log):
 
 
 def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
-    """The panel as SVG: replicas thin, their mean thick, the optimum dashed.
+    """The panel as SVG: a band of all replicas, their mean thick, the optimum dashed.
 
     limits: those of the drawn values, where panels share an axis; by default the panel's own.
     """
@@ -167,9 +167,8 @@ def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
         parts.append(svg.line(at, BOTTOM, at, BOTTOM + 4, "axis"))
         parts.append(svg.text(at, BOTTOM + 17, plain(tick), "label"))
     parts.append(svg.line(LEFT, BOTTOM, RIGHT, BOTTOM, "axis"))
-    for values in panel.drawn:
-        # Points beyond the frame are drawn on its edge: outliers are visible, and others legible.
-        parts.append(svg.path(x, _within(values, up), "replica"))
+    # Points beyond the frame are drawn on its edge: outliers are visible, and others legible.
+    parts.append(_band(x, panel, up))
     if panel.optimum:
         at = up(panel.reference)
         parts.append(svg.line(LEFT, at, RIGHT, at, "reference"))
@@ -184,9 +183,31 @@ def picture(panel: Panel, limits: tuple[float, float] | None = None) -> Markup:
     return svg.drawing(WIDTH, HEIGHT, words, *parts, kind="curve")
 
 
+def _band(x, panel, up):
+    """From the least to the greatest of the finite replicas, at each round where there are any."""
+    there = (~np.isnan(panel.drawn)).any(0)
+    least, most = (
+        _within(edge(np.where(np.isnan(panel.drawn), fill, panel.drawn), axis=0)[there], up)
+        for edge, fill in ((np.min, np.inf), (np.max, -np.inf))
+    )
+    around = svg.trace([*x[there], *x[there][::-1]], [*least, *most[::-1]])
+    return f'<path class="band" d="{around}Z"/>' if around else ""
+
+
 def _within(values, up):
     """Heights in pixels; minus infinity, the logarithm of zero, is on the lower edge."""
     return np.array([np.nan if np.isnan(v) else up(v) for v in values])
+
+
+def numbers(panel: Panel) -> str:
+    """What a panel draws as lines of round, mean, least and greatest, of five figures."""
+    rows = ["round,mean,least,greatest"]
+    for k, played in enumerate(panel.rounds):
+        there = panel.values[:, k][np.isfinite(panel.values[:, k])]
+        if there.size:
+            mean = 10 ** panel.mean[k] if panel.log else panel.mean[k]
+            rows.append(",".join(f"{v:.5g}" for v in (played, mean, there.min(), there.max())))
+    return "\n".join(rows)
 
 
 def draw(axes: Axes, panel: Panel) -> None:

@@ -1,18 +1,30 @@
-"""The page as HTML: the study in the order of params.yaml, rendered by the template."""
+"""The page as HTML: its layers, rendered by the templates.
+
+    two minutes    six findings, two tallies, the cost
+    chapters       the experiments, as text/chapters.yaml orders them
+    hands on       whatever pipeline/page/hands_on/ gives, where there is such a room
+    about          data, glossary, threats to validity, exercises, how to cite
+    ledger         every claim, folded
+
+A room hands_on/ has a function section(params, finished, data) that returns its HTML, in both
+languages (languages.py), with nothing that is fetched.
+"""
 
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.page import claims, view, words
-from pipeline.page.answers import answers
+from pipeline.page import cards, claims, equations, languages, view, wording, words
 from pipeline.page.best_of import compared
 from pipeline.page.inputs import Control, Finished
 from pipeline.page.motion import motion
 from pipeline.page.series import series
+from pipeline.page.sprites import sprite
 from pipeline.results import current
 from pipeline.results.schema import Verdicts
 from pipeline.results.sheets import Sheet
@@ -20,6 +32,7 @@ from pipeline.study.renamed import EXPERIMENTS, formerly
 from pipeline.verdicts.documents import Documents
 
 TEMPLATES = Path(__file__).parent
+HANDS_ON = "pipeline.page.hands_on"
 
 
 def page(
@@ -28,17 +41,59 @@ def page(
     sheets: Mapping[str, list[Sheet]],
     ledger: Verdicts,
     data: Mapping[str, Any],
-    figures: Path,
     documents: Documents | None = None,
     controls: Mapping[str, list[Control]] | None = None,
+    seconds: Mapping[tuple[str, str], float] | None = None,
 ) -> str:
     """The page as HTML.
 
     params: the study. finished: its runs that are measured, by experiment. sheets: those of their
-    figures. ledger: the claims with verdicts. data: the arrays of each data set. figures: the
-    folder of the PNGs. documents: what the source documents say, where the study has it.
-    controls: the rows that are no trainings, by experiment.
+    figures. ledger: the claims with verdicts. data: the arrays of each data set. documents: what
+    the source documents say, where the study has it. controls: the rows that are no trainings, by
+    experiment. seconds: that the training of a run took, by experiment and run, where known.
     """
+    said = documents or Documents(documents={})
+    there = {(name, run.name) for name, runs in finished.items() for run in runs}
+    told = [claims.claim(claim, there, said) for claim in ledger.claims]
+    sprites = {
+        (name, run.name): sprite(run, data[set_]["test"]["x"], params.data[set_])
+        for name, runs in finished.items()
+        for run in runs
+        for set_ in [run.record.data.name]
+    }
+    experiments = {
+        name: _experiment(
+            name, params, runs, sheets[name], sprites, told, (controls or {}).get(name, [])
+        )
+        | {"hours": cards.hours(runs, name, seconds or {})}
+        for name, runs in finished.items()
+    }
+    return (
+        _environment(said)
+        .get_template("page.html")
+        .render(
+            css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+            js=Markup((TEMPLATES / "page.js").read_text(encoding="utf-8")),
+            cards=cards.cards(finished, sheets, sprites),
+            tally=claims.tally(ledger),
+            cost=cards.cost(finished, seconds or {}),
+            chapters=_chapters(experiments),
+            hands_on=_hands_on(params, finished, data),
+            about=wording.about(),
+            data=sorted({run.record.data.name for runs in finished.values() for run in runs}),
+            glossary=wording.glossary(),
+            claims=told,
+            corrections=claims.corrections(ledger),
+            study=claims.study_wide(ledger),
+            families=sorted({c["family"] for c in told if c["family"]}),
+            sources=said.sources,
+            open=[(row, said.documents[row], why) for row, why in said.open.items()],
+            budget=params.budget,
+        )
+    )
+
+
+def _environment(said):
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -47,61 +102,80 @@ def page(
         lstrip_blocks=True,
     )
     environment.filters.update(spoken=words.spoken, plain=words.plain, typeset=words.typeset)
-    rows = documents or Documents(documents={})
-    environment.filters["said"] = lambda row: rows.documents.get(row, "")
-    there = {(name, run.name) for name, runs in finished.items() for run in runs}
-    return environment.get_template("page.html").render(
-        css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
-        claims=[claims.claim(claim, there) for claim in ledger.claims],
-        corrections=claims.corrections(ledger),
-        study=claims.study_wide(ledger),
-        open=[(row, rows.documents[row], why) for row, why in rows.open.items()],
-        counts=ledger.counts,
-        answers=answers(finished),
-        experiments=[
-            _experiment(
-                name, params, runs, sheets[name], data, figures, (controls or {}).get(name, [])
-            )
-            for name, runs in finished.items()
-        ],
-        replicas=sum(len(run.seeds) for runs in finished.values() for run in runs),
-        budget=params.budget,
+    environment.globals.update(
+        t=languages.both,
+        named=languages.named,
+        given=languages.given,
+        row=_row,
+        title=wording.title,
+        line=cards.keyed,
     )
+    return environment
 
 
-def _experiment(name, params, runs, sheets, data, figures, controls):
+def _row(said):
+    """A sentence of documents.yaml, in Korean too where it has that."""
+    return languages.given(said) if said.ko else languages.both(said.en)
+
+
+def _chapters(experiments):
+    """The chapters that have an experiment, and a last one of those that are in none."""
+    found, left = [], dict(experiments)
+    for name, chapter in wording.chapters().items():
+        own = [left.pop(e) for e in chapter.experiments if e in left]
+        if own:
+            found.append({"name": name, **chapter.__dict__, "experiments": own})
+    if left:
+        whole = not found
+        title = wording.Words(
+            en="Experiments" if whole else "Further experiments",
+            ko="실험" if whole else "그 밖의 실험",
+        )
+        found.append(
+            {"name": "further", "title": title, "about": None, "experiments": [*left.values()]}
+        )
+    return found
+
+
+def _experiment(name, params, runs, sheets, sprites, told, controls):
     """The content of the page for an experiment."""
     asked = params.experiments[name]
+    answer = wording.answers().get(name)
     return {
         "name": name,
         "formerly": formerly(EXPERIMENTS, name),
         "question": asked.question,
-        "table": view.table(runs, controls),
+        "answer": answer and wording.said(answer.answer, name, runs),
+        "caution": answer and answer.caution,
+        "budget": view.budget(runs) if runs else None,
+        "games": equations.games(run.record.model for run in runs),
         "waiting": current.waiting(asked, {run.name: run.measured for run in runs}),
-        "motions": [drawn for run in runs if (drawn := motion(run, name))],
-        "best": compared(runs, asked.best_of),
-        "series": series(runs),
+        "motions": [drawn for run in runs if (drawn := motion(run))],
         "sheets": view.sheets(sheets),
-        "many": view.many(runs),
-        "runs": [_run(name, run, params, data, view.many(runs), figures) for run in runs],
+        "tables": view.tables(name, runs, controls),
+        "best": compared(runs, asked.best_of),
+        "series": series(name, runs),
+        "claims": claims.of_experiment(told, name),
+        "runs": [_run(name, run, sprites[name, run.name]) for run in runs],
     }
 
 
-def _run(experiment, run, params, data, many, figures):
-    """The content of the page for a run. many: whether it is folded, as one of many runs."""
-    name = run.record.data.name
-    generated = view.generated(run, data[name], params.data[name], many)
-    if generated:
-        whole = figures / experiment / f"{run.name}-samples.png"
-        generated["every_seed"] = whole.as_posix() if many and whole.is_file() else ""
+def _run(experiment, run, sprite):
+    """The content of the page for a run."""
     return {
         "name": run.name,
+        "title": wording.title(experiment, run.name),
         "remark": run.remark,
         "record": run.record,
+        "sprite": sprite,
         "seeds": view.every_seed(run),
-        "generated": generated,
-        "histograms": view.histograms(run, many),
-        "curves": view.trained(run, many),
-        "curve_note": view.curve_note(run, many),
+        "histograms": view.histograms(run),
+        "curves": view.trained(run),
         "provenance": view.provenance(run),
     }
+
+
+def _hands_on(params, finished, data):
+    if find_spec(HANDS_ON) is None:
+        return None
+    return import_module(HANDS_ON).section(params, finished, data)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.results import current, curves, schema, sheets
+from pipeline.results import current, curves, schema, sheets, shelf
 from pipeline.results.files import read_npz
 from pipeline.results.schema import MeasuredRun, Record, Verdicts
 from pipeline.results.sheets import Sheet
@@ -81,6 +81,7 @@ def called(seeds: list[int]) -> list[str]:
 def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
     """One run with its numbers. measured: its record in reports/metrics."""
     folder = Path("runs", experiment, run)
+    shelf.verify(folder, ("run.json", "curves.csv", "samples.npz"))
     record = schema.read(Record, folder / "run.json")
     replicas = len(record.train.seeds)
     samples = np.zeros((replicas, 0, int(np.prod(record.data.shape))), np.float32)
@@ -136,4 +137,4 @@ def read_sheets(experiment: str, figures: list[str], runs: list[Finished]) -> li
 
 def read_claims() -> Verdicts:
     """The ledger with its verdicts."""
-    return schema.read(Verdicts, Path("reports", "claims.json"))
+    return current.verdicts()

@@ -1,4 +1,4 @@
-"""An animation of the theory: p_data, p_g, D and D* on the line, and the map z -> x below.
+"""The theory at snapshots of a training: p_data, p_g, D and D* on the line, the map z -> x below.
 
     D*(x) = p_data(x) / (p_data(x) + p_g(x)),    x = G(z),    p_g(x) = p_z(z) / |dG/dz|
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from statistics import NormalDist
 
 import numpy as np
+from markupsafe import Markup
 
 from pipeline.page import svg
 from pipeline.page.inputs import Finished
@@ -27,16 +28,12 @@ HEIGHT = 404
 POINTS = 90  # of a line on the page
 ARROWS = 21
 STILLS = 6
-SECONDS = 1.5  # from one snapshot to the next
 FLAT = -99.0  # stands for log |dG/dz| where G is flat
 LINES = {"p_data": "data", "p_g": "model", "D*": "best", "D": "discriminator"}
 
 
-def motion(run: Finished, experiment: str) -> dict | None:
-    """The animation and the stills of a run with densities at snapshots; None for other runs.
-
-    experiment: that of the run, which makes the ids of the drawing's controls unique.
-    """
+def motion(run: Finished) -> dict | None:
+    """The film and the stills of a run with densities at snapshots; None for other runs."""
     found = run.measured.profiles
     if "motion.densities" not in found:
         return None
@@ -49,11 +46,8 @@ def motion(run: Finished, experiment: str) -> dict | None:
     power = 2 if last >= 2 * STILLS else 1
     shown = sorted({round(last * (k / (STILLS - 1)) ** power) for k in range(STILLS)})
     return {
-        "name": f"motion-{experiment}-{run.name}",
         "run": run.name,
-        "title": densities.title,
         "mapped": "G" in scene,
-        "moving": _picture(scene, range(last + 1), alone=False) if last else None,
         "ground": _picture(scene, []),
         "snapshots": [
             {"round": plain(played), "svg": _picture(scene, [m], alone=False)}
@@ -64,6 +58,16 @@ def motion(run: Finished, experiment: str) -> dict | None:
             for m in shown
         ],
     }
+
+
+def last_still(run: Finished) -> Markup | None:
+    """The scene at the end of a training; None for runs without it."""
+    found = run.measured.profiles
+    if "motion.densities" not in found:
+        return None
+    scene = _scene(found["motion.densities"], None)
+    end = len(scene["rounds"]) - 1
+    return _picture(scene, [end], clock=False) if end >= 0 else None
 
 
 def _scene(densities: Profile, mapped: Profile | None) -> dict:
@@ -110,7 +114,7 @@ def _best(x, data, model):
 
 
 def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: bool = True):
-    """The drawing of one snapshot; of several, a looping animation; of none, the background.
+    """The drawing of one snapshot; of none, the background.
 
     clock: whether a line below shows the round. alone: whether the background is included.
     """
@@ -134,7 +138,7 @@ def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: b
             still.append(svg.path(map(along, x), map(up, values[0]), LINES[name]))
         else:
             steps = [svg.trace(map(along, x), map(up, values[m])) for m in snapshots]
-            moved.append(_moving(f'<path class="{LINES[name]}" d="{{}}"', "path", "d", steps))
+            moved.append(_at(f'<path class="{LINES[name]}" d="{{}}"', steps))
     parts = [_arrows(scene, snapshots, along)] if "G" in scene else []
     bottom = HEIGHT if clock else HEIGHT - 44
     bottom -= 0 if "G" in scene else CLOCK - FLOOR - 34
@@ -143,10 +147,9 @@ def _picture(scene: dict, snapshots: Sequence[int], clock: bool = True, alone: b
     for fixed, free in parts:
         still += fixed
         moved += free
-    told = f"round {plain(rounds[snapshots[0]])}" if snapshots else "what stays"
-    if len(snapshots) > 1:
-        told = f"rounds {plain(rounds[0])} to {plain(rounds[snapshots[-1]])}, moving"
-    words = f"{', '.join(lines)} on the line, {told}"
+    words = ""
+    if snapshots:
+        words = f"{', '.join(lines)} on the line, round {plain(rounds[snapshots[0]])}"
     kind = "theory" if snapshots else "theory ground"
     return svg.drawing(WIDTH, bottom, words, *(still if alone else ()), *moved, kind=kind)
 
@@ -165,7 +168,7 @@ def _arrows(scene, snapshots, along):
         ends = np.interp(chosen, z, scene["G"][m])
         pairs = [(below(at), along(end)) for at, end in zip(chosen, ends, strict=True)]
         paths.append("".join(f"M{a:.0f} {foot}L{b:.0f} {tip}m-3 5l3-5 3 5" for a, b in pairs))
-    moved = [_moving('<path class="arrow" d="{}"', "path", "d", paths)]
+    moved = [_at('<path class="arrow" d="{}"', paths)]
     still = [
         svg.line(LEFT + 40, foot, RIGHT - 40, foot, "axis"),
         svg.text(RIGHT - 34, foot + 4, "z", "label", "start"),
@@ -177,7 +180,7 @@ def _arrows(scene, snapshots, along):
         base = f"M{below(z[0]):.1f} {ZERO}L", f"L{below(z[-1]):.1f} {ZERO}"
         areas = [svg.trace(map(below, z), map(up, gradients[m])) for m in snapshots]
         areas = [base[0] + area[1:] + base[1] for area in areas]
-        moved.append(_moving('<path class="stretch" d="{}"', "path", "d", areas))
+        moved.append(_at('<path class="stretch" d="{}"', areas))
         still += [
             svg.line(LEFT + 40, ZERO, RIGHT - 40, ZERO, "grid"),
             svg.text(RIGHT - 34, ZERO - 8, "expands", "label", "start"),
@@ -197,20 +200,12 @@ def _clock(rounds, snapshots, lower):
         svg.text(RIGHT - 40, up + 20, plain(float(last)), "label"),
     ]
     dot = f'<circle class="estimate" cx="{{}}" cy="{up}" r="4.5"'
-    return still, [_moving(dot, "circle", "cx", spots)]
+    return still, [_at(dot, spots)]
 
 
-def _moving(start, tag, attribute, values):
-    """An element whose attribute has one value or is animated through several; "" for none."""
-    if len(values) < 2:
-        return f"{start.format(values[0])}/>" if values else ""
-    # The last snapshot is held for two steps before the animation starts again.
-    ends = [*values, values[-1], values[-1]]
-    return (
-        f'{start.format(values[0])}><animate attributeName="{attribute}" '
-        f'dur="{SECONDS * (len(ends) - 1):g}s" repeatCount="indefinite" '
-        f'values="{";".join(ends)}"/></{tag}>'
-    )
+def _at(start, values):
+    """An element whose attribute has the value of the snapshot; "" of none."""
+    return f"{start.format(values[0])}/>" if values else ""
 
 
 def _marks(x):

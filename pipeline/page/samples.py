@@ -9,11 +9,9 @@ import io
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 from matplotlib.axes import Axes
 from PIL import Image
 
-from pipeline.page import svg
 from pipeline.page.inputs import Finished
 
 ROW = 10  # tiles per strip of images; two strips per replica
@@ -59,13 +57,6 @@ def data_uri(pixels: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def strips(x: np.ndarray, shape: tuple[int, ...]) -> list[tuple[str, int]]:
-    """The first twenty images of a replica in two strips: (data URI, width in image pixels)."""
-    first = x[: 2 * ROW]
-    pieces = [tiles(first[i : i + ROW], shape) for i in range(0, len(first), ROW)]
-    return [(data_uri(piece), piece.shape[1]) for piece in pieces]
-
-
 def zoom(shape: tuple[int, ...]) -> int:
     """The width of an image pixel in pixels of the page."""
     return max(1, 36 // (shape[1] + 1))
@@ -85,33 +76,6 @@ def histogram(x: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.nd
     return edges, counts / max(1, len(x)) / (edges[1] - edges[0])
 
 
-def outside(x: np.ndarray, low: float, high: float) -> int:
-    """The number of examples with a coordinate outside the frame, or NaN."""
-    return int((~((x >= low) & (x <= high)).all(axis=-1)).sum())
-
-
-def line_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: str) -> Markup:
-    """A replica's histogram under the exact density, as SVG.
-
-    x: shape (n, 1). low, high: the frame.
-    """
-    grid, density = exact(dataset, low, high)
-    along = svg.scale(low, high, 2, SIDE - 2)
-    up = svg.scale(0, 1.45 * density.max(), 112, 2)
-    edges, heights = histogram(x[:, 0], low, high)
-    steps = "".join(
-        f"L{along(a):.1f} {up(h):.1f}L{along(b):.1f} {up(h):.1f}"
-        for a, b, h in zip(edges[:-1], edges[1:], heights, strict=True)
-    )
-    parts = [
-        f'<path class="area" d="M2 112{steps}L{SIDE - 2} 112Z"/>',
-        svg.path([along(g) for g in grid], [up(d) for d in density], "truth"),
-        svg.line(0, 112, SIDE, 112, "axis"),
-        *[svg.text(along(t), 126, f"{t:g}".replace("-", "−"), "label") for t in _marks(low, high)],
-    ]
-    return svg.drawing(SIDE, 130, words, *parts, kind="sample")
-
-
 def exact(dataset: Any, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
     """A grid on the line and the density of the data there, both (n,).
 
@@ -124,27 +88,6 @@ def exact(dataset: Any, low: float, high: float) -> tuple[np.ndarray, np.ndarray
         return (edges[1:] + edges[:-1]) / 2, shares / (edges[1] - edges[0])
     grid = np.linspace(low, high, 201)
     return grid, np.exp(dataset.log_density(grid[:, None]))
-
-
-def _marks(low, high):
-    return range(int(np.ceil(low)), int(np.floor(high)) + 1)[:7]
-
-
-def plane_picture(x: np.ndarray, dataset: Any, low: float, high: float, words: str) -> Markup:
-    """A replica's points and the true means, as SVG.
-
-    x: shape (n, 2). low, high: the frame, the same along both axes.
-    """
-    along, up = svg.scale(low, high, 2, SIDE - 2), svg.scale(low, high, SIDE - 2, 2)
-    inside = x[((x >= low) & (x <= high)).all(axis=1)]
-    dots = svg.dots([(along(a), up(b)) for a, b in inside])
-    rings = "".join(
-        f'<circle class="centre" cx="{along(a):.1f}" cy="{up(b):.1f}" r="5.5"/>'
-        for a, b in dataset.means
-    )
-    frame_line = f'<rect class="frame" x=".5" y=".5" width="{SIDE - 1}" height="{SIDE - 1}"/>'
-    cloud = f'<path class="cloud" d="{dots}"/>' if dots else ""
-    return svg.drawing(SIDE, SIDE, words, frame_line, rings, cloud, kind="sample")
 
 
 def draw(axes: Axes, x: np.ndarray, dataset: Any, low: float, high: float) -> None:

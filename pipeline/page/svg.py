@@ -6,10 +6,11 @@ a text alternative for readers who do not see it.
 
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from math import isfinite
+from math import ceil, isfinite
 
 from markupsafe import Markup
 
+from pipeline.page import languages
 from pipeline.page.words import number, places_of, plain
 from pipeline.results.schema import Decided, Metric
 
@@ -48,10 +49,15 @@ def domain(
 
 
 def drawing(width: int, height: int, words: str, *parts: str, kind: str) -> Markup:
-    """An inline SVG of parts. words: its text alternative. kind: its class."""
+    """An inline SVG of parts. kind: its class.
+
+    words: its text alternative, in both languages; "" of one that says no more than the text
+        beside it.
+    """
+    told = f'role="img" {languages.named(words)}' if words else 'aria-hidden="true"'
     return Markup(
         f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" aria-label="{escape(words)}">{"".join(parts)}</svg>'
+        f"{told}>{''.join(parts)}</svg>"
     )
 
 
@@ -123,10 +129,12 @@ def _answer(place, reference, low, high, top, bottom):
     )
 
 
-def strip(metric: Metric, replicas: Sequence[str], low: float, high: float) -> Markup:
+def strip(metric: Metric, low: float, high: float) -> Markup:
     """Every seed's value as a dot, above the interval of the mean and the reference value.
 
-    metric: a metric of reports/metrics. replicas: what each is called. low, high: the range.
+    It stands beside the numbers that it shows, and so says nothing to those who do not see it.
+
+    metric: a metric of reports/metrics. low, high: the range.
     """
     width, height = 144, 40
     place = scale(low, high, 5, width - 5)
@@ -142,20 +150,17 @@ def strip(metric: Metric, replicas: Sequence[str], low: float, high: float) -> M
     if metric.reference is not None:
         parts.append(_answer(place, metric.reference, low, high, 0, 37))
     taken: dict[int, int] = {}
-    names = replicas if len(metric.values) > 1 else ["all seeds"]
-    for name, value in zip(names, metric.values, strict=True):
+    stacked = []
+    for value in metric.values:
         if value is None:
             continue
         x = place(value)
         level = taken.get(round(x / 6), 0)
         taken[round(x / 6)] = level + 1
         # Dots that would overlap are stacked, at most ten high.
-        parts.append(
-            f'<circle class="dot" cx="{x:.1f}" cy="{27.5 - 2.7 * min(level, 9):.1f}" r="2.6">'
-            f"<title>{name}: {plain(value)}</title></circle>"
-        )
-    words = f"{metric.title} of each seed: " + ", ".join(plain(v) for v in metric.values)
-    return drawing(width, height, words, *parts, kind="strip")
+        stacked.append((x, 27.5 - 2.7 * min(level, 9)))
+    parts.append(f'<path class="dots" d="{dots(stacked)}"/>' if stacked else "")
+    return drawing(width, height, "", *parts, kind="strip")
 
 
 def interval(claim: Decided, two_sided: bool) -> Markup:
@@ -191,30 +196,36 @@ def interval(claim: Decided, two_sided: bool) -> Markup:
 
 
 def bars(
-    words: str,
+    title: str,
     labels: Sequence[str],
-    shares: Sequence[float],
+    shares: Sequence[Sequence[float]],
     reference: Sequence[float],
     top: float,
 ) -> Markup:
-    """The frequencies of K classes as bars, with the K reference frequencies as ticks.
+    """The frequencies of K classes: bars of the mean, dots of each seed, ticks of the reference.
 
-    top: the frequency at the upper edge.
+    title: of the histogram. shares: of each seed, (R, K). top: the frequency at the upper edge.
     """
-    width, height, floor = 180, 78, 64
-    pitch = width / len(shares)
-    place = scale(0, top, floor, 2)
-    parts = []
-    for k, share in enumerate(shares):
-        left, up = k * pitch, place(share)
+    wide, floor, height = 300, 100, 122
+    pitch = wide / len(labels)
+    every = ceil(18 / pitch)  # labels are this many classes apart, where there are too many
+    place = scale(0, top, floor, 4)
+    parts, told, points = [], [], []
+    for k, label in enumerate(labels):
+        column = [row[k] for row in shares]
+        mean = sum(column) / len(column)
+        left, up = k * pitch, place(mean)
         parts.append(
             f'<rect class="bar" x="{left + pitch * 0.12:.1f}" y="{up:.1f}" '
-            f'width="{pitch * 0.76:.1f}" height="{floor - up:.1f}">'
-            f"<title>{escape(labels[k])}: {plain(share)}</title></rect>"
+            f'width="{pitch * 0.76:.1f}" height="{floor - up:.1f}"/>'
         )
+        points += [(left + pitch / 2, place(share)) for share in column]
         tick = place(reference[k])
         parts.append(line(left, tick, left + pitch, tick, "reference"))
-        if len(labels) <= 20:
-            parts.append(text(left + pitch / 2, height - 3, labels[k], "label"))
-    parts.append(line(0, floor, width, floor, "axis"))
-    return drawing(width, height, words, *parts, kind="bars")
+        if k % every == 0:
+            parts.append(text(left + pitch / 2, height - 4, label, "label"))
+        told.append(f"{label}: {plain(mean)}")
+    parts.append(f'<path class="dots" d="{dots(points)}"/>')
+    parts.append(line(0, floor, wide, floor, "axis"))
+    words = f"{title}, mean of {len(shares)} seeds: {', '.join(told)}"
+    return drawing(wide, height, words, *parts, kind="bars")

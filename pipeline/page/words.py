@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import import_module
 from math import floor, isfinite, log10
+from pathlib import Path
 
 from markupsafe import Markup, escape
 
@@ -53,8 +53,8 @@ def places_of(low: float | None, high: float | None, mean: float | None) -> int:
 @cache
 def acronyms() -> frozenset[str]:
     """The upper-case words in the first lines of the models' docstrings, and a few more."""
-    files = (import_module(f"pipeline.models.{name}") for name in models.names())
-    firsts = ((file.__doc__ or "").partition("\n")[0] for file in files)
+    files = (Path(models.__file__).with_name(f"{name}.py") for name in models.names())
+    firsts = (file.read_text(encoding="utf-8").partition("\n")[0] for file in files)
     found = {word.lower() for first in firsts for word in re.findall(r"\b[A-Z][A-Z0-9]+\b", first)}
     return frozenset(found | {*ACRONYMS})
 

@@ -6,14 +6,17 @@ verdicts say "not yet measured" instead. One outdated run hides no other, and a 
 study can be viewed.
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 from pipeline.results import control_run, schema
 from pipeline.results.files import digest
-from pipeline.results.schema import MeasuredRun
+from pipeline.results.schema import MeasuredRun, Verdicts
+from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Experiment, Run
 
 NOT_YET = "not yet measured"
@@ -61,12 +64,60 @@ def controls(
     return told
 
 
+def warn(experiments: Mapping[str, Experiment]) -> None:
+    """One line on standard error where runs were measured otherwise than they stand now."""
+    told = [
+        f"{name}.{run}"
+        for name, experiment in experiments.items()
+        for run in experiment.runs.keys() & _read(name).keys() - measured(name, experiment).keys()
+    ]
+    if told:
+        more = f" and {len(told) - 5} more" if len(told) > 5 else ""
+        print(
+            f"warning: {', '.join(sorted(told)[:5])}{more}: measured with other settings or of "
+            "another training than there is now, and so left out; `dvc repro` measures them",
+            file=sys.stderr,
+        )
+
+
+class Stale(StudyError):
+    """Verdicts that were decided from other numbers than there are."""
+
+
+def files(experiments: Mapping[str, Experiment]) -> dict[str, str]:
+    """The SHA-256 of each of these experiments' files of reports/metrics that is there."""
+    return {str(p): digest(p) for name in experiments if (p := _path(name)).is_file()}
+
+
+def verdicts() -> Verdicts:
+    """The ledger with its verdicts. Raises Stale where they are not of reports/metrics."""
+    path = Path("reports", "claims.json")
+    found = schema.read(Verdicts, path)
+    for name, sha in found.decided_from.items():
+        if not Path(name).is_file() or digest(name) != sha:
+            raise Stale(
+                f"{path}: stale, decided from another {name}; run `python -m pipeline claims`",
+                DATA,
+            )
+    return found
+
+
+def _path(name: str) -> Path:
+    return Path("reports", "metrics", f"{name}.json")
+
+
 def _read(name: str) -> dict[str, MeasuredRun]:
-    path = Path("reports", "metrics", f"{name}.json")
+    path = _path(name)
     try:
-        return schema.read(schema.Measurements, path).runs if path.is_file() else {}
+        return _parsed(path, digest(path)) if path.is_file() else {}
     except schema.Outdated:
         return {}
+
+
+@cache
+def _parsed(path: Path, sha: str) -> dict[str, MeasuredRun]:
+    """The runs in a report. sha: of its bytes, so that another content is read again."""
+    return schema.read(schema.Measurements, path).runs
 
 
 def waiting(

@@ -30,7 +30,7 @@ def read(path: Path, replicas: int) -> Curves:
         return {key: _matrix(rows, replicas) for key, rows in numbers.items()}
     except FileNotFoundError:
         raise StudyError(f"{path}: no such file; run the train stage", DATA) from None
-    except ValueError as error:
+    except (ValueError, csv.Error, OSError) as error:
         raise StudyError(
             f"{path}: not the curves of {replicas} replicas ({error})", DATA
         ) from None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from pipeline.results.fields import STRICT, Key, Number, Real
+from pipeline.results.fields import STRICT, Key, Number, Real, Sha256
 from pipeline.study.schema import Budget
 
 Word = Literal["holds", "fails", "undecided"]
@@ -76,6 +76,7 @@ class Decided:
     first: Word | None = None  # verdict under this rule
     changed: bool | None = None  # after a result
     history: str | None = None  # the same in words
+    family: int | None = None  # of claims that share a training, from 1; of a theorem none
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -123,4 +124,5 @@ class Verdicts:
     study: StudyWide | None = None
     withdrawn: list[Withdrawn] = field(default_factory=list)
     budget: Budget = "cpu"
+    decided_from: dict[str, Sha256] = field(default_factory=dict)  # files of reports/metrics
     format: int = 2

@@ -5,8 +5,8 @@
     reports/metrics/<experiment>.json                                Measurements
     reports/claims.json                                              Verdicts (judged.py)
 
-`format` is the version of a file. What is not as written here is refused in one line that names
-file and key. null stands for a number that is not finite.
+`format` is the version of a file, `sha256` its seal (seal.py). What is not as written here is
+refused in one line that names file and key. null stands for a number that is not finite.
 """
 
 import json
@@ -26,6 +26,7 @@ from pipeline.results.judged import Prediction as Prediction
 from pipeline.results.judged import StudyWide as StudyWide
 from pipeline.results.judged import Verdicts as Verdicts
 from pipeline.results.judged import Withdrawn as Withdrawn
+from pipeline.results.seal import opened, sealed
 from pipeline.study import validation
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Budget, Train
@@ -125,6 +126,8 @@ class Metric:
     reference_is: str
     better: Literal["higher", "lower", "reference"]
     share: bool = False  # values are 0 and 1, and the mean is the share of the ones
+    least: Number = None  # the range of the values, which the intervals do not leave
+    most: Number = None
     predicted: Prediction | None = None  # where the mean of as many new seeds lies
 
 
@@ -206,7 +209,7 @@ def plain(content: Any) -> dict[str, Any]:
 
 def write(path: Path | str, content: Any) -> None:
     """Put content, one of the classes above, at path."""
-    write_json(path, plain(content))
+    write_json(path, sealed(plain(content)))
 
 
 def read(kind: type[T], path: Path | str) -> T:
@@ -229,6 +232,7 @@ def parse(kind: type[T], content: Any, path: Path | str) -> T:
                 "run the stage that makes it again",
                 DATA,
             )
+    content = opened(content, path)
     try:
         return TypeAdapter(kind).validate_json(json.dumps(content))
     except ValidationError as error:

@@ -30,7 +30,7 @@ from torch import Tensor
 from pipeline import models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import at_once
-from pipeline.results import data, schema
+from pipeline.results import data, schema, shelf
 from pipeline.results.files import digest, read_npz
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.reader import FILE
@@ -172,8 +172,13 @@ class Trained(Replicas):
         self.settings, self.folder = settings, Path("runs", experiment, name)
         self.record = schema.read(schema.Record, self.folder / "run.json")
         self.run = settings.experiments[experiment].runs[name]
-        if (self.run.arguments, self.run.data) != (self.record.arguments, self.record.data.name):
-            raise StudyError(f"{self.folder}: of other params; run stage train again", DATA)
+        if changed := _changed(self.run, self.record):
+            raise StudyError(
+                f"{self.folder}: trained with other settings than {FILE} has now "
+                f"({', '.join(changed)}); run `python -m pipeline train {experiment}`",
+                DATA,
+            )
+        shelf.verify(self.folder)
         file = Path("data", f"{self.run.data}.npz")
         if not file.is_file() or digest(file) != self.record.data.digest:
             raise StudyError(f"{file}: not the data that {self.folder} was trained on", DATA)
@@ -233,3 +238,12 @@ class Trained(Replicas):
             name: array[snapshot] for name, array in self._snapshots.items() if name != "round"
         }
         return self._with(weights)
+
+
+def _changed(run: Run, record: schema.Record) -> list[str]:
+    """The keys of a run's block that had other values when it was trained."""
+    now = {"model": run.model, "data": run.data, "arguments": run.arguments}
+    then = {"model": record.model, "data": record.data.name, "arguments": record.arguments}
+    for found, train in ((now, run.train), (then, record.train)):
+        found |= {f"train.{key}": value for key, value in train.model_dump(mode="json").items()}
+    return [key for key in now if now[key] != then[key]]

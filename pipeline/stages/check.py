@@ -13,14 +13,16 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
+import torch
+
 from pipeline import controls, datasets, figures, metrics, models
 from pipeline.engine import settings
 from pipeline.engine.phases import stretches
+from pipeline.metrics import no_value
 from pipeline.models import roles
 from pipeline.study import reader, validation
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import Study
-from pipeline.study.validation import no_value
 
 
 def study(path: Path | str = reader.FILE) -> Study:
@@ -43,12 +45,14 @@ def study(path: Path | str = reader.FILE) -> Study:
                 problems.append(f"experiments.{e}.metrics: {metric} is listed twice")
         for r, run in experiment.runs.items():
             where = f"experiments.{e}.runs.{r}"
-            _check_run(run, where, found.data, data, experiment.metrics, problems)
+            _check_run(run, where, found.data, data, experiment, problems)
         _check_controls(experiment, f"experiments.{e}.controls", data, problems)
-        _check_figures(experiment, f"experiments.{e}.figures", problems)
+        _check_figures(experiment, f"experiments.{e}.figures", data, problems)
         if (best := experiment.best_of) and (wrong := no_value(best.metric, experiment.metrics)):
             problems.append(f"experiments.{e}.best_of.metric: {wrong}")
-        if (flat := experiment.converged) and (wrong := no_value(flat.metric, experiment.metrics)):
+        if (flat := experiment.converged) and (
+            wrong := no_value(flat.metric, experiment.metrics, by_round=True)
+        ):
             problems.append(f"experiments.{e}.converged.metric: {wrong}")
         for group in best.groups if best else []:
             if not any(run.startswith(f"{group}_") for run in experiment.runs):
@@ -58,7 +62,7 @@ def study(path: Path | str = reader.FILE) -> Study:
     return found.model_copy(update={"data": data})
 
 
-def _check_run(run, where, listed, data, asked, problems):
+def _check_run(run, where, listed, data, experiment, problems):
     """Whether a run's names are known, its arguments fit its model, its metrics can be taken."""
     _check_replicas(run, where, problems)
     _known(run.data, list(listed), f"{where}.data: data set", problems)
@@ -72,21 +76,44 @@ def _check_run(run, where, listed, data, asked, problems):
     if dataset:
         given = {f.name: getattr(dataset, f.name, None) for f in fields(Model)}
         block = run.arguments | {k: v for k, v in given.items() if k in models.FROM_DATA}
-        model, wrong = validation.checked(
-            Model, block, f"{where}.arguments", replicas=len(run.train.seeds)
-        )
+        with torch.device("meta"):  # networks that it tries to build take no memory
+            model, wrong = validation.checked(
+                Model, block, f"{where}.arguments", replicas=len(run.train.seeds)
+            )
         problems += wrong or _unplayable(model, run, dataset, where)
+        problems += [f"{where}.data: {lacks}" for lacks in _unsuited(Model, model, run, dataset)]
+        count = datasets.sizes(dataset).get("train", run.train.batch)
+        if run.train.batch > count:
+            problems.append(
+                f"{where}.train.batch: {run.train.batch} is more than the {count} training "
+                f"examples of {run.data}"
+            )
         pack = getattr(model, "pack", 1)  # examples that are looked at together
         if run.train.batch % pack:
             problems.append(
                 f"{where}.train.batch: must be a multiple of pack, {pack}, not {run.train.batch}"
             )
-    for metric in sorted(set(asked) & set(metrics.names())):
+    for metric in sorted(set(experiment.metrics) & set(metrics.names())):
         module = import_module(f"pipeline.metrics.{metric}")
-        for missing in needed(module, Model, model, dataset):
+        for missing in metrics.needed(module, Model, model, dataset, experiment.split):
             problems.append(f"{where}: metric {metric} needs {missing}")
-        if run.train.snapshots < (least := getattr(module, "SNAPSHOTS", 0)):
-            problems.append(f"{where}.train.snapshots: metric {metric} needs {least} at least")
+        for key in ("snapshots", "rounds"):  # no two snapshots are of one round
+            if getattr(run.train, key) < (least := getattr(module, "SNAPSHOTS", 0)):
+                problems.append(f"{where}.train.{key}: metric {metric} needs {least} at least")
+
+
+def _unsuited(Model, model, run, dataset) -> list[str]:
+    """What a model is made for that its data have not, in words."""
+    if dataset.levels is None and model is not None:
+        lit = "pixel" in getattr(model, "observation", dict)()
+        if lit or getattr(model, "likelihood", "") == "bernoulli":
+            return [f"{run.model} reads grey levels as probabilities, and {run.data} has none"]
+    wanted = {roles.Translator: "partners", roles.MultiDomain: "domains"}
+    return [
+        f"{run.model} needs data with {attribute}, which {run.data} has not"
+        for role, attribute in wanted.items()
+        if not roles.lacking(Model, [role]) and getattr(dataset, attribute, None) is None
+    ]
 
 
 def _check_replicas(run, where, problems):
@@ -179,37 +206,28 @@ def _unclassified(metric, where, experiment, found, data):
     ]
 
 
-def needed(metric, Model, model, dataset):
-    """What a metric needs that a model, or its data, has not, in words.
-
-    model, dataset: None where the run's arguments or its data are at fault themselves.
-    """
-    name = Model.__module__.rpartition(".")[2]
-    found = [
-        f"the role {role}, and {name} has no {', '.join(f'{method}()' for method in methods)}"
-        for role, methods in roles.lacking(Model, metric.NEEDS).items()
-    ]
-    for attribute in getattr(metric, "NEEDS_DATA", ()) if dataset else ():
-        if getattr(dataset, attribute, None) is None:
-            found.append(f"data with {attribute}, which these have not")
-    if model and not found and hasattr(metric, "lacks") and (more := metric.lacks(model, dataset)):
-        found.append(more)
-    return found
-
-
-def _check_figures(experiment, where, problems):
+def _check_figures(experiment, where, data, problems):
     """Whether the figures of an experiment are known, and some run of it can be shown by each."""
     known = set(models.names())
-    played = {run.model for run in experiment.runs.values() if run.model in known}
+    runs = [run for run in experiment.runs.values() if run.model in known and run.data in data]
     for figure in experiment.figures:
-        if _known(figure, figures.names(), f"{where}: figure", problems):
-            needs = import_module(f"pipeline.figures.{figure}").NEEDS
-            lacking = [roles.lacking(models.kind(model), needs) for model in sorted(played)]
-            if lacking and all(lacking):
-                told = ", ".join(dict.fromkeys(role for found in lacking for role in found))
-                problems.append(
-                    f"{where}: {figure} needs the role {told}, which no model here has"
-                )
+        if not _known(figure, figures.names(), f"{where}: figure", problems) or not runs:
+            continue
+        module = import_module(f"pipeline.figures.{figure}")
+        lacking = [roles.lacking(models.kind(run.model), module.NEEDS) for run in runs]
+        able = [data[run.data] for run, lacks in zip(runs, lacking, strict=True) if not lacks]
+        if not able:
+            told = ", ".join(dict.fromkeys(role for found in lacking for role in found))
+            problems.append(f"{where}: {figure} needs the role {told}, which no model here has")
+        elif not any(len(dataset.shape) > 1 for dataset in able):
+            problems.append(f"{where}: {figure} shows images, and no data set here has them")
+        least = getattr(module, "NEEDS_TEST", 1)
+        there = [datasets.sizes(dataset).get(experiment.split, least) for dataset in able]
+        if there and min(there) < least:
+            problems.append(
+                f"{where}: {figure} needs {least} {experiment.split} images at least, "
+                f"and there are {min(there)}"
+            )
 
 
 def _check_controls(experiment, where, data, problems):
@@ -225,12 +243,19 @@ def _check_controls(experiment, where, data, problems):
     for name, times in Counter(known).items():
         if times > 1:
             problems.append(f"{where}: {name} is listed twice")
-        unfit = getattr(controls.kind(name), "unfit", lambda dataset: "")
-        for wrong in [unfit(data[used[0]])] if used[0] in data else []:
-            if wrong:
-                problems.append(f"{where}: {name} needs {wrong}, and {used[0]} has none")
-        arguments = [run.arguments for run in experiment.runs.values()]
+        # Those of a wrong type are told of their runs.
+        arguments = [
+            {key: value for key, value in run.arguments.items() if type(value) is int}
+            for run in experiment.runs.values()
+        ]
         rows = controls.rows([name], arguments)
+        unfit = getattr(controls.kind(name), "unfit", lambda dataset, **_: "")
+        if used[0] in data:
+            problems += [
+                f"{where}: {row} needs {wrong}, which {used[0]} has not"
+                for row, made in rows.items()
+                if (wrong := unfit(data[used[0]], **made.arguments))
+            ]
         if not rows:
             each = controls.kind(name).EACH
             problems.append(f"{where}: {name} needs a run with the argument {each}")

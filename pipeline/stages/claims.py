@@ -15,15 +15,17 @@ run here. What was frozen is only compared: `python -m pipeline freeze` writes i
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pipeline.execution.control_code import control_code
 from pipeline.results import control_run, current, schema
 from pipeline.results.schema import MeasuredRun
-from pipeline.stages import check
+from pipeline.stages import unmoved
 from pipeline.study import trainings, validation
 from pipeline.study.errors import StudyError
-from pipeline.study.schema import Experiment
+from pipeline.study.schema import Experiment, Study
 from pipeline.verdicts import Verdict, decision, history, ledger, multiplicity, seeds, theorem
 from pipeline.verdicts.history import Standing
 from pipeline.verdicts.ledger import Claim
@@ -35,11 +37,23 @@ Measured = Mapping[str, Mapping[str, MeasuredRun]]
 
 def main() -> None:
     """Decide the claims of the study in the current folder."""
-    settings = check.study()
+    with unmoved.study(lambda study: study.experiments, _read) as settings:
+        _decide(settings)
+
+
+def _read(study: Study) -> list[Path]:
+    """The files that decide the verdicts, beside params.yaml."""
+    files = [Path(FILE), Path(history.FILE), Path(trainings.FILE)]
+    return files + [Path("reports", "metrics", f"{name}.json") for name in study.experiments]
+
+
+def _decide(settings):
     experiments = settings.experiments
     family_error, claims, corrections = ledger.read(FILE, experiments)
     entries = history.read()
     used = {c.experiment for c in claims if c.experiment}
+    current.warn(experiments)
+    decided_from = current.files({name: experiments[name] for name in sorted(used)})
     measured: Measured = {
         name: current.measured(name, experiments[name])
         | current.controls(name, experiments[name], control_code)
@@ -75,6 +89,8 @@ def main() -> None:
             words = decision.words(claim, error)
             unshown += bare
         found.append(_told(claim, verdict, words, hashed, stands[claim.id], more))
+    places = {name: k for k, family in enumerate(families, 1) for name in family}
+    found = [replace(told, family=places.get(told.id)) for told in found]
     gone = history.withdrawn(claims, entries)
     counts: Counter[str] = Counter(claim.verdict for claim in found)
     study = schema.StudyWide(
@@ -99,8 +115,8 @@ def main() -> None:
         for name, e in gone.items()
     ]
     tally = {word: counts[word] for word in ("holds", "fails", "undecided")}
-    verdicts = schema.Verdicts(found, settled, tally, study, withdrawn, settings.budget)
-    schema.write("reports/claims.json", verdicts)
+    last = withdrawn, settings.budget, decided_from
+    schema.write("reports/claims.json", schema.Verdicts(found, settled, tally, study, *last))
     for told in found:
         print(f"{told.verdict:9}  {told.id}: {told.because}")
 

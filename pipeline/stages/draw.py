@@ -59,16 +59,14 @@ def write(space: Space, found: dict[str, list[Rung]]) -> None:
     classifiers = space.study.get("evaluation_classifier") or {}
     new_study.furnish(Path(), *classifiers, frozen=space.frozen)
     file = Path(reader.FILE)
-    before = file.read_text(encoding="utf-8") if file.is_file() else None
-    write_text(file, MADE + text(space.study | {"experiments": own}))
+    drawn = file.with_name(f".{file.name}.drawn")  # until it is known to be sound
+    write_text(drawn, MADE + text(space.study | {"experiments": own}))
     try:
-        check.study(file)
-    except StudyError:
-        if before is None:
-            file.unlink()
-        else:
-            write_text(file, before)
-        raise
+        check.study(drawn)
+        drawn.replace(file)
+    except StudyError as error:
+        drawn.unlink()
+        raise StudyError(str(error).replace(str(drawn), str(file)), error.code) from None
 
 
 def text(content: dict[str, Any]) -> str:

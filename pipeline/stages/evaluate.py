@@ -5,7 +5,7 @@
 reads   params.yaml, data/, runs/<experiment>/<run>/, the evaluation classifier's
 writes  reports/metrics/<experiment>.json    a value per replica, the intervals of their mean and
                                              of that of new seeds
-        reports/summary/<experiment>.json    the means alone, for `dvc metrics show`
+        reports/summary/<experiment>.json    the experiment in one row, for `dvc metrics show`
         reports/curves/<experiment>/         a term's mean by round, a file each, for `dvc plots`
         reports/shown/<experiment>.npz       the images of its figures, for the page
 
@@ -14,66 +14,88 @@ for a value. Runs and controls (pipeline/controls/) are measured side by side, a
 """
 
 import math
-import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
 
+from pipeline.execution import machine, own
+from pipeline.execution.code_hash import training_code
 from pipeline.execution.control_code import control_code
 from pipeline.execution.side_by_side import side_by_side
-from pipeline.metrics import Histogram, Measured, Profile, Series
+from pipeline.metrics import BY_ROUND, Histogram, Measured, Profile, Series, needed
 from pipeline.models import roles
-from pipeline.results import control_run, curves, schema, sheets
+from pipeline.results import control_run, curves, overview, schema, sheets, shelf
 from pipeline.results.files import write_json, write_text
 from pipeline.results.trained_run import Replicas, Trained
-from pipeline.stages import check
+from pipeline.stages import unmoved
 from pipeline.study import reader, validation
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Study
-from pipeline.verdicts import estimate, prediction
+from pipeline.verdicts import estimate, prediction, within
 
-BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 VALUE = re.compile(r"[a-z][a-z0-9_]*")  # a name that a metric gives to one of its values
 
 
 def main(experiment: str) -> None:
-    settings = check.study()
+    with unmoved.study(partial(_decides, experiment), partial(_read, experiment)) as settings:
+        torch.set_num_threads(settings.threads)
+        with threadpool_limits(settings.threads):  # scikit-learn's and NumPy's too
+            of(settings, experiment)
+
+
+def _decides(experiment: str, settings: Study) -> tuple:
+    """What of params.yaml decides the numbers of an experiment."""
     if experiment not in settings.experiments:
         hint = validation.allowed(experiment, settings.experiments)
         raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
-    torch.set_num_threads(settings.threads)
-    with threadpool_limits(settings.threads):  # scikit-learn's and NumPy's too
-        of(settings, experiment)
+    asked = settings.experiments[experiment].model_copy(update={"question": ""})
+    data = {run.data: settings.data[run.data] for run in asked.runs.values()}
+    return asked, data, settings.evaluation_classifier
+
+
+def _read(experiment: str, settings: Study) -> list[Path]:
+    """The files that decide them: data, and the results of the runs and of the classifiers."""
+    runs = settings.experiments[experiment].runs
+    folders = [Path("runs", experiment, run) for run in runs]
+    folders += [Path("runs", *run.split("/")) for run in settings.evaluation_classifier.values()]
+    data = [Path("data", f"{run.data}.npz") for run in runs.values()]
+    return data + [folder / name for folder in folders for name in shelf.RESULT]
 
 
 def of(settings: Study, experiment: str) -> None:
     """Measures one experiment, as main does."""
     asked = settings.experiments[experiment]
     trained = {name: Trained(settings, experiment, name) for name in asked.runs}
+    for run in trained.values():
+        _by_this_code(run)
     rows: dict[str, Replicas] = dict(trained)
     for name, row in control_run.rows(asked).items():
         rows[name] = control_run.Control(settings, experiment, name, control_code(row.control))
     flat = asked.converged.metric if asked.converged else None
     measures = partial(measured, metrics=asked.metrics, flat=flat)
-    at_once = min(len(rows), settings.processes or os.cpu_count() or 1)
+    at_once = min(len(rows), settings.processes or machine.cores())
     runs = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
     runs = predicted(runs)
     report = schema.Measurements(experiment, runs, settings.budget)
     schema.write(f"reports/metrics/{experiment}.json", report)
-    means = {name: {key: m.mean for key, m in run.metrics.items()} for name, run in runs.items()}
-    write_json(f"reports/summary/{experiment}.json", means)
-    shutil.rmtree(f"reports/curves/{experiment}", ignore_errors=True)
-    for name, run in trained.items():
-        kept = curves.read(run.folder / "curves.csv", len(run.seeds))
-        for term, table in curves.tables(kept).items():
-            write_text(f"reports/curves/{experiment}/{name}-{term}.csv", table)
+    write_json(f"reports/summary/{experiment}.json", overview.row(asked, runs))
+    tables = {
+        Path("reports", "curves", experiment, f"{name}-{term}.csv"): table
+        for name, run in trained.items()
+        for term, table in curves.tables(
+            curves.read(run.folder / "curves.csv", len(run.seeds))
+        ).items()
+    }
+    for path, table in tables.items():
+        write_text(path, table)
+    own.replace(f"evaluate-{experiment}", tables)
     sheets.write(f"reports/shown/{experiment}.npz", shown(trained, asked.figures))
     for name, found in runs.items():
         told = (
@@ -81,6 +103,16 @@ def of(settings: Study, experiment: str) -> None:
             for key, m in found.metrics.items()
         )
         print(f"{experiment}.{name}: {'; '.join(told)}")
+
+
+def _by_this_code(run):
+    """Raises StudyError for a run that was trained by other code than is here."""
+    if run.record.code != (now := training_code(run.record.model)):
+        raise StudyError(
+            f"{run.folder}: trained by other code ({run.record.code}, here {now}); "
+            "run stage train again",
+            DATA,
+        )
 
 
 def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> schema.MeasuredRun:
@@ -136,7 +168,9 @@ def predicted(runs: Mapping[str, schema.MeasuredRun]) -> dict[str, schema.Measur
         trained = [name for name in given if not runs[name].control]
         told = dict[str, prediction.Prediction | None]()
         for alike in (trained, *([name] for name in given if name not in trained)):
-            told |= prediction.of_runs({name: given[name].values for name in alike}, share)
+            columns = {name: given[name].values for name in alike}
+            where = {name: within.Range(given[name].least, given[name].most) for name in alike}
+            told |= prediction.of_runs(columns, share, where=where)
         for name, p in told.items():
             new = None if p is None else schema.Prediction(**p._asdict())
             found[name][key] = replace(given[name], predicted=new)
@@ -150,7 +184,7 @@ def able(run: Replicas, metrics: Iterable[str]) -> list[str]:
         name
         for name, module in modules.items()
         if not getattr(module, "SNAPSHOTS", 0)
-        and not check.needed(module, type(run.model), run.model, run.dataset)
+        and not needed(module, type(run.model), run.model, run.dataset, run.split)
     ]
 
 
@@ -179,7 +213,9 @@ def by_round(run: Replicas, key: str) -> Series:
     """A metric at each snapshot, of the same latents at all. key: <file>.<value>."""
     metric, _, value = key.partition(".")
     module = import_module(f"pipeline.metrics.{metric}")
-    found = [module.measure(run.at(i))[value] for i in range(len(run.snapshots))]
+    found = [module.measure(run.at(i)).get(value) for i in range(len(run.snapshots))]
+    if not all(isinstance(m, Measured) for m in found):
+        raise StudyError(f"{run.folder}: {metric} gives no {value!r} of this run, to be converged")
     last, columns = found[-1], zip(*(m.values for m in found), strict=True)
     told = Series(
         last.title, last.unit, run.snapshots, list(columns), last.reference, last.reference_is
@@ -218,7 +254,9 @@ def shown(runs: Mapping[str, Trained], figures: Iterable[str]) -> Iterator[sheet
 
 
 def _metric(m: Measured) -> schema.Metric:
-    mean, low, high = (estimate.share if m.share else estimate.mean)(list(m.values))
+    where = within.Range(m.least, m.most)
+    values = list(m.values)
+    mean, low, high = estimate.share(values) if m.share else estimate.mean(values, where)
     return schema.Metric(
         **_lists(m._asdict()), mean=mean, low=low, high=high, level=estimate.LEVEL
     )

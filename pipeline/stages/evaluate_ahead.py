@@ -33,6 +33,7 @@ from pipeline.study.schema import Study
 
 def main(experiment: str) -> None:
     """Measures an experiment, and those of later stages if there are cores for them."""
+    began = ready.key()
     settings = check.study()
     at_once = settings.processes or machine.cores()
     known = experiment in settings.experiments
@@ -41,7 +42,7 @@ def main(experiment: str) -> None:
         if others:
             print(f"{len(others)} other experiments are measured ahead", flush=True)
             with suppress(StudyError):  # a process was killed: this stage goes on alone
-                _measure(settings, [experiment, *others], at_once)
+                _measure(settings, [experiment, *others], at_once, began)
             if ready.collected("evaluate", experiment):
                 return
     evaluate.main(experiment)
@@ -73,11 +74,14 @@ def _is_measured(experiment, own):
     return False
 
 
-def _measure(settings, experiments, at_once):
-    """Measures experiments side by side, and lists what was made for their stages."""
+def _measure(settings, experiments, at_once, began):
+    """Measures experiments side by side, and lists what was made for their stages.
+
+    began: ready.key() from before the settings were read.
+    """
     experiments = sorted(experiments, key=lambda e: -_work(settings.experiments[e]))
     inner = settings.model_copy(update={"processes": max(1, at_once // len(experiments))})
-    read = {e: _linked(settings, e) for e in experiments}
+    read = {e: ready.digests(_linked(settings, e)) for e in experiments}
     torch.set_num_threads(settings.threads)
     with threadpool_limits(settings.threads):
         measured = partial(_measured, inner, ready.folder().resolve())
@@ -87,7 +91,8 @@ def _measure(settings, experiments, at_once):
             files = [file for file in (root / "reports").rglob("*") if file.is_file()]
             if told is not None:
                 made = {file.relative_to(root).as_posix(): file for file in sorted(files)}
-                ready.write("evaluate", experiment, made, read[experiment], told)
+                own = read[experiment]
+                ready.write("evaluate", experiment, began, told=told, made=made, read=own)
 
 
 def _work(experiment):

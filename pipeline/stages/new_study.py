@@ -11,6 +11,7 @@ The code is the repository's: a study has none. Its data, runs, reports and lock
 so is its DVC, so that no study waits for another or fails with it.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -60,6 +61,7 @@ CLAIMS = """\
 error: 0.05 # the chance that claims which share trainings have any wrong verdict
 claims: []
 """
+CLASSIFIER = re.compile(r"^ *- runs/\$\{evaluation_classifier\.(\w+)\}$", re.M)
 IGNORED = ("/data/", "/runs/", "/reports/shown/", "/work/", "/mlflow.db*", "/mlartifacts/")
 
 
@@ -73,8 +75,10 @@ def main(name: str) -> None:
         )
     if folder.exists():
         raise StudyError(f"{name}: is there already; a new study needs a new name")
-    write_text(folder / "params.yaml", PARAMS)
-    furnish(folder)
+    made = folder.with_name(f".{name}.made")  # until it is whole
+    write_text(made / "params.yaml", PARAMS)
+    furnish(made)
+    made.rename(folder)
     print(f"{name}: made. To run it: cd {name!r} && dvc repro")
 
 
@@ -85,6 +89,8 @@ def furnish(folder: Path, *data: str, frozen: bool = False) -> None:
     """
     made = {"claims.yaml": CLAIMS, ".dvcignore": "work/\nmlartifacts/\n"}
     made |= {p: (ROOT / p).read_text(encoding="utf-8") for p in (".dvc/config", ".dvc/.gitignore")}
+    plots = os.path.relpath(ROOT / ".dvc" / "plots.html", (folder / ".dvc").resolve())
+    made[".dvc/config"] = made[".dvc/config"].replace("= plots.html", f"= {plots}")
     made |= {history.FILE: history.text({}), trainings.FILE: trainings.text({})}
     made[".gitignore"] = "".join(f"{path}\n" for path in IGNORED)
     if not any((place / ".git").exists() for place in folder.resolve().parents):
@@ -92,7 +98,13 @@ def furnish(folder: Path, *data: str, frozen: bool = False) -> None:
     for path, content in made.items():
         if not (folder / path).exists():
             write_text(folder / path, content)
-    write_text(folder / "dvc.yaml", stages(*data, frozen=frozen))
+    file = folder / "dvc.yaml"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    named = CLASSIFIER.findall(text)
+    if text in ("", stages(*named), stages(*named, frozen=True)):
+        write_text(file, stages(*data, frozen=frozen))
+    elif text != stages(*data, frozen=frozen):
+        print(f"{file}: not as it was made, so left as it is; without it a new one is made")
 
 
 def stages(*data: str, frozen: bool = False) -> str:

@@ -21,11 +21,13 @@ import os
 from pathlib import Path
 
 from pipeline.results.files import read_json, write_json, write_text
+from pipeline.results.seal import opened, sealed
 from pipeline.study.errors import StudyError
 from pipeline.study.repository import ROOT
 
 CODE = ("pipeline", "reference", "tests")
 PAGE = ROOT / "pipeline" / "page"
+DRAWN = (".html", ".css", ".js", ".yaml", ".json")
 DOCUMENTS = (Path("documents.yaml"), Path("..", "documents.yaml"))
 
 
@@ -33,13 +35,23 @@ def main() -> None:
     state = _state()
     memory = Path(os.environ.get("DVC_ROOT", "."), "work", "sources.json")
     try:
-        known = read_json(memory)
-    except StudyError:
+        known = dict(opened(read_json(memory), memory))
+    except (StudyError, TypeError, ValueError):
         known = {}
-    if known.get("state") != state:
+    if known.get("state") != state or "text" not in known:
+        _check()
         known = {"state": state, "text": text()}
-        write_json(memory, known)
+        write_json(memory, sealed(known))
     write_text("sources.yaml", known["text"])
+
+
+def _check() -> None:
+    """A claim that cannot be decided is told now, and not after the trainings."""
+    from pipeline.study import reader
+    from pipeline.verdicts import ledger
+
+    if Path("claims.yaml").exists():
+        ledger.read("claims.yaml", reader.read().experiments)
 
 
 def _state() -> str:
@@ -54,7 +66,8 @@ def _state() -> str:
 
 
 def _templates():
-    return sorted(file for file in PAGE.iterdir() if file.suffix in (".html", ".css"))
+    found = [file for file in PAGE.rglob("*") if file.suffix in DRAWN]
+    return sorted([*found, *(PAGE / "hands_on").rglob("*.py")])  # loaded by name
 
 
 def text() -> str:

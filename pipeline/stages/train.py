@@ -9,7 +9,8 @@ Each run that is not done trains in a process of its own, one thread a process (
 execution/worker.py), as many at once as there are cores. They are forked from a server that loads
 the libraries, once for all runs and while this process still reads: that takes three seconds. A
 run that is done is collected. A signal reaches every trainer, which writes a checkpoint; the next
-call goes on from there.
+call goes on from there. Where a run fails, the others are trained and collected, then the stage
+fails.
 
 Under a `dvc repro` of the whole study the first stage that has a run to train also trains those of
 all other experiments (pipeline/execution/ahead.py); each is then collected by its own stage, a
@@ -17,11 +18,12 @@ copy of files that takes no Torch (pipeline/execution/ready.py).
 """
 
 import sys
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from pipeline.execution import ahead, asked, done, machine, processes, scheduler, units
-from pipeline.stages import check
+from pipeline.execution import ahead, asked, done, machine, processes, ready, scheduler, units
+from pipeline.results import shelf
+from pipeline.stages import sizes, unmoved
 from pipeline.study import reader
 from pipeline.study.errors import StudyError
 from pipeline.tracking import window
@@ -33,8 +35,25 @@ def main(name: str) -> float:
     Returns the seconds of CPU that the trainers have used.
     """
     processes.die_with_parent()
-    settings = check.study()
+    began = ready.key()
     experiment, _, only = name.partition(".")
+    with unmoved.study(partial(_decides, experiment), partial(_data, experiment)) as settings:
+        return _train(settings, experiment, only, began)
+
+
+def _decides(experiment, settings):
+    """What of params.yaml decides the results of an experiment."""
+    runs = settings.experiments[experiment].runs if experiment in settings.experiments else {}
+    data = {run.data: settings.data[run.data] for run in runs.values()}
+    return runs, data, settings.device, settings.threads, settings.chunk, settings.compile
+
+
+def _data(experiment, settings):
+    """The files that decide them."""
+    return {Path("data", f"{name}.npz") for name in _decides(experiment, settings)[1]}
+
+
+def _train(settings, experiment, only, began):
     if experiment in settings.experiments:
         processes.load_libraries(settings)
     found = units.units(settings, experiment)
@@ -47,18 +66,30 @@ def main(name: str) -> float:
                 f"allowed: {allowed}"
             )
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
+    if todo:
+        sizes.check(settings, [experiment])
     at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
-    spent = _trained(settings, experiment, todo, at_once) if todo else 0.0
-    _forget_unlisted(experiment, settings)
+    spent = 0.0
+    failed: scheduler.TrainersFailed | None = None
+    try:
+        spent = _trained(settings, experiment, todo, at_once, began) if todo else 0.0
+    except scheduler.TrainersFailed as error:  # the others are collected, then the stage fails
+        failed = error
+    listed = settings.experiments[experiment].runs
+    shelf.forget_unlisted(Path("runs", experiment), listed)
     for unit in found:
+        if failed and unit.fingerprint in failed.fingerprints:
+            continue
         record = _collected(unit, settings.checkpoint_seconds)
         how = "trained" if unit.fingerprint in todo else "was done"
         print(f"{unit.label}: {how} ({unit.fingerprint})", flush=True)
         _tell_of_others(unit, record["made_by"])
+    if failed:
+        raise failed
     return spent
 
 
-def _trained(settings, experiment, todo, at_once):
+def _trained(settings, experiment, todo, at_once, began):
     """Trains the units of an experiment, and those of others where DVC will come to them."""
     others: list[units.Unit] = []
     whole = at_once > 1 and asked.whole_study()
@@ -68,10 +99,17 @@ def _trained(settings, experiment, todo, at_once):
         print(f"{len(others)} runs of other experiments are trained ahead", flush=True)
     own = list(todo.values())
     watched = {f"{u.experiment}/{u.name}": u.folder for u in [*own, *others]}
+    spent = 0.0
+    failed: scheduler.TrainersFailed | None = None
     with window.window(watched):
-        spent = scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
+        try:
+            spent = scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
+        except scheduler.TrainersFailed as error:
+            failed = error
     if whole:
-        ahead.note(settings, experiment)
+        ahead.note(settings, experiment, began)
+    if failed:
+        raise failed
     return spent
 
 
@@ -96,16 +134,3 @@ def _tell_of_others(unit, made_by):
             file=sys.stderr,
             flush=True,
         )
-
-
-def _forget_unlisted(experiment, settings):
-    """Results of runs that the experiment no longer has would look current.
-
-    Only files of a result go: what else a user has put there stays.
-    """
-    for folder in Path("runs", experiment).glob("*"):
-        if folder.name not in settings.experiments[experiment].runs and folder.is_dir():
-            for name in done.RESULT:
-                (folder / name).unlink(missing_ok=True)
-            with suppress(OSError):  # not empty
-                folder.rmdir()

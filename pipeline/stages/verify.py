@@ -26,7 +26,7 @@ from pipeline.results.schema import MeasuredRun
 from pipeline.study import trainings
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run
-from pipeline.verdicts import prediction, repetition
+from pipeline.verdicts import prediction, repetition, within
 
 METRICS = "reports/metrics"
 OTHER, ABSENT = "another run now", "not measured here"
@@ -78,9 +78,10 @@ def _interval(
     """Where the mean of so many new seeds lies: the printed interval, where they are as many."""
     given = {other: run.metrics[key] for other, run in runs.items() if key in run.metrics}
     share = all(metric.share for metric in given.values())
+    where = {name: within.Range(given[name].least, given[name].most)}
     own = len(given[name].values)
     new = seeds if own == len(runs[name].train.seeds) else own
-    return prediction.of_runs({n: m.values for n, m in given.items()}, share, new)[name]
+    return prediction.of_runs({n: m.values for n, m in given.items()}, share, new, where)[name]
 
 
 def _values(run: MeasuredRun) -> object:

@@ -80,7 +80,8 @@ class SGD(Falling):
 
 
 Optimizer = Annotated[Adam | SGD, Field(discriminator="name")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]  # also a folder and a DVC stage
+# Also a folder and a DVC stage.
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=100)]
 Seeds = Annotated[list[Index], Len(1, 1000)]
 
 
@@ -156,10 +157,10 @@ class Study(Block):
     """Every number of the study."""
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
-    threads: Count  # of each training process
+    threads: Annotated[int, Interval(ge=1, le=1024)]  # of each training process
     chunk: Index  # the most replicas per call; 0: what suits the device and the networks
     compile: Literal["auto", "always", "never"]
-    processes: Index  # runs side by side; 0: as many as fit the machine
+    processes: Annotated[int, Interval(ge=0, le=1024)]  # side by side; 0: as many as fit
     checkpoint_seconds: NonNegative
     budget: Budget = "cpu"  # which of the numbers that a run states for several
     data: dict[str, Any]

@@ -161,6 +161,10 @@ class Client:
         """Stores an image, grey levels of shape (height, width), under a name."""
         self._answered(self.mlflow.log_image(run.id, image, artifact_file=name))
 
+    def folder(self, run: Stored, files: Path, name: str) -> None:
+        """Stores the files of a folder, under a name."""
+        self._answered(self.mlflow.log_artifacts(run.id, str(files), name))
+
     def trained_on(self, run: Stored, data: schema.Data, source: str) -> None:
         """Logs the data set as the run's input, under the study's own digest.
 

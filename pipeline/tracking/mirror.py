@@ -6,17 +6,19 @@ replica. A point's time stamp is the run's start plus one millisecond per round,
 that is sent twice is stored once. The desired content of a run is compared with the stored one,
 and only the difference is sent: so interrupted syncs are completed, and deleted runs restored.
 
-Tags of a run: dstar.run, dstar.fingerprint, dstar.code, dstar.weights (their file), dstar.current
-(whether runs/ holds this one), dstar.sent (last round of the mean), dstar.mirrored (its curves
-are complete), verdict.<claim>, nonfinite.<key> (first round with a value left out).
+Tags of a run: dstar.title, dstar.run, dstar.fingerprint, dstar.code, dstar.weights (their file),
+dstar.model (the artifact that MLflow loads), dstar.current (whether runs/ holds this one),
+dstar.sent (last round of the mean), dstar.mirrored (its curves are complete), verdict.<claim>,
+nonfinite.<key> (first round with a value left out).
 """
 
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from pipeline.results import schema
-from pipeline.tracking import record
+from pipeline.results import schema, shelf
+from pipeline.tracking import logged, record
 from pipeline.tracking.client import NOTE, Client, Point, Stored, now
 from pipeline.tracking.picture import picture
 
@@ -69,6 +71,7 @@ class Mirror:
         name: "<experiment>/<run>". seconds: wall time of the training with a fingerprint.
         """
         directory = self.root / "runs" / name
+        shelf.verify(directory)
         run = schema.read(schema.Record, directory / "run.json")
         stored = self._run(name, run)
         scores = self.reports.scores(name, run)
@@ -91,6 +94,11 @@ class Mirror:
             image = picture(directory, run)
             if image is not None:
                 self.client.picture(stored, image, "samples.png")
+        if "dstar.model" not in stored.tags and logged.able(directory):
+            with TemporaryDirectory() as made:
+                logged.write(Path(made), directory, name)
+                self.client.folder(stored, Path(made), "model")
+            self.client.send(stored, tags={"dstar.model": "model"})
         self.client.status(stored, "FINISHED", took)
         self.client.send(stored, tags={"dstar.mirrored": "whole"})
         if self.listed is not None:
@@ -111,13 +119,13 @@ class Mirror:
             "dstar.fingerprint": run.fingerprint,
             "dstar.code": run.code,
             "dstar.weights": record.weights(self.study, name),
+            "dstar.title": record.title(run),
             "dvc.stage": f"train@{experiment}",
         }
         if known not in self.runs:
             about = {
                 "dstar.current": "false",
-                NOTE: f"Mean over {len(run.train.seeds)} replicas, each a "
-                "child run. Steps are rounds; time stamps count rounds, not seconds.",
+                NOTE: record.description(run, self.questions.get(experiment, "")),
                 **self._source(experiment),
                 **self.origin,
             }

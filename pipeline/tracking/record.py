@@ -23,6 +23,7 @@ import numpy as np
 
 from pipeline.results import schema
 from pipeline.study.errors import DATA, StudyError
+from pipeline.study.repository import ROOT
 
 # The most points of a curve. More points of a mean are not visible on a screen; a study has ten
 # replicas per mean, and their points are most of what is sent.
@@ -74,6 +75,31 @@ def parameters(run: schema.Record) -> dict[str, str]:
         if name not in named_elsewhere:
             put(name, value)
     return flat
+
+
+def title(run: schema.Record) -> str:
+    """What a person calls a run: the model, its data, and how many trainings of which length.
+
+    run: run.json.
+    """
+    file = ROOT / "pipeline" / "models" / f"{run.model}.py"
+    text = file.read_text(encoding="utf-8") if file.is_file() else run.model
+    first = text.lstrip('"').partition("\n")[0].partition(":")[0]
+    return f"{first} on {run.data.name}: {len(run.train.seeds)} seeds, {run.train.rounds:,} rounds"
+
+
+def description(run: schema.Record, question: str) -> str:
+    """What stands at the head of a run's page, in Markdown. question: of its experiment."""
+    arguments = ", ".join(f"{k} {v}" for k, v in run.arguments.items())
+    lines = [
+        f"**{title(run)}**",
+        question,
+        f"Arguments: {arguments}." if arguments else "",
+        f"Mean over {len(run.train.seeds)} replicas, each a child run. Steps are rounds; time "
+        "stamps count rounds, not seconds.",
+        'Samples: `mlflow.pyfunc.load_model("runs:/<run id>/model").predict({"count": 16})`.',
+    ]
+    return "\n\n".join(filter(None, lines))
 
 
 def curves(directory: Path, run: schema.Record, finished: bool = True) -> dict[str, Curve]:

@@ -1,16 +1,17 @@
 """What the source documents say: the rows that `documents` of a claim name.
 
 documents.yaml has a sentence for each row, and under `open` those that no claim decides, with the
-reason. It lies beside claims.yaml, or one folder above it, where the study lies within another; a
-study that has none is free in what it names.
+reason. A sentence is a text, or one in English and Korean with its place, "D0:12" for line 12 of
+the document D0 of `sources`. The file lies beside claims.yaml, or one folder above it, where the
+study lies within another; a study that has none is free in what it names.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_types import Len
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.study import validation, yaml
 from pipeline.study.errors import StudyError
@@ -20,13 +21,29 @@ Row = Annotated[str, Field(pattern=r"^T\d{3}$")]
 Sentence = Annotated[str, Len(1, 200)]
 
 
+class Said(BaseModel):
+    """A sentence, in Korean too where it has that, and where it stands."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    en: Sentence
+    ko: Sentence | None = None
+    at: Annotated[str, Len(1, 50)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text(cls, block: Any) -> Any:
+        return {"en": block} if isinstance(block, str) else block
+
+
 class Documents(BaseModel):
     """The content of documents.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    documents: dict[Row, Sentence]
-    open: dict[Row, Sentence] = {}
+    sources: dict[str, Said] = {}
+    documents: dict[Row, Said]
+    open: dict[Row, Said] = {}
 
 
 def find(ledger: Path | str) -> Path | None:

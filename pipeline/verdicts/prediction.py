@@ -10,8 +10,11 @@ n - 1; below 10 seeds, or where they do not vary, s is pooled over the runs of t
 
 On the scales log and logit (pipeline/verdicts/scales.py) the interval is made of log x and told
 as x, so that it stays in the range: for k = 1 it is of the value itself, for more of their
-geometric mean or typical share. Of a property that a seed has or has not, with c of n, the counts
-y of k new seeds are those that Fisher's exact test of (c, n) against (y, k) does not reject.
+geometric mean or typical share. That of a mean on the plain scale is bent to stay in the range of
+the metric, where it has one (within.py).
+
+Of a property that a seed has or has not, with c of n, the counts y of k new seeds are those that
+Fisher's exact test of (c, n) against (y, k) does not reject.
 
 Student's form: Hahn, "Factors for calculating two-sided prediction intervals for samples from a
 normal distribution" (1969), equation 3; the counts: Thatcher, "Relationships between Bayesian and
@@ -25,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from pipeline.verdicts import Values, sample, scales
+from pipeline.verdicts import Values, sample, scales, within
 
 LEVEL = 0.99
 FEWEST = 10  # seeds whose own deviation is trusted
@@ -71,12 +74,13 @@ def of_seeds(
     scale: scales.Scale = "linear",
     samples: int | None = None,
     level: float = LEVEL,
+    where: within.Range = within.ANYWHERE,
 ) -> Prediction | None:
     """Where the mean of new seeds lies; None where a value is missing or nothing tells s.
 
     values: one number per seed, shape (n,). seeds: k, how many new ones.
     together: from pooled(), of the runs of the experiment, on the same scale.
-    scale, samples: of the metric.
+    scale, samples: of the metric. where: its values can lie, for the scale linear.
     """
     x = _seen(values, scale, samples)
     if not x:
@@ -90,7 +94,10 @@ def of_seeds(
         own, spread = False, together
     half = stats.t.ppf((1 + level) / 2, spread.freedom) * spread.sd * math.sqrt(1 / n + 1 / seeds)
     mean = float(np.mean(x))
-    low, high = (scales.back(float(mean + side * half), scale) for side in (-1, 1))
+    if scale == "linear":
+        low, high = within.ends(mean, float(half), where)
+    else:
+        low, high = (scales.back(float(mean + side * half), scale) for side in (-1, 1))
     return Prediction(low, high, level, seeds, not own)
 
 
@@ -108,12 +115,16 @@ def of_share(count: int, n: int, seeds: int, level: float = LEVEL) -> Prediction
 
 
 def of_runs(
-    columns: Mapping[str, Values], share: bool, seeds: int | None = None
+    columns: Mapping[str, Values],
+    share: bool,
+    seeds: int | None = None,
+    where: Mapping[str, within.Range] | None = None,
 ) -> dict[str, Prediction | None]:
     """Where the means of new seeds lie, by run; None where of_seeds() says so.
 
     columns: of each run of an experiment, one number per seed. share: whether they are 0 and 1.
-    seeds: how many new ones; None: as many as each run has.
+    seeds: how many new ones; None: as many as each run has. where: they can lie,
+    of each run.
     """
     if share:
         return {
@@ -122,7 +133,11 @@ def of_runs(
             for x in [_seen(values, "linear", None)]
         }
     together = pooled(list(columns.values()))
-    return {name: of_seeds(x, seeds or len(x), together) for name, x in columns.items()}
+    ranges = where or {}
+    return {
+        name: of_seeds(x, seeds or len(x), together, where=ranges.get(name, within.ANYWHERE))
+        for name, x in columns.items()
+    }
 
 
 def middle(

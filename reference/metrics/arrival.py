@@ -22,7 +22,7 @@ def modes_kept(x, means, scale):
     """
     cells = cell_histogram(x, means, scale).reshape(-1, SHELLS + 1)
     good = cells.sum(1) - cells[:, SHELLS]
-    return int(np.count_nonzero(4 * len(cells) * good >= len(x)))
+    return int(np.count_nonzero(4 * len(cells) * good >= cells.sum()))
 
 
 def rounds_to_all(covered, rounds, modes):

@@ -8,6 +8,7 @@ Lopez-Paz & Oquab, "Revisiting Classifier Two-Sample Tests" (2017), section 4.
 import numpy as np
 
 from reference.arrays import two_samples
+from reference.distance import distances
 
 
 def nearest_neighbour_accuracy(x, y):
@@ -19,8 +20,8 @@ def nearest_neighbour_accuracy(x, y):
     >>> float(nearest_neighbour_accuracy([[0.0], [1.0]], [[5.0], [6.0]]))
     1.0
     """
-    x, y = two_samples(x, y, 1)
+    x, y = two_samples(x=x, y=y)
     z, label = np.concatenate([x, y]), np.repeat([0, 1], [len(x), len(y)])
-    squares = np.stack([((z - point) ** 2).sum(1) for point in z])
-    np.fill_diagonal(squares, np.inf)
-    return (label[squares.argmin(1)] == label).mean()
+    apart = distances(x=z, y=z)
+    np.fill_diagonal(apart, np.inf)
+    return (label[apart.argmin(1)] == label).mean()

@@ -10,17 +10,23 @@ Hu, "Visual Pattern Recognition by Moment Invariants" (1962).
 import numpy as np
 
 from reference.arrays import count, dimensions, non_negative, real, whole
+from reference.distance import unit
 from reference.errors import DomainError, ShapeError
 
 
-def _covariance(image):
-    if image.sum() <= 0:
+def _leaning(image):
+    """The slant of an image, and its width about the axis that leans so."""
+    if image.max() <= 0:
         raise DomainError("images must not be dark: the sum of one is 0")
-    points = [(i, j) for i in range(image.shape[0]) for j in range(image.shape[1])]
-    found = np.cov(np.array(points).T, aweights=image.ravel() / image.sum(), ddof=0)
-    if found[0, 0] <= 0:
+    if (image.max(1) > 0).sum() < 2:
         raise DomainError("images must be of more than one row")
-    return found
+    p = image / image.max()
+    p = p / p.sum()
+    rows, columns = np.indices(image.shape).astype(float)
+    rows, columns = rows - (p * rows).sum(), columns - (p * columns).sum()
+    lean = (p * rows * columns).sum() / (p * rows**2).sum()
+    # V_j - C^2 / V_i as a mean of squares, which is not negative.
+    return lean, np.sqrt((p * (columns - lean * rows) ** 2).sum())
 
 
 def slant(images):
@@ -32,20 +38,22 @@ def slant(images):
     [1.0]
     """
     images = dimensions("images", non_negative("images", images), 3)
-    return np.array([(c := _covariance(image))[0, 1] / c[0, 0] for image in images])
+    return np.array([_leaning(image)[0] for image in images])
 
 
 def width(images):
     """The standard deviation of columns around the slanted axis.
 
+    images: as above. Returns shape (N,).
+
     >>> width([np.ones((3, 3))]).round(6).tolist()
     [0.816497]
     """
     images = dimensions("images", non_negative("images", images), 3)
-    spread = [c[1, 1] - c[0, 1] ** 2 / c[0, 0] for c in map(_covariance, images)]
-    return np.sqrt(np.maximum(spread, 0))
+    return np.array([_leaning(image)[1] for image in images])
 
 
+@np.errstate(all="ignore")
 def correlation_within(a, b, group, groups):
     """The correlation of a and b, each less its mean within the group.
 
@@ -63,8 +71,9 @@ def correlation_within(a, b, group, groups):
     for t in (a, b):
         t = t.copy()
         for g in np.unique(group):
-            t[group == g] -= t[group == g].mean()
-        centred.append(t)
-    if not all(np.abs(t).max() > 0 for t in centred):
+            inside = t[group == g] - t[group == g][0]  # exactly 0 for equal numbers
+            t[group == g] = inside - inside.mean()
+        centred.append(unit(t))
+    if not all(t.any() for t in centred):
         raise DomainError("a and b must vary within a group")
-    return np.corrcoef(*centred)[0, 1]
+    return np.clip(centred[0] @ centred[1], -1, 1)  # of two directions

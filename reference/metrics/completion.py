@@ -7,6 +7,7 @@ Bishop, "Pattern Recognition and Machine Learning" (2006), equations 2.81 and 2.
 
 import numpy as np
 
+from reference.arrays import covariance as positive_definite
 from reference.arrays import dimensions, non_negative, real, whole
 from reference.errors import DomainError, ShapeError
 from reference.theory.tables import gaussian_conditional
@@ -18,10 +19,15 @@ def conditional(mean, covariance, x, mask):
     mean, covariance: (d,), (d, d). x: points, (N, d). mask: 1 where an entry is known, (N, d).
 
     >>> m, v = conditional([0.0, 0.0], [[1.0, 0.5], [0.5, 1.0]], [[9.0, 2.0]], [[0, 1]])
-    >>> m.tolist(), v.tolist()
+    >>> m.tolist(), v.round(12).tolist()
     ([[1.0, 2.0]], [[0.75, 0.0]])
     """
+    mean = dimensions("mean", real("mean", mean), 1)
+    covariance = positive_definite("covariance", covariance)
     x = dimensions("x", real("x", x), 2)
+    if not len(mean) == len(covariance) == x.shape[1]:
+        shapes = f"mean {mean.shape}, covariance {covariance.shape}, x {x.shape}"
+        raise ShapeError(f"shapes do not fit: {shapes}")
     mask = whole("mask", mask, 0, 2)
     if mask.shape != x.shape:
         raise ShapeError(f"x {x.shape} and mask {mask.shape} differ in shape")
@@ -44,18 +50,23 @@ def _draws(draws, variance):
     return draws, variance
 
 
+@np.errstate(all="ignore")
 def mean_error(draws, mean, variance):
     """The squared distance of the draws' mean from the conditional mean, over its variance.
 
     draws: (K, N, d). mean, variance: (N, d).
 
-    >>> float(mean_error([[[1.0]], [[3.0]]], [[0.0]], [[8.0]]))
-    0.5
+    >>> float(mean_error([[[1.0]], [[3.0]]], [[0.0]], [[16.0]]))
+    0.25
     """
     draws, variance = _draws(draws, variance)
-    return ((draws.mean(0) - real("mean", mean)) ** 2).sum() / variance.sum()
+    mean = real("mean", mean)
+    if mean.shape != variance.shape:
+        raise ShapeError(f"mean {mean.shape} and variance {variance.shape} differ in shape")
+    return (((draws.mean(0) - mean) / np.sqrt(variance.sum())) ** 2).sum()
 
 
+@np.errstate(all="ignore")
 def spread(draws, variance):
     """The variance of the draws over that of the conditional.
 
@@ -65,4 +76,5 @@ def spread(draws, variance):
     draws, variance = _draws(draws, variance)
     if len(draws) < 2:
         raise DomainError("draws must be at least 2 of each point")
-    return draws.var(0, ddof=1).sum() / variance.sum()
+    draws = (draws - draws[0]) / np.sqrt(variance.sum())
+    return draws.var(0, ddof=1).sum()

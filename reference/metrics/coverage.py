@@ -13,12 +13,14 @@ from reference.arrays import (
     count,
     dimensions,
     non_negative,
+    number,
     positive,
     probabilities,
     refuse,
     samples,
     two_samples,
 )
+from reference.distance import distances, norm
 from reference.errors import ShapeError
 from reference.metrics.histogram import kl
 from reference.quadrature import gauss_legendre
@@ -28,13 +30,7 @@ RADIUS = 3  # standard deviations
 SHELLS = 4  # of a mode, of equal probability
 
 
-def _distances(x, means):
-    x, means = samples("x", x), samples("means", means)
-    if x.shape[1] != means.shape[1]:
-        raise ShapeError(f"x {x.shape} and means {means.shape} differ in their last axis")
-    return np.stack([np.sqrt(((x - m) ** 2).sum(1)) for m in means], 1)
-
-
+@np.errstate(all="ignore")
 def mode_histogram(x, means):
     """How many samples are nearest to each mode; a tie goes to the first.
 
@@ -44,10 +40,11 @@ def mode_histogram(x, means):
     >>> mode_histogram([[0.1], [0.9], [1.2]], [[0.0], [1.0]]).tolist()
     [1, 2]
     """
-    nearest = _distances(x, means).argmin(1)
+    nearest = distances(x=x, means=means).argmin(1)
     return np.bincount(nearest, minlength=len(means))
 
 
+@np.errstate(all="ignore")
 def modes_hit(x, means, scale):
     """How many modes have a sample of their own within three standard deviations.
 
@@ -57,11 +54,12 @@ def modes_hit(x, means, scale):
     >>> modes_hit([[0.1], [2.0]], [[0.0], [1.0]], 0.1)
     1
     """
-    distances = _distances(x, means)
-    good = distances.min(1) <= RADIUS * positive("scale", scale)
-    return len(np.unique(distances.argmin(1)[good]))
+    apart, scale = distances(x=x, means=means), positive("scale", number("scale", scale))
+    good = apart.min(1) / scale <= RADIUS
+    return len(np.unique(apart.argmin(1)[good]))
 
 
+@np.errstate(all="ignore")
 def modes_lost(counts, shares):
     """How many modes have less than a quarter of the samples that are theirs.
 
@@ -80,6 +78,7 @@ def modes_lost(counts, shares):
     return int(np.count_nonzero(4 * counts < shares * counts.sum()))
 
 
+@np.errstate(all="ignore")
 def cell_histogram(x, means, scale):
     """How many samples lie in each cell of each mode: SHELLS that are equally likely, and beyond.
 
@@ -92,14 +91,14 @@ def cell_histogram(x, means, scale):
     >>> cell_histogram([[0.0], [0.1], [0.25], [9.0]], [[0.0]], 0.1).tolist()
     [1, 0, 1, 1, 1]
     """
-    distances, scale = _distances(x, means), positive("scale", scale)
-    features, modes = np.shape(means)[1], distances.shape[1]
+    apart, scale = distances(x=x, means=means), positive("scale", number("scale", scale))
+    features, modes = samples("means", means).shape[1], apart.shape[1]
     counts = np.zeros((modes, SHELLS + 1), dtype=np.int64)
     edges = np.arange(1, SHELLS) / SHELLS * _nearer(RADIUS, features)
-    for row in distances:
+    for row in apart:
         r = row.min() / scale
         shell = SHELLS
-        if row.min() <= RADIUS * scale:
+        if r <= RADIUS:
             shell = int((_nearer(r, features) > edges).sum()) if r > 0 else 0
         counts[row.argmin(), shell] += 1
     return counts.ravel()
@@ -120,15 +119,18 @@ def cell_shares(modes, features):
 
 def _nearer(r, features):
     """The probability that d standard normal numbers have a length below r > 0."""
-    node, weight = gauss_legendre([0.0, r])
-    whole, whole_weight = gauss_legendre([0.0, 1.0, 3.0, 9.0, 40.0])
+    peak = np.sqrt(features - 1)  # of r^(d-1) exp(-r^2/2), whose width is about 1 for every d
+    whole = np.sort([1.0, 3.0, *(peak + np.array([-9.0, -3.0, 0.0, 3.0, 9.0, 38.0]))])
 
-    def mass(r, w):
-        return w @ (r ** (features - 1) * np.exp(-(r**2) / 2))
+    def mass(breaks):
+        node, weight = gauss_legendre(np.unique(np.clip([0.0, *breaks], 0, None)))
+        scaled = node / max(peak, 1.0)
+        return weight @ np.exp((features - 1) * np.log(scaled) - (node**2 - peak**2) / 2)
 
-    return mass(node, weight) / mass(whole, whole_weight)
+    return mass(np.append(whole[whole < r], r)) / mass(whole)
 
 
+@np.errstate(all="ignore")
 def jensen_shannon(counts, shares):
     """Jensen-Shannon divergence of the counts' shares and given shares, in nats.
 
@@ -140,9 +142,13 @@ def jensen_shannon(counts, shares):
     """
     counts = dimensions("counts", non_negative("counts", counts), 1)
     refuse("sum of counts", counts.sum(), counts.sum() <= 0, "above 0")
-    return jsd(counts / counts.sum(), probabilities("shares", shares))
+    shares = probabilities("shares", shares)
+    if counts.shape != shares.shape:
+        raise ShapeError(f"counts {counts.shape} and shares {shares.shape} differ in shape")
+    return jsd(counts / counts.sum(), shares)
 
 
+@np.errstate(all="ignore")
 def energy_distance(x, y):
     """2 E|x - y| - E|x - x'| - E|y - y'| over pairs of different samples.
 
@@ -154,14 +160,12 @@ def energy_distance(x, y):
     >>> float(energy_distance([[0.0], [0.0]], [[1.0], [1.0]]))
     2.0
     """
-    x, y = two_samples(x, y, 2)
-    within = [
-        np.mean([np.sqrt(((a - b) ** 2).sum()) for i, a in enumerate(z) for b in z[:i]])
-        for z in (x, y)
-    ]
-    return 2 * _distances(x, y).mean() - sum(within)
+    x, y = two_samples(2, x=x, y=y)
+    within = [np.mean([norm(a - b) for i, a in enumerate(z) for b in z[:i]]) for z in (x, y)]
+    return 2 * distances(x=x, y=y).mean() - sum(within)
 
 
+@np.errstate(all="ignore")
 def good_share(x, means, scale):
     """Share of samples within three standard deviations of some mode.
 
@@ -171,9 +175,11 @@ def good_share(x, means, scale):
     >>> float(good_share([[0.1], [2.0]], [[0.0], [1.0]], 0.1))
     0.5
     """
-    return (_distances(x, means).min(1) <= RADIUS * positive("scale", scale)).mean()
+    scale = positive("scale", number("scale", scale))
+    return (distances(x=x, means=means).min(1) / scale <= RADIUS).mean()
 
 
+@np.errstate(all="ignore")
 def mode_width(x, means, scale):
     """Standard deviation of good samples about the mean of their mode, over that of true ones.
 
@@ -186,17 +192,19 @@ def mode_width(x, means, scale):
     >>> round(float(mode_width([[-1.0], [1.0], [50.0]], [[0.0]], 2.0 ** 0.5)), 2)
     1.01
     """
-    distances, x = _distances(x, means), samples("x", x)
-    nearest, good = distances.argmin(1), distances.min(1) <= RADIUS * positive("scale", scale)
+    apart, x = distances(x=x, means=means), samples("x", x)
+    scale = positive("scale", number("scale", scale))
+    nearest, good = apart.argmin(1), apart.min(1) / scale <= RADIUS
     groups = [x[good & (nearest == k)] for k in range(len(means))]
-    squares = sum(((g - g.mean(0)) ** 2).sum() for g in groups if len(g))
+    centred = [(g - g[0]) / scale for g in groups if len(g)]
+    off = np.concatenate([g - g.mean(0) for g in centred] or [np.zeros((1, 1))])
     free = x.shape[1] * sum(len(g) - 1 for g in groups if len(g))
     if not free:
         return np.nan
     r, weights = gauss_legendre([0.0, RADIUS])
     density = weights * r ** (x.shape[1] - 1) * np.exp(-(r**2) / 2)
     kept = (density * r**2).sum() / density.sum() / x.shape[1]
-    return np.sqrt(squares / free / kept) / scale
+    return norm(off.ravel()) / np.sqrt(free * kept)
 
 
 def reverse_kl(counts, shares):

@@ -8,12 +8,12 @@ and the first comes from Bayes' rule. Efron, "Tweedie's formula and selection bi
 
 import numpy as np
 
-from reference.arrays import dimensions, equal_shapes, number, real
-from reference.primitives import log_softmax
-from reference.theory.diffusion import optimal_eps_gaussian
-from reference.theory.likelihood import gaussian_loglik
+from reference.arrays import dimensions, equal_shapes, number, positive, real, refuse
+from reference.errors import ShapeError
+from reference.theory.mixture import mixture_shares
 
 
+@np.errstate(all="ignore")
 def optimal_noise(xt, signal, means, scale):
     """E[ e | x_t ], shape (N, features).
 
@@ -23,13 +23,16 @@ def optimal_noise(xt, signal, means, scale):
     [[1.0]]
     """
     xt, means = dimensions("xt", real("xt", xt), 2), dimensions("means", real("means", means), 2)
-    scale, rows = number("scale", scale), []
-    cov = scale**2 * np.eye(means.shape[1])
-    for x, (a,) in zip(xt, real("signal", signal), strict=True):
-        log_variance = np.log(a * scale**2 + (1 - a))
-        fit = gaussian_loglik(x, np.sqrt(a) * means, log_variance).sum(-1)
-        each = [optimal_eps_gaussian(x, 1, m, cov, [1 - a]) for m in means]
-        rows.append(np.exp(log_softmax(fit)) @ np.stack(each))
+    scale, signal, rows = positive("scale", number("scale", scale)), real("signal", signal), []
+    if signal.shape != (len(xt), 1) or xt.shape[1] != means.shape[1]:
+        shapes = f"xt {xt.shape}, signal {signal.shape}, means {means.shape}"
+        raise ShapeError(f"shapes do not fit: {shapes}")
+    refuse("signal", signal, (signal <= 0) | (signal >= 1), "strictly between 0 and 1")
+    for x, (a,) in zip(xt, signal, strict=True):
+        wide = np.hypot(np.sqrt(a) * scale, np.sqrt(1 - a))  # the deviation of x_t in each mode
+        shares = mixture_shares(x[None], np.sqrt(a) * means, wide)[0]
+        each = np.sqrt(1 - a) / wide * ((x - np.sqrt(a) * means) / wide)
+        rows.append(shares @ each)
     return np.stack(rows)
 
 

@@ -45,6 +45,7 @@ def information(codes, factors, bins, values):
     [0.0]
     """
     codes, factors = binned(codes, bins), _factors(factors, values)
+    bins, values = count("bins", bins), count("values", values)
     if len(codes) != len(factors):
         raise ShapeError(f"codes {codes.shape} and factors {factors.shape} differ in length")
     table = np.zeros((codes.shape[1], factors.shape[1]))
@@ -64,11 +65,12 @@ def entropies(factors, values):
     >>> float(entropies([[0], [1]], 2)[0]) == float(np.log(2))
     True
     """
-    factors = _factors(factors, values)
+    factors, values = _factors(factors, values), count("values", values)
     shares = [np.bincount(factor, minlength=values) / len(factor) for factor in factors.T]
-    return np.array([-xlogy(p, p).sum() for p in shares])
+    return np.array([0.0 - xlogy(p, p).sum() for p in shares])
 
 
+@np.errstate(all="ignore")
 def mig(information, entropies):
     """The gap of the two most informative latents over the entropy, averaged over factors.
 

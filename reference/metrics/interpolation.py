@@ -10,6 +10,7 @@ Generative Networks" (2016), section 2.2.
 import numpy as np
 
 from reference.arrays import dimensions, real, samples, within
+from reference.distance import norm, unit
 from reference.errors import DomainError, ShapeError
 
 
@@ -20,6 +21,7 @@ def _ends(a, b, t):
     return a, b, dimensions("t", within("t", t, 0, 1), 1)[:, None]
 
 
+@np.errstate(all="ignore")
 def linear(a, b, t):
     """z(t) = (1 - t) a + t b: points on the straight line from a to b.
 
@@ -30,9 +32,10 @@ def linear(a, b, t):
     [[0.0], [1.0]]
     """
     a, b, t = _ends(a, b, t)
-    return a + t * (b - a)
+    return (1 - t) * a + t * b
 
 
+@np.errstate(all="ignore")
 def spherical(a, b, t):
     """Points that rotate from a to b at a constant rate; the straight line if they are parallel.
 
@@ -45,21 +48,17 @@ def spherical(a, b, t):
     a, b, t = _ends(a, b, t)
     if not (a.any() and b.any()):
         raise DomainError("a and b must not be 0: they have no direction")
-    u = a / np.linalg.norm(a)
-    across = b - (u @ b) * u  # b = |b| (cos w u + sin w v), v orthogonal to u
-    across -= (u @ across) * u
-    far = np.linalg.norm(across)
-    if far == 0:
-        if u @ b < 0:
-            raise DomainError("a and b must not be opposite: no turn is the shortest")
-        return a + t * (b - a)
-    w = np.arctan2(far, u @ b)
-    length = np.linalg.norm(a) * np.sin((1 - t) * w) / np.sin(w)
-    return length * u + np.linalg.norm(b) * np.sin(t * w) / np.sin(w) * (
-        np.cos(w) * u + np.sin(w) * across / far
-    )
+    u, v = unit(a), unit(b)
+    apart, along = norm(u - v), norm(u + v)
+    if along == 0:
+        raise DomainError("a and b must not be opposite: no turn is the shortest")
+    if apart < 1e-8:  # sin(t w) / sin w is t to all digits
+        return (1 - t) * a + t * b
+    w = 2 * np.arctan2(apart, along)  # Kahan: exact also near 0 and pi
+    return np.sin((1 - t) * w) / np.sin(w) * a + np.sin(t * w) / np.sin(w) * b
 
 
+@np.errstate(all="ignore")
 def path_length(x):
     """Length of a path through points, sum |x_i+1 - x_i|.
 
@@ -70,9 +69,10 @@ def path_length(x):
     5.0
     """
     x = samples("x", x)
-    return np.sqrt((np.diff(x, axis=0) ** 2).sum(1)).sum()
+    return np.sum(norm(np.diff(x, axis=0)))
 
 
+@np.errstate(all="ignore")
 def detour(x):
     """The length of a path over the distance of its ends: 1 for a straight path.
 
@@ -83,12 +83,13 @@ def detour(x):
     1.4
     """
     x = samples("x", x, 2)
-    chord = np.linalg.norm(x[-1] - x[0])
+    chord = norm(x[-1] - x[0])
     if chord == 0:
         raise DomainError("x must not end where it begins")
     return path_length(x) / chord
 
 
+@np.errstate(all="ignore")
 def max_step_ratio(x):
     """The longest step of a path over its mean step: 1 for equal steps, n - 1 for one jump.
 
@@ -99,7 +100,7 @@ def max_step_ratio(x):
     1.5
     """
     x = samples("x", x, 2)
-    steps = np.sqrt((np.diff(x, axis=0) ** 2).sum(1))
+    steps = norm(np.diff(x, axis=0))
     if not steps.any():
         raise DomainError("x must move: all its points are equal")
     return steps.max() / steps.mean()

@@ -19,7 +19,7 @@ def cubic_kernel(x, y):
     >>> cubic_kernel([[1.0, 1.0]], [[1.0, 1.0]]).tolist()
     [[8.0]]
     """
-    x, y = two_samples(x, y, 1)
+    x, y = two_samples(x=x, y=y)
     with np.errstate(all="ignore"):
         return (x @ y.T / x.shape[1] + 1) ** 3
 
@@ -46,7 +46,7 @@ def kid(x, y, blocks=1):
     >>> [float(v) for v in kid([[0.0], [0.0]], [[1.0], [1.0]])][0]
     7.0
     """
-    x, y = two_samples(x, y, 2)
+    x, y = two_samples(2, x=x, y=y)
     blocks = count("blocks", blocks)
     if min(len(x), len(y)) < 2 * blocks:
         raise DomainError(f"blocks must leave two rows each: {blocks} of {len(x)} and {len(y)}")

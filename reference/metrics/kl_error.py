@@ -9,6 +9,7 @@ over S - 1. Tomczak & Welling, "VAE with a VampPrior" (2018), equation 9, for th
 import numpy as np
 
 from reference.arrays import dimensions, real
+from reference.distance import norm
 from reference.errors import DomainError
 
 
@@ -26,5 +27,5 @@ def standard_error(draws):
     s, n = draws.shape
     if s < 2:
         raise DomainError("draws must have at least 2 rows: one draw says nothing of its error")
-    squares = ((draws - draws.mean(0)) ** 2).sum(0)
-    return np.sqrt(squares.sum() / (s * (s - 1))) / n
+    apart = draws - draws[0]
+    return norm((apart - apart.mean(0)).ravel()) / np.sqrt(s * (s - 1)) / n

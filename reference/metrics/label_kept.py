@@ -13,6 +13,7 @@ b(S) the best share that the first |S| classes explain with the names in S,
 import numpy as np
 
 from reference.arrays import count, dimensions, equal_shapes, non_negative, real, whole
+from reference.distance import distances
 from reference.errors import DomainError, ShapeError
 
 
@@ -29,7 +30,7 @@ def nearest_label(x, stored, label):
     label = whole("label", label)
     if stored.shape != (len(label), x.shape[1]) or len(label) == 0:
         raise ShapeError(f"x {x.shape}, stored {stored.shape}, label {label.shape} do not fit")
-    return np.array([label[((stored - row) ** 2).sum(1).argmin()] for row in x], np.int64)
+    return label[distances(stored=stored, x=x).argmin(0)]
 
 
 def confusion(label, named, classes):

@@ -8,8 +8,8 @@ Models" (2020), section 3.
 
 import numpy as np
 
-from reference.arrays import dimensions, non_negative, number, refuse, samples, within
-from reference.errors import ShapeError
+from reference.arrays import dimensions, non_negative, number, refuse, within
+from reference.distance import distances
 
 
 @np.errstate(all="ignore")
@@ -22,10 +22,7 @@ def nearest_distances(x, stored):
     >>> nearest_distances([[0.0], [3.0]], [[1.0], [5.0]]).tolist()
     [1.0, 2.0]
     """
-    x, stored = samples("x", x), samples("stored", stored)
-    if x.shape[1] != stored.shape[1]:
-        raise ShapeError(f"x {x.shape} and stored {stored.shape} differ in their last axis")
-    return np.array([np.sqrt(((stored - row) ** 2).sum(1)).min() for row in x])
+    return distances(x=x, stored=stored).min(1)
 
 
 def _distances(name, d):
@@ -47,6 +44,7 @@ def nearest_ratio(made, fresh):
     return np.median(_distances("made", made)) / middle
 
 
+@np.errstate(all="ignore")
 def share_nearer(made, fresh, quantile=0.01):
     """The fraction of generated examples below a quantile of the fresh ones' distances.
 

@@ -17,7 +17,10 @@ def gaussian_kernel(x, y, bandwidth=1.0):
     >>> gaussian_kernel([[0.0]], [[0.0]]).tolist()
     [[1.0]]
     """
-    (x, y), bandwidth = two_samples(x, y, 1), positive("bandwidth", number("bandwidth", bandwidth))
+    (x, y), bandwidth = (
+        two_samples(x=x, y=y),
+        positive("bandwidth", number("bandwidth", bandwidth)),
+    )
     with np.errstate(all="ignore"):  # where the square overflows, the kernel is 0
         square = np.stack([(((x - row) / bandwidth) ** 2).sum(1) for row in y], 1)
     return np.exp(-square / 2)
@@ -32,7 +35,7 @@ def mmd2_biased(x, y, kernel=gaussian_kernel):
     >>> float(mmd2_biased([[0.0]], [[0.0]]))
     0.0
     """
-    x, y = two_samples(x, y, 1)
+    x, y = two_samples(x=x, y=y)
     xx, yy, xy = (_table(kernel, *s).mean() for s in ((x, x), (y, y), (x, y)))
     return np.maximum((xx - xy) + (yy - xy), 0)
 
@@ -46,7 +49,7 @@ def mmd2_unbiased(x, y, kernel=gaussian_kernel):
     >>> float(mmd2_unbiased([[0.0], [0.0]], [[0.0], [0.0]]))
     0.0
     """
-    x, y = two_samples(x, y, 2)
+    x, y = two_samples(2, x=x, y=y)
 
     def off_diagonal(s):
         table = _table(kernel, s, s)

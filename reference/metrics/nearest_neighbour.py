@@ -8,7 +8,8 @@ Of equally near examples the first counts. Cover & Hart, "Nearest Neighbor Patte
 
 import numpy as np
 
-from reference.arrays import dimensions, two_samples, whole
+from reference.arrays import dimensions, whole
+from reference.distance import distances
 from reference.errors import ShapeError
 
 
@@ -20,11 +21,10 @@ def nearest_label(features, label, x):
     >>> nearest_label([[0.0], [4.0]], [7, 9], [[1.0], [3.0]]).tolist()
     [7, 9]
     """
-    features, x = two_samples(features, x)
-    label = whole("label", label, 0)
-    if label.shape != (len(features),):
-        raise ShapeError(f"one label per row of features: {label.shape} for {features.shape}")
-    return np.array([label[((features - point) ** 2).sum(1).argmin()] for point in x])
+    apart, label = distances(features=features, x=x), whole("label", label, 0)
+    if label.shape != (len(apart),):
+        raise ShapeError(f"one label per row of features: {label.shape} for {len(apart)}")
+    return label[apart.argmin(0)]
 
 
 def share_right(predicted, label):

@@ -9,6 +9,7 @@ Lin et al., "PacGAN: The power of two samples in generative adversarial networks
 import numpy as np
 
 from reference.arrays import count, dimensions, non_negative, probabilities
+from reference.errors import DomainError
 
 
 def modes_named(counts):
@@ -32,6 +33,8 @@ def joint_shares(shares, parts):
     >>> joint_shares([0.25, 0.75], 2).tolist()
     [0.0625, 0.1875, 0.1875, 0.5625]
     """
-    shares, parts = probabilities("shares", shares), count("parts", parts)
+    shares, parts = dimensions("shares", probabilities("shares", shares), 1), count("parts", parts)
+    if len(shares) ** parts > 10**7:
+        raise DomainError(f"parts must have at most 10^7 combinations: {len(shares)}^{parts}")
     places = np.indices((len(shares),) * parts).reshape(parts, -1)
     return shares[places].prod(0)

@@ -10,6 +10,7 @@ Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversar
 import numpy as np
 
 from reference.arrays import dimensions, equal_shapes, real
+from reference.distance import distances
 from reference.errors import ShapeError
 
 
@@ -36,6 +37,7 @@ def _pairs(x, y, z):
     return x, y, z
 
 
+@np.errstate(all="ignore")
 def affine_map(x, y, z):
     """W z + b with the least sum of |y - W x - b|^2 over pairs; of these the least |W|.
 
@@ -60,4 +62,4 @@ def nearest_partner(x, y, z):
     [[2.0], [1.0]]
     """
     x, y, z = _pairs(x, y, z)
-    return np.array([y[((x - row) ** 2).sum(1).argmin()] for row in z]).reshape(-1, y.shape[1])
+    return y[distances(x=x, z=z).argmin(0)]

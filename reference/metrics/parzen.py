@@ -8,7 +8,8 @@ Process" (2011), section 4: the sigma with the largest likelihood of validation 
 
 import numpy as np
 
-from reference.arrays import dimensions, positive
+from reference.arrays import dimensions, positive, two_samples
+from reference.errors import DomainError
 from reference.theory.parzen import parzen_loglik
 
 SIGMAS = tuple(np.logspace(-1, 0, 10))
@@ -23,6 +24,7 @@ def log_density(x, centres, sigma):
     >>> round(float(log_density([[0.0]], [[0.0]], 1.0)[0]), 6)
     -0.918939
     """
+    x, centres = two_samples(x=x, centres=centres)
     return parzen_loglik(x, centres, sigma)
 
 
@@ -35,5 +37,9 @@ def best_sigma(x, centres, sigmas=SIGMAS):
     >>> float(best_sigma([[1.0]], [[0.0]], (0.5, 1.0, 2.0)))
     1.0
     """
-    sigmas = dimensions("sigmas", positive("sigmas", sigmas), 1)
-    return sigmas[np.argmax([parzen_loglik(x, centres, sigma).mean() for sigma in sigmas])]
+    (x, centres), sigmas = two_samples(x=x, centres=centres), positive("sigmas", sigmas)
+    dimensions("sigmas", sigmas, 1)
+    means = np.array([parzen_loglik(x, centres, sigma).mean() for sigma in sigmas])
+    if np.isneginf(means).all():
+        raise DomainError("x must be near enough to centres for a likelihood above 0")
+    return sigmas[np.argmax(means)]

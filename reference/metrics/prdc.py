@@ -10,26 +10,20 @@ et al., "Reliable Fidelity and Diversity Metrics" (2020), equations 4 and 6.
 
 import numpy as np
 
-from reference.arrays import count, samples
-from reference.errors import DomainError, ShapeError
-
-
-@np.errstate(all="ignore")
-def _distances(x, y):
-    return np.stack([np.sqrt(((x - row) ** 2).sum(1)) for row in y], 1)
+from reference.arrays import count, two_samples
+from reference.distance import distances
+from reference.errors import DomainError
 
 
 def _balls(x, y, k):
-    x, y, k = samples("x", x), samples("y", y), count("k", k)
-    if x.shape[1] != y.shape[1]:
-        raise ShapeError(f"x {x.shape} and y {y.shape} differ in their last axis")
+    (x, y), k = two_samples(x=x, y=y), count("k", k)
     for name, s in (("x", x), ("y", y)):
         if k >= len(s):
             raise DomainError(f"k must be below the rows of {name}: k = {k}, rows {len(s)}")
     # Column k of the sorted distances: column 0 is the point itself.
-    radius_x = np.sort(_distances(x, x), 1)[:, k]
-    radius_y = np.sort(_distances(y, y), 1)[:, k]
-    return _distances(x, y), radius_x, radius_y
+    radius_x = np.sort(distances(x=x, y=x), 1)[:, k]
+    radius_y = np.sort(distances(x=y, y=y), 1)[:, k]
+    return distances(x=x, y=y), radius_x, radius_y
 
 
 def precision_recall_knn(x, y, k=5):

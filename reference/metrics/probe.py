@@ -10,6 +10,7 @@ equation 2.1; Cover & Hart, "Nearest Neighbor Pattern Classification" (1967).
 import numpy as np
 
 from reference.arrays import count, dimensions, number, positive, real, samples, whole
+from reference.distance import distances
 from reference.errors import DomainError, ShapeError
 
 
@@ -21,6 +22,7 @@ def _labelled(features, label, classes):
     return features, label, classes
 
 
+@np.errstate(all="ignore")
 def linear_probe(features, label, classes, ridge):
     """Ridge regression of one-hot labels on features and a constant.
 
@@ -32,13 +34,16 @@ def linear_probe(features, label, classes, ridge):
     """
     x, label, classes = _labelled(features, label, classes)
     ridge = positive("ridge", number("ridge", ridge))
-    wide = np.hstack([x, np.ones((len(x), 1))])
-    damp = np.sqrt(ridge) * np.eye(x.shape[1] + 1)[:-1]
-    target = np.vstack([np.eye(classes)[label], np.zeros((x.shape[1], classes))])
-    q, r = np.linalg.qr(np.vstack([wide, damp]))  # normal equations square the condition
-    return np.linalg.lstsq(r, q.T @ target, rcond=None)[0]
+    hot = np.eye(classes)[label]
+    apart = x - x[0]  # exactly 0 for equal rows; the constant is that of the means
+    u, s, vt = np.linalg.svd(apart - apart.mean(0), full_matrices=False)
+    # s / (s^2 + ridge), by singular values: normal equations square the condition.
+    gain = np.where(s > 0, 1 / (s + ridge / np.where(s > 0, s, 1.0)), 0.0)
+    weights = (vt.T * gain) @ (u.T @ (hot - hot.mean(0)))
+    return np.vstack([weights, hot.mean(0) - x.mean(0) @ weights])
 
 
+@np.errstate(all="ignore")
 def scores(weights, features):
     """The outputs of a linear probe; the largest is its prediction.
 
@@ -66,14 +71,12 @@ def neighbour_votes(features, label, classes, x, k):
     [[0.0, 1.5]]
     """
     features, label, classes = _labelled(features, label, classes)
-    x, k = samples("x", x), count("k", k)
+    apart, k = distances(x=x, features=features), count("k", k)
     if k > len(features):
         raise DomainError(f"k must be at most the examples: k = {k}, examples {len(features)}")
-    if x.shape[1] != features.shape[1]:
-        raise ShapeError(f"x {x.shape} and features {features.shape} differ in their last axis")
-    votes = np.zeros((len(x), classes))
-    for row, point in zip(votes, x, strict=True):
-        near = np.argsort(((features - point) ** 2).sum(1), kind="stable")[:k]
+    votes = np.zeros((len(apart), classes))
+    for row, far in zip(votes, apart, strict=True):
+        near = np.argsort(far, kind="stable")[:k]
         for rank, which in enumerate(near):
             row[label[which]] += 1 + (k - rank) / (k * (k + 1))
     return votes

@@ -8,11 +8,13 @@ to 8. With gamma = 0 and eps = 0 acceptance is exp(a - M).
 
 import numpy as np
 
-from reference.arrays import number, real
+from reference.arrays import dimensions, number, real
+from reference.primitives import log1mexp, sigmoid
 
 EPS = 1e-8
 
 
+@np.errstate(all="ignore")
 def acceptance(logits, gamma):
     """The chance with which each sample is accepted.
 
@@ -22,7 +24,6 @@ def acceptance(logits, gamma):
     >>> acceptance([0.0, -np.log(2)], 0.0).round(3)
     array([1. , 0.5])
     """
-    a, gamma = real("logits", logits), number("gamma", gamma)
-    ratio = np.exp(a - a.max())
-    odds = ratio / -np.expm1(a - a.max() - EPS)
-    return odds / (odds + np.exp(gamma))
+    a, gamma = dimensions("logits", real("logits", logits), 1), number("gamma", gamma)
+    below = a - a.max()
+    return sigmoid(below - log1mexp(below - EPS) - gamma)

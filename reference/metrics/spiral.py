@@ -9,7 +9,7 @@ section 2: near the equilibrium |u| is multiplied by the largest modulus of an e
 import numpy as np
 
 from reference.arrays import count, number, real, refuse
-from reference.errors import ShapeError
+from reference.errors import DomainError, ShapeError
 
 
 def radius_change(first, last, rounds):
@@ -27,10 +27,12 @@ def radius_change(first, last, rounds):
         if u.shape != (2,):
             raise ShapeError(f"{name} must be theta and psi: shape {u.shape}")
         refuse(name, u, (u == 0).all(), "away from the equilibrium")
-        lengths.append(np.log(np.hypot(*u)))
+        top = np.abs(u).max()  # the length of a denormal vector would be rounded
+        lengths.append(np.log(top) + np.log(np.hypot(*(u / top))))
     return (lengths[1] - lengths[0]) / count("rounds", rounds)
 
 
+@np.errstate(all="ignore")
 def predicted_change(jacobian, rate):
     """log of the largest modulus of a round's eigenvalues, from its trace and determinant.
 
@@ -43,11 +45,17 @@ def predicted_change(jacobian, rate):
     >>> float(predicted_change([[0.0, 1.0], [-1.0, 0.0]], 0.1))
     0.0
     """
-    (a, b), (c, d) = real("jacobian", jacobian)
-    h = number("rate", rate)
-    half = (2 + h * (a + d) + h * h * b * c) / 2
-    determinant = (1 + h * a) * (1 + h * d)
-    inside = half * half - determinant
+    jacobian, h = real("jacobian", jacobian), number("rate", rate)
+    if jacobian.shape != (2, 2):
+        raise ShapeError(f"jacobian must have shape (2, 2), not {jacobian.shape}")
+    (a, b), (c, d) = h * jacobian
+    # Trace and determinant are 2 + 2 e and 1 + r: near 1 the logarithm is of 1 plus little.
+    e, r = (a + d + b * c) / 2, a + d + a * d
+    inside = e * e + b * c - a * d
+    if not np.isfinite(inside):
+        raise DomainError("jacobian must be such that the products of its entries are numbers")
     if inside < 0:  # a conjugate pair, whose product is the determinant
-        return np.log(determinant) / 2
-    return np.log(np.abs(half) + np.sqrt(inside))
+        return np.log1p(r) / 2
+    if e >= -1:
+        return np.log1p(e + np.sqrt(inside))
+    return np.log(np.sqrt(inside) - 1 - e)

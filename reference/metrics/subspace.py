@@ -13,8 +13,19 @@ from reference.arrays import count, dimensions, real, samples
 from reference.errors import DomainError, ShapeError
 
 
+def _residual(name, x):
+    x = x / max(np.abs(x).max(), np.finfo(float).tiny)
+    x = x - x[0]  # equal rows are then exactly 0
+    wide = np.abs(x).max(0)
+    if not wide.any():
+        raise DomainError(f"{name} must vary: equal rows have no axes")
+    if wide[wide > 0].min() < 1e-12 * wide.max():
+        raise DomainError(f"{name} must have columns that vary within 1e12 of one another")
+    return x - x.mean(0)
+
+
 def principal_axes(x, k):
-    """The first k principal axes, orthogonal unit vectors, from the eigenvectors of x'x.
+    """The first k principal axes, orthogonal unit vectors.
 
     x: samples, shape (n, d). k: in 1 ... d.
     Returns shape (d, k), each axis up to its sign.
@@ -26,10 +37,11 @@ def principal_axes(x, k):
     k = count("k", k)
     if k > x.shape[1]:
         raise DomainError(f"k must be at most the columns of x: k = {k}, columns {x.shape[1]}")
-    residual = x - x.mean(0)
-    return np.linalg.eigh(residual.T @ residual)[1][:, ::-1][:, :k]
+    # Singular vectors of the residual, not eigenvectors of its square: all digits are kept.
+    return np.linalg.svd(_residual("x", x), full_matrices=True)[2][:k].T
 
 
+@np.errstate(all="ignore")
 def principal_reconstruction(train, x, k):
     """PCA: the projection of x on the first k axes through the training mean.
 
@@ -43,7 +55,10 @@ def principal_reconstruction(train, x, k):
     if train.shape[1] != x.shape[1]:
         raise ShapeError(f"train {train.shape} and x {x.shape} differ in their last axis")
     # The residual is the component along the axes that are left out.
-    left_out = principal_axes(train, x.shape[1])[:, count("k", k) :]
+    k = count("k", k)
+    if k > x.shape[1]:
+        raise DomainError(f"k must be at most the columns of x: k = {k}, columns {x.shape[1]}")
+    left_out = np.linalg.svd(_residual("train", train), full_matrices=True)[2][k:].T
     return x - (x - train.mean(0)) @ left_out @ left_out.T
 
 
@@ -60,6 +75,7 @@ def principal_angles(A, B):
     A, B = dimensions("A", real("A", A), 2), dimensions("B", real("B", B), 2)
     if A.shape[0] != B.shape[0]:
         raise ShapeError(f"A {A.shape} and B {B.shape} differ in their first axis")
+    A, B = (M / np.maximum(np.abs(M).max(0), np.finfo(float).tiny) for M in (A, B))
     for name, columns in (("A", A), ("B", B)):
         if np.linalg.matrix_rank(columns) < columns.shape[1]:
             raise DomainError(f"{name} must have independent columns")

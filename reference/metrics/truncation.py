@@ -9,11 +9,12 @@ Brock, Donahue & Simonyan, "Large Scale GAN Training for High Fidelity Natural I
 import numpy as np
 
 from reference.arrays import number, real, refuse
-from reference.normal import ndtr
+from reference.normal import centre_mass, ndtr
 
-HALVINGS = 64
+HALVINGS = 1200
 
 
+@np.errstate(all="ignore")
 def truncated(z, bound):
     """T(z): the quantile of the truncated distribution at the level Phi(z).
 
@@ -27,10 +28,14 @@ def truncated(z, bound):
     """
     z, b = real("z", z), number("bound", bound, infinite=True)
     refuse("bound", b, b <= 0, "above 0")
-    target = ndtr(-b) + ndtr(-np.abs(z)) * (ndtr(b) - ndtr(-b))
+    # Phi(T) - 1/2 = 2 (Phi(z) - 1/2) (Phi(b) - 1/2) near 0, and 1 - Phi(T) in the tail.
+    inner = 2 * centre_mass(np.abs(z)) * centre_mass(b)
+    outer = ndtr(-b) + ndtr(-np.abs(z)) * 2 * centre_mass(b)
     low, high = np.zeros_like(z), np.minimum(b, np.abs(z))
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        beyond = ndtr(-middle) < target
+        if ((middle == low) | (middle == high)).all():
+            break
+        beyond = np.where(inner < 0.3, centre_mass(middle) > inner, ndtr(-middle) < outer)
         low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
     return (np.sign(z) * (low + high) / 2)[()]

@@ -16,7 +16,7 @@ from reference.errors import ShapeError
 def _sizes(x, kernel, stride, padding):
     sizes = [(n + 2 * padding - k) // stride + 1 for n, k in zip(x, kernel, strict=True)]
     if min(sizes) < 1:
-        raise ShapeError(f"a kernel {tuple(kernel)} does not fit images {tuple(x)}")
+        raise ShapeError(f"a weight of {tuple(kernel)} does not fit images {tuple(x)}")
     return sizes
 
 
@@ -29,6 +29,16 @@ def _windows(padded, sizes, kernel, stride):
             yield p, q, (..., rows, columns)
 
 
+def _with_bias(y, bias):
+    if bias is None:
+        return y
+    bias = dimensions("bias", real("bias", bias), 1)
+    if len(bias) != y.shape[1]:
+        raise ShapeError(f"bias {bias.shape} is not of {y.shape[1]} channels")
+    return y + bias[:, None, None]
+
+
+@np.errstate(all="ignore")
 def conv2d(x, weight, bias=None, stride=1, padding=0):
     """The convolution of a batch of images.
 
@@ -47,9 +57,10 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     y = np.zeros((len(x), len(weight), *sizes))
     for p, q, part in _windows(padded, sizes, weight.shape[2:], stride):
         y += np.einsum("bchw,oc->bohw", padded[part], weight[:, :, p, q])
-    return y if bias is None else y + real("bias", bias)[:, None, None]
+    return _with_bias(y, bias)
 
 
+@np.errstate(all="ignore")
 def conv2d_backward(x, weight, gradient, stride=1, padding=0):
     """dL/dx, dL/dw and dL/db from dL/dy.
 
@@ -61,7 +72,13 @@ def conv2d_backward(x, weight, gradient, stride=1, padding=0):
     >>> float(dx.sum()), float(dw.sum()), db.tolist()
     (4.0, 4.0, [1.0])
     """
-    sizes = gradient.shape[2:]
+    x, weight = dimensions("x", real("x", x), 4), dimensions("weight", real("weight", weight), 4)
+    gradient = dimensions("gradient", real("gradient", gradient), 4)
+    stride, padding = count("stride", stride), count("padding", padding, 0)
+    sizes = _sizes(x.shape[2:], weight.shape[2:], stride, padding)
+    if x.shape[1] != weight.shape[1] or gradient.shape != (len(x), len(weight), *sizes):
+        shapes = f"x {x.shape}, weight {weight.shape}, gradient {gradient.shape}"
+        raise ShapeError(f"shapes do not fit: {shapes}")
     padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     dx, dw = np.zeros_like(padded), np.zeros(np.shape(weight))
     for p, q, part in _windows(padded, sizes, np.shape(weight)[2:], stride):
@@ -71,6 +88,7 @@ def conv2d_backward(x, weight, gradient, stride=1, padding=0):
     return dx[:, :, padding:height, padding:width], dw, gradient.sum((0, 2, 3))
 
 
+@np.errstate(all="ignore")
 def conv_transpose2d(y, weight, bias=None, stride=1, padding=0):
     """The adjoint of conv2d: each pixel is distributed to the pixels that it was summed from.
 
@@ -92,7 +110,7 @@ def conv_transpose2d(y, weight, bias=None, stride=1, padding=0):
     for p, q, part in _windows(x, y.shape[2:], kernel, stride):
         x[part] += np.einsum("bohw,oc->bchw", y, weight[:, :, p, q])
     x = x[:, :, padding : full[0] - padding, padding : full[1] - padding]
-    return x if bias is None else x + real("bias", bias)[:, None, None]
+    return _with_bias(x, bias)
 
 
 def upsample_nearest(x, factor=2):

@@ -9,12 +9,33 @@ maxout the first of equal entries gets all of it.
 
 import numpy as np
 
-from reference.arrays import broadcast, count, dimensions, event, number, real, refuse, whole
+from reference.arrays import (
+    broadcast,
+    count,
+    dimensions,
+    equal_shapes,
+    event,
+    number,
+    real,
+    refuse,
+    whole,
+)
+from reference.distance import norm, unit
 from reference.errors import DomainError, ShapeError
-from reference.primitives import log_softmax
+from reference.objectives.cross_entropy import cross_entropy_gradient
 from reference.primitives import sigmoid as _sigmoid
 
 
+def _matrices(**arrays):
+    return [dimensions(name, real(name, a), 2) for name, a in arrays.items()]
+
+
+def _fitting(x, gradient):
+    """x and dL/dy of an elementwise layer, in one shape."""
+    return equal_shapes(x=real("x", x), gradient=real("gradient", gradient))
+
+
+@np.errstate(all="ignore")
 def linear(x, weight, bias):
     """y = x W' + b.
 
@@ -25,11 +46,12 @@ def linear(x, weight, bias):
     [[16.0]]
     """
     x, weight, bias = real("x", x), real("weight", weight), real("bias", bias)
-    if x.ndim != 2 or weight.shape != (*bias.shape, x.shape[1]):
+    if x.ndim != 2 or bias.ndim != 1 or weight.shape != (*bias.shape, x.shape[1]):
         raise ShapeError(f"x {x.shape}, weight {weight.shape}, bias {bias.shape} do not fit")
     return x @ weight.T + bias
 
 
+@np.errstate(all="ignore")
 def linear_backward(x, weight, gradient):
     """dL/dx, dL/dW and dL/db from dL/dy, shapes (B, inputs), (outputs, inputs), (outputs,).
 
@@ -37,9 +59,14 @@ def linear_backward(x, weight, gradient):
     ...                                      np.array([[1.0]]))]
     [[[3.0, 4.0]], [[1.0, 2.0]], [1.0]]
     """
+    x, weight, gradient = _matrices(x=x, weight=weight, gradient=gradient)
+    if gradient.shape != (len(x), len(weight)) or x.shape[1] != weight.shape[1]:
+        shapes = f"x {x.shape}, weight {weight.shape}, gradient {gradient.shape}"
+        raise ShapeError(f"shapes do not fit: {shapes}")
     return gradient @ weight, gradient.T @ x, gradient.sum(0)
 
 
+@np.errstate(all="ignore")
 def fourier_features(x, octaves):
     """x, followed by a_j sin(w_j x) and a_j cos(w_j x) of each coordinate.
 
@@ -52,9 +79,7 @@ def fourier_features(x, octaves):
     >>> fourier_features([[np.pi]], 3).round(6).tolist()
     [[3.141593, 1.0, 0.0, -0.0, 0.0, -0.353553, 0.125]]
     """
-    x, octaves = real("x", x), count("octaves", octaves)
-    if x.ndim != 2:
-        raise ShapeError(f"x {x.shape}; it must have shape (B, d)")
+    x, octaves = dimensions("x", real("x", x), 2), count("octaves", octaves)
     columns = [x]
     for wave in (np.sin, np.cos):
         for coordinate in x.T:
@@ -63,6 +88,7 @@ def fourier_features(x, octaves):
     return np.concatenate(columns, axis=1)
 
 
+@np.errstate(all="ignore")
 def leaky_relu(x, small=0.2):
     """x above 0 and `small` times x elsewhere.
 
@@ -70,16 +96,18 @@ def leaky_relu(x, small=0.2):
     [2.0, -1.0]
     """
     x = real("x", x)
-    return np.where(x > 0, x, number("small", small) * x)
+    return np.where(x > 0, x, number("small", small) * x)[()]
 
 
+@np.errstate(all="ignore")
 def leaky_relu_backward(x, gradient, small=0.2):
     """dL/dx from dL/dy; `small` at 0 itself.
 
     >>> leaky_relu_backward(np.array([2.0, 0.0]), np.ones(2), 0.5).tolist()
     [1.0, 0.5]
     """
-    return np.where(x > 0, gradient, number("small", small) * gradient)
+    x, gradient = _fitting(x, gradient)
+    return np.where(x > 0, gradient, number("small", small) * gradient)[()]
 
 
 def relu(x):
@@ -97,7 +125,8 @@ def relu_backward(x, gradient):
     >>> relu_backward(np.array([2.0, 0.0]), np.ones(2)).tolist()
     [1.0, 0.0]
     """
-    return np.where(x > 0, gradient, 0.0)
+    x, gradient = _fitting(x, gradient)
+    return np.where(x > 0, gradient, 0.0)[()]
 
 
 def tanh(x):
@@ -109,12 +138,14 @@ def tanh(x):
     return np.tanh(real("x", x))
 
 
+@np.errstate(all="ignore")
 def tanh_backward(x, gradient):
     """dL/dx = dL/dy / cosh^2 x.
 
     >>> float(tanh_backward(0.0, 3.0))
     3.0
     """
+    x, gradient = _fitting(x, gradient)
     e = np.exp(-2 * np.abs(x))  # 1 - tanh^2 x is inaccurate where tanh is near 1
     return gradient * (4 * e / (1 + e) ** 2)
 
@@ -128,13 +159,15 @@ def sigmoid(x):
     return _sigmoid(x)
 
 
+@np.errstate(all="ignore")
 def sigmoid_backward(x, gradient):
     """dL/dx = dL/dy s(x) s(-x).
 
     >>> float(sigmoid_backward(0.0, 4.0))
     1.0
     """
-    return gradient * _sigmoid(x) * _sigmoid(-np.asarray(x))
+    x, gradient = _fitting(x, gradient)
+    return gradient * _sigmoid(x) * _sigmoid(-x)
 
 
 def maxout(x, pieces):
@@ -149,7 +182,7 @@ def maxout(x, pieces):
     x, pieces = event("x", real("x", x)), count("pieces", pieces)
     if x.shape[-1] % pieces:
         raise ShapeError(f"x {x.shape} does not divide into {pieces} pieces")
-    return x.reshape(*x.shape[:-1], -1, pieces).max(-1)
+    return x.reshape(*x.shape[:-1], x.shape[-1] // pieces, pieces).max(-1)
 
 
 def maxout_backward(x, gradient, pieces):
@@ -158,11 +191,16 @@ def maxout_backward(x, gradient, pieces):
     >>> maxout_backward(np.array([[2.0, 2.0]]), np.array([[1.0]]), 2).tolist()
     [[1.0, 0.0]]
     """
-    groups = x.reshape(*x.shape[:-1], -1, pieces)
+    x, gradient = event("x", real("x", x)), event("gradient", real("gradient", gradient))
+    pieces = count("pieces", pieces)
+    if (*gradient.shape[:-1], gradient.shape[-1] * pieces) != x.shape:
+        raise ShapeError(f"gradient {gradient.shape} is not of {pieces} pieces of x {x.shape}")
+    groups = x.reshape(*gradient.shape, pieces)
     first = np.arange(pieces) == groups.argmax(-1)[..., None]
     return (first * gradient[..., None]).reshape(x.shape)
 
 
+@np.errstate(all="ignore")
 def dropout(x, mask, rate):
     """x times a given mask of zeros and ones, over 1 - rate, so that the mean is kept.
 
@@ -182,9 +220,7 @@ def embedding(label, table):
     [[7.0], [5.0]]
     """
     table = dimensions("table", real("table", table), 2)
-    label = np.asarray(label)
-    refuse("label", label, (label < 0) | (label >= len(table)), f"in 0 ... {len(table) - 1}")
-    return table[label]
+    return table[whole("label", label, 0, len(table))]
 
 
 def softmax_ce_backward(logits, label):
@@ -197,50 +233,10 @@ def softmax_ce_backward(logits, label):
     [[0.5, -0.5]]
     """
     logits = dimensions("logits", real("logits", logits), 2)
-    hot = np.arange(logits.shape[1]) == np.asarray(label)[:, None]
-    return (np.exp(log_softmax(logits)) - hot) / len(logits)
+    return cross_entropy_gradient(logits, label) / len(logits)
 
 
-def batchnorm(x, scale, shift, running_mean, running_var, train, momentum=0.1, eps=1e-5):
-    """Batch normalisation, y = (x - m) / sqrt(v + eps) scale + shift.
-
-    In training m and v are the batch's, v divided by B in y but by B - 1 in the running one,
-    as Torch does. Ioffe & Szegedy, "Batch Normalization" (2015), algorithm 1.
-
-    x: shape (B, d). scale, shift, running_mean, running_var: shape (d,). train: whether the
-    batch's own moments are used. momentum: weight of this batch in the running moments.
-    Returns (y, running_mean, running_var).
-
-    >>> y, m, v = batchnorm([[0.0], [2.0]], [1.0], [0.0], [0.0], [1.0], True, eps=0.0)
-    >>> y.tolist(), m.tolist(), v.round(12).tolist()
-    ([[-1.0], [1.0]], [0.1], [1.1])
-    """
-    x = dimensions("x", real("x", x), 2)
-    mean, var = real("running_mean", running_mean), real("running_var", running_var)
-    if train:
-        if len(x) < 2:
-            raise DomainError("x must have at least 2 rows in training: its variance is unknown")
-        m, v = x.mean(0), x.var(0)
-        mean = (1 - momentum) * mean + momentum * m
-        var = (1 - momentum) * var + momentum * v * len(x) / (len(x) - 1)
-    else:
-        m, v = mean, var
-    y = (x - m) / np.sqrt(v + eps) * real("scale", scale) + real("shift", shift)
-    return y, mean, var
-
-
-def batchnorm_backward(x, scale, gradient, eps=1e-5):
-    """dL/dx, dL/dscale, dL/dshift from dL/dy in training, through the batch's own moments.
-
-    >>> batchnorm_backward(np.array([[0.0], [2.0]]), np.ones(1), np.ones((2, 1)))[2].tolist()
-    [2.0]
-    """
-    deviation = np.sqrt(x.var(0) + eps)
-    normal = (x - x.mean(0)) / deviation
-    inner = gradient - gradient.mean(0) - normal * (gradient * normal).mean(0)
-    return inner * scale / deviation, (gradient * normal).sum(0), gradient.sum(0)
-
-
+@np.errstate(all="ignore")
 def power_iteration(W, u, n):
     """The estimate u' W v of the largest singular value after n iterations; never above it.
 
@@ -255,12 +251,12 @@ def power_iteration(W, u, n):
         raise ShapeError(f"W {W.shape} and u {u.shape} do not fit")
     if not W.any() or not u.any():
         raise DomainError("W and u must not be zero")
+    size, u = np.abs(W).max(), unit(u)
+    W = W / size
     for _ in range(count("n", n)):
         v = W.T @ u
         if not v.any():
             raise DomainError("u must not be orthogonal to every column of W")
-        v = v / np.linalg.norm(v)
-        u = W @ v
-        estimate = np.linalg.norm(u)
-        u = u / estimate
-    return estimate, u
+        u = W @ unit(v)
+        estimate, u = norm(u), unit(u)
+    return size * estimate, u

@@ -6,7 +6,10 @@ Parameters are a dictionary {"0.weight": (outputs, inputs), "0.bias": (outputs,)
 ...}, where the number is the position of the layer in the chain.
 """
 
-from reference.arrays import real
+import numpy as np
+
+from reference.arrays import chosen, count, dimensions, real
+from reference.errors import DomainError, ShapeError
 from reference.nn import layers
 
 ELEMENTWISE = {
@@ -23,10 +26,28 @@ def mlp_layers(depth, last=None):
     >>> mlp_layers(2, "tanh")
     ('linear', 'leaky_relu', 'linear', 'tanh')
     """
-    chain = ("linear", *("leaky_relu", "linear") * (depth - 1))
-    return chain if last is None else (*chain, last)
+    chain = ("linear", *("leaky_relu", "linear") * (count("depth", depth) - 1))
+    return chain if last is None else (*chain, chosen("last", last, ELEMENTWISE))
 
 
+def _weights(parameters, i):
+    """Weight and bias of layer i."""
+    for key in (f"{i}.weight", f"{i}.bias"):
+        if key not in parameters:
+            raise ValueError(f"parameters must hold {key}: {', '.join(parameters) or 'none'}")
+    weight = dimensions("weight", real("weight", parameters[f"{i}.weight"]), 2)
+    bias = real("bias", parameters[f"{i}.bias"])
+    if bias.shape != weight.shape[:1]:
+        raise ShapeError(f"weight {weight.shape} and bias {bias.shape} do not fit")
+    return weight, bias
+
+
+def _check(h, what):
+    if not np.isfinite(h).all():
+        raise DomainError(f"parameters and x must be such that {what} are finite")
+
+
+@np.errstate(all="ignore")
 def forward(chain, parameters, x):
     """The output of the chain for x, and the inputs of all its layers.
 
@@ -41,15 +62,15 @@ def forward(chain, parameters, x):
     h, tape = real("x", x), []
     for i, name in enumerate(chain):
         tape.append(h)
-        if name == "linear":
-            h = layers.linear(h, parameters[f"{i}.weight"], parameters[f"{i}.bias"])
-        elif name in ELEMENTWISE:
-            h = ELEMENTWISE[name][0](h)
+        if chosen("chain", name, ("linear", *ELEMENTWISE)) == "linear":
+            h = layers.linear(h, *_weights(parameters, i))
         else:
-            raise ValueError(f"layer must be linear or one of {', '.join(ELEMENTWISE)}: {name!r}")
+            h = ELEMENTWISE[name][0](h)
+        _check(h, f"the values of layer {i}")
     return h, tape
 
 
+@np.errstate(all="ignore")
 def backward(chain, parameters, tape, gradient):
     """dL/dx and the gradient of every parameter, from dL/dy.
 
@@ -62,13 +83,17 @@ def backward(chain, parameters, tape, gradient):
     >>> dx.tolist(), gradients["0.weight"].tolist()
     ([[14.0]], [[21.0]])
     """
+    if len(tape) != len(chain):
+        raise ShapeError(f"tape must hold one array a layer: {len(tape)} for {len(chain)}")
+    tape = [dimensions("tape", real("tape", h), 2) for h in tape]
     gradients = {}
     for i, name in reversed(list(enumerate(chain))):
-        if name == "linear":
-            weight = real("weight", parameters[f"{i}.weight"])
+        if chosen("chain", name, ("linear", *ELEMENTWISE)) == "linear":
+            weight, _ = _weights(parameters, i)
             gradient, gradients[f"{i}.weight"], gradients[f"{i}.bias"] = layers.linear_backward(
                 tape[i], weight, gradient
             )
         else:
             gradient = ELEMENTWISE[name][1](tape[i], gradient)
+        _check(gradient, f"the gradient in layer {i}")
     return gradient, gradients

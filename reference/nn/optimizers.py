@@ -10,9 +10,11 @@ Sutskever et al., "On the importance of initialization and momentum" (2013); Kin
 
 import numpy as np
 
-from reference.arrays import equal_shapes, real
+from reference.arrays import chosen, count, equal_shapes, non_negative, number, real, refuse
+from reference.errors import ShapeError
 
 
+@np.errstate(all="ignore")
 def sgd_step(weight, gradient, velocity=None, lr=0.1, momentum=0.0, nesterov=False):
     """One step of descent with momentum.
 
@@ -25,11 +27,15 @@ def sgd_step(weight, gradient, velocity=None, lr=0.1, momentum=0.0, nesterov=Fal
     weight, gradient = equal_shapes(
         weight=real("weight", weight), gradient=real("gradient", gradient)
     )
-    velocity = gradient if velocity is None else momentum * real("velocity", velocity) + gradient
+    lr, momentum = number("lr", lr), number("momentum", momentum)
+    if velocity is not None:
+        _, velocity = equal_shapes(weight=weight, velocity=real("velocity", velocity))
+    velocity = gradient if velocity is None else momentum * velocity + gradient
     step = gradient + momentum * velocity if nesterov else velocity
     return weight - lr * step, velocity
 
 
+@np.errstate(all="ignore")
 def adam_step(weight, gradient, state=None, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
     """One step of Adam.
 
@@ -43,12 +49,20 @@ def adam_step(weight, gradient, state=None, lr=1e-3, betas=(0.9, 0.999), eps=1e-
     weight, gradient = equal_shapes(
         weight=real("weight", weight), gradient=real("gradient", gradient)
     )
+    lr, eps = number("lr", lr), number("eps", eps)
+    betas = real("betas", betas)
+    if betas.shape != (2,):
+        raise ShapeError(f"betas must be two numbers: shape {betas.shape}")
+    refuse("betas", betas, (betas < 0) | (betas >= 1), "in [0, 1)")
+    refuse("gradient", gradient, np.abs(gradient) > 1e150, "at most 1e150, as it is squared")
     m, s, t = (np.zeros_like(weight), np.zeros_like(weight), 0) if state is None else state
-    t = t + 1
+    _, m, s = equal_shapes(weight=weight, state=real("state", m), s=non_negative("state", s))
+    t = count("state", t, 0) + 1
     m = betas[0] * m + (1 - betas[0]) * gradient
     s = betas[1] * s + (1 - betas[1]) * gradient**2
     corrected = np.sqrt(s / (1 - betas[1] ** t)) + eps
-    return weight - lr * (m / (1 - betas[0] ** t)) / corrected, (m, s, t)
+    step = np.where(m == 0, 0.0, m / (1 - betas[0] ** t) / corrected)
+    return weight - lr * step, (m, s, t)
 
 
 STEPS = {"sgd": sgd_step, "adam": adam_step}
@@ -64,9 +78,13 @@ def descend(parameters, gradients, states, name, arguments):
     >>> descend({"w": 1.0}, {"w": 2.0}, {}, "sgd", {"lr": 0.5})[0]
     {'w': np.float64(0.0)}
     """
-    if name not in STEPS:
-        raise ValueError(f"name must be one of {', '.join(STEPS)}: {name!r}")
+    chosen("name", name, STEPS)
+    if gradients.keys() != parameters.keys():
+        raise ValueError(f"gradients must be of {', '.join(parameters)}: {', '.join(gradients)}")
     moved, after = {}, {}
     for key, value in parameters.items():
+        equal_shapes(
+            parameters=real("parameters", value), gradients=real("gradients", gradients[key])
+        )
         moved[key], after[key] = STEPS[name](value, gradients[key], states.get(key), **arguments)
     return moved, after

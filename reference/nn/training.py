@@ -11,7 +11,8 @@ implementation can be run on the same ones and compared parameter by parameter.
 
 import numpy as np
 
-from reference.arrays import count, dimensions, event, real
+from reference.arrays import chosen, count, dimensions, event, number, real, refuse
+from reference.errors import DomainError, ShapeError
 from reference.nn.network import backward, forward
 from reference.nn.optimizers import descend
 from reference.objectives import bernoulli, gaussian, gaussian_kl, minimax, non_saturating
@@ -22,6 +23,24 @@ GENERATOR = {
 }
 
 
+def _rows(**batches):
+    """Batches of as many rows each."""
+    read = [dimensions(name, real(name, b), 2) for name, b in batches.items()]
+    if len({len(b) for b in read}) > 1:
+        shapes = ", ".join(f"{n} {b.shape}" for n, b in zip(batches, read, strict=True))
+        raise ShapeError(f"batches must have as many rows: {shapes}")
+    return read
+
+
+def _round(steps):
+    """The batches of a round, read before any step is taken."""
+    read = [[dimensions("rounds", real("rounds", b), 2) for b in step] for step in steps]
+    if any(len({len(b) for b in step}) > 1 for step in read):
+        raise ShapeError("rounds must hold batches of as many rows")
+    return read
+
+
+@np.errstate(all="ignore")
 def discriminator_gradients(chains, parameters, x, z):
     """The discriminator's mean loss on a batch, and its gradient in the discriminator's weights.
 
@@ -36,6 +55,7 @@ def discriminator_gradients(chains, parameters, x, z):
     >>> float(loss) == float(np.log(4)), gradients["0.weight"].tolist()
     (True, [[0.0]])
     """
+    x, z = _rows(x=x, z=z)
     chain, weights = chains["discriminator"], parameters["discriminator"]
     made, _ = forward(chains["generator"], parameters["generator"], z)
     real_logits, real_tape = forward(chain, weights, x)
@@ -47,6 +67,7 @@ def discriminator_gradients(chains, parameters, x, z):
     return loss, {key: from_real[key] + from_fake[key] for key in weights}
 
 
+@np.errstate(all="ignore")
 def generator_gradients(chains, parameters, z, objective="non_saturating"):
     """The generator's mean loss on a batch, and its gradient in the generator's weights alone.
 
@@ -60,9 +81,8 @@ def generator_gradients(chains, parameters, z, objective="non_saturating"):
     >>> float(loss) == float(np.log(2)), gradients["0.bias"].tolist()
     (True, [-0.5])
     """
-    if objective not in GENERATOR:
-        raise ValueError(f"objective must be one of {', '.join(GENERATOR)}: {objective!r}")
-    loss, gradient = GENERATOR[objective]
+    (z,) = _rows(z=z)
+    loss, gradient = GENERATOR[chosen("objective", objective, GENERATOR)]
     chain, weights = chains["generator"], parameters["generator"]
     made, made_tape = forward(chain, weights, z)
     logits, tape = forward(chains["discriminator"], parameters["discriminator"], made)
@@ -98,7 +118,8 @@ def algorithm1_trace(chains, parameters, rounds, optimizer, objective="non_satur
         )
 
     for steps, z in rounds:
-        for x, noise in steps:
+        ((z,),) = _round([[z]])
+        for x, noise in _round(steps):
             judged, gradients = discriminator_gradients(chains, parameters, x, noise)
             move("discriminator", gradients)
         made, gradients = generator_gradients(chains, parameters, z, objective)
@@ -107,6 +128,7 @@ def algorithm1_trace(chains, parameters, rounds, optimizer, objective="non_satur
     return parameters, np.array(losses)
 
 
+@np.errstate(all="ignore")
 def vae_gradients(chains, parameters, x, eps, likelihood, log_noise=0.0):
     """The negative ELBO of a batch, mean over examples, and its gradient in both networks.
 
@@ -122,21 +144,27 @@ def vae_gradients(chains, parameters, x, eps, likelihood, log_noise=0.0):
     >>> float(r) == float(np.log(2)), float(k)
     (True, 0.0)
     """
-    x, eps = dimensions("x", real("x", x), 2), real("eps", eps)
+    x, eps = _rows(x=x, eps=eps)
+    log_noise = number("log_noise", log_noise)
+    chosen("likelihood", likelihood, ("bernoulli", "gaussian"))
     encoded, encoder_tape = forward(chains["encoder"], parameters["encoder"], x)
+    if encoded.shape[1] % 2:
+        raise ShapeError(f"parameters must encode means and log variances: {encoded.shape}")
     mean, v = np.split(encoded, 2, -1)
+    if eps.shape != mean.shape:
+        raise ShapeError(f"eps {eps.shape} must be {mean.shape}, as parameters give the latents")
     deviation = np.exp(v / 2)
+    if not np.isfinite(mean + deviation * eps).all():
+        raise DomainError("parameters, x and eps must be such that the codes are finite")
     decoded, decoder_tape = forward(
         chains["decoder"], parameters["decoder"], mean + deviation * eps
     )
     if likelihood == "bernoulli":
         reconstruction = bernoulli.negative_log_likelihood(x, decoded)
         out = bernoulli.negative_log_likelihood_gradient(x, decoded)
-    elif likelihood == "gaussian":
+    else:
         reconstruction = gaussian.negative_log_likelihood(x, decoded, log_noise)
         out, _ = gaussian.negative_log_likelihood_gradients(x, decoded, log_noise)
-    else:
-        raise ValueError(f"likelihood must be one of bernoulli, gaussian: {likelihood!r}")
     kl = gaussian_kl.kl_to_standard_normal(mean, v)
     kl_mean, kl_v = gaussian_kl.kl_to_standard_normal_gradients(mean, v)
     into_z, decoder = backward(
@@ -165,7 +193,7 @@ def vae_step_trace(chains, parameters, rounds, optimizer, likelihood, log_noise=
     """
     states: dict[str, dict] = {"encoder": {}, "decoder": {}}
     parameters, terms = dict(parameters), []
-    for x, eps in rounds:
+    for x, eps in _round(rounds):
         *term, gradients = vae_gradients(chains, parameters, x, eps, likelihood, log_noise)
         for network in states:
             parameters[network], states[network] = descend(
@@ -187,7 +215,10 @@ def grad_enumerate(gradients, batch):
     3.0
     """
     gradients = event("gradients", real("gradients", gradients), 0)
-    masks = np.stack(np.meshgrid(*[[0, 1]] * len(gradients), indexing="ij"), -1)
-    masks = masks.reshape(-1, len(gradients)).astype(bool)
-    chosen = masks[masks.sum(1) == count("batch", batch)]
-    return np.mean([gradients[mask].mean(0) for mask in chosen], 0)
+    n, batch = len(gradients), count("batch", batch)
+    refuse("batch", np.asarray(batch), np.asarray(batch > n), f"at most {n}, the examples")
+    if n > 20:
+        raise ShapeError(f"gradients must be of at most 20 examples: shape {gradients.shape}")
+    masks = ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(bool)
+    means = [gradients[mask].mean(0) for mask in masks if mask.sum() == batch]
+    return np.mean(means, 0)

@@ -6,11 +6,21 @@ Dinh, Sohl-Dickstein & Bengio, "Density estimation using Real NVP" (2017), equat
 density of the noise times the change of volume.
 """
 
+import numpy as np
+
 from reference.arrays import event, real
 from reference.errors import ShapeError
 from reference.theory.likelihood import gaussian_loglik
 
 
+def _arguments(z, log_det):
+    z, log_det = event("z", real("z", z)), real("log_det", log_det)
+    if log_det.shape != z.shape[:-1]:
+        raise ShapeError(f"log_det {log_det.shape} must be {z.shape[:-1]}")
+    return z, log_det
+
+
+@np.errstate(all="ignore")
 def negative_log_likelihood(z, log_det):
     """-log p(x) of each example, in nats.
 
@@ -20,9 +30,7 @@ def negative_log_likelihood(z, log_det):
     >>> round(float(negative_log_likelihood([0.0, 0.0], 0.0)), 6)
     1.837877
     """
-    z, log_det = event("z", real("z", z)), real("log_det", log_det)
-    if log_det.shape != z.shape[:-1]:
-        raise ShapeError(f"log_det {log_det.shape} must be {z.shape[:-1]}")
+    z, log_det = _arguments(z, log_det)
     return 0.0 - gaussian_loglik(z, 0.0, 0.0).sum(-1) - log_det
 
 
@@ -34,5 +42,5 @@ def negative_log_likelihood_gradients(z, log_det):
     >>> [s.tolist() for s in negative_log_likelihood_gradients([3.0], 0.0)]
     [[3.0], -1.0]
     """
-    z, log_det = event("z", real("z", z)), real("log_det", log_det)
+    z, log_det = _arguments(z, log_det)
     return z + 0.0, 0.0 * log_det - 1.0

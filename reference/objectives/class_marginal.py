@@ -18,6 +18,7 @@ def _arguments(logits, bounds):
     return log_softmax(logits), bounds
 
 
+@np.errstate(all="ignore")
 def unlabelled_bound(logits, bounds):
     """U(x) of each example, in nats. logits: of q, bounds: L, shape (..., K). Returns (...).
 
@@ -28,6 +29,7 @@ def unlabelled_bound(logits, bounds):
     return (np.exp(log_q) * (bounds + log_q)).sum(-1)
 
 
+@np.errstate(all="ignore")
 def unlabelled_bound_gradients(logits, bounds):
     """Derivatives in the logits and in the bounds, shape (..., K) each.
 

@@ -8,11 +8,7 @@ Theis, van den Oord & Bethge, "A note on the evaluation of generative models" (2
 
 import numpy as np
 
-from reference.arrays import broadcast, count, real, within
-
-
-def _lower_ends(levels):
-    return np.arange(count("levels", levels) + 1) / (levels + 1)
+from reference.arrays import broadcast, count, real, refuse, within
 
 
 def spread(x, u, levels):
@@ -25,9 +21,10 @@ def spread(x, u, levels):
     [0.25, 0.5]
     """
     x, u = broadcast(x=within("x", x, -1, 1), u=within("u", u, 0, 1))
-    grid = np.linspace(-1, 1, count("levels", levels) + 1)
-    k = np.abs(x[..., None] - grid).argmin(-1)
-    return _lower_ends(levels)[k] + u / (levels + 1)
+    levels = count("levels", levels)
+    k = np.round((x + 1) * (levels / 2))
+    refuse("x", x, np.abs((x + 1) * (levels / 2) - k) > 1e-3, f"one of {levels + 1} grey levels")
+    return (k + u) / (levels + 1)
 
 
 def gathered(y, levels):
@@ -38,8 +35,9 @@ def gathered(y, levels):
     >>> gathered([0.25, 0.75, -3.0], 1).tolist()
     [-1.0, 1.0, -1.0]
     """
-    k = np.searchsorted(_lower_ends(levels)[1:], real("y", y), side="right")
-    return np.linspace(-1, 1, levels + 1)[k]
+    levels = count("levels", levels)
+    ends = np.arange(1, levels + 1) / (levels + 1)  # the lower ends of all cells but the first
+    return np.linspace(-1, 1, levels + 1)[np.searchsorted(ends, real("y", y), side="right")]
 
 
 def in_levels(negative_log_likelihood, features, levels):
@@ -51,5 +49,5 @@ def in_levels(negative_log_likelihood, features, levels):
     >>> float(in_levels(0.0, 2, 16)) == 2 * float(np.log(17))
     True
     """
-    log_gradient = np.full(count("features", features), -np.log(count("levels", levels) + 1))
-    return real("negative_log_likelihood", negative_log_likelihood) - log_gradient.sum()
+    cells = count("features", features) * np.log(count("levels", levels) + 1)
+    return real("negative_log_likelihood", negative_log_likelihood) + cells

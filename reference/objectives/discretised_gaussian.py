@@ -5,8 +5,8 @@
 Ho, Jain & Abbeel, "Denoising Diffusion Probabilistic Models" (2020), equation 13.
 """
 
-from reference.arrays import count, real
-from reference.theory.diffusion_bound import vlb_decoder
+from reference.arrays import count
+from reference.theory.likelihood import log_bins
 
 
 def negative_log_likelihood(x, mean, log_variance, levels):
@@ -19,4 +19,4 @@ def negative_log_likelihood(x, mean, log_variance, levels):
     >>> float(negative_log_likelihood([1.0], [1.0], -20.0, 16))
     0.0
     """
-    return vlb_decoder(x, real("mean", mean), log_variance, count("levels", levels) + 1)
+    return 0.0 - log_bins("x", x, mean, log_variance, count("levels", levels) + 1)

@@ -10,9 +10,11 @@ Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), equation 3; Me
 import numpy as np
 
 from reference.arrays import dimensions, equal_shapes, real, within
+from reference.distance import unit
 from reference.errors import ShapeError
 
 
+@np.errstate(all="ignore")
 def between(real, fake, epsilon):
     """x^ = e x + (1 - e) G(z), with one e per example.
 
@@ -29,6 +31,7 @@ def between(real, fake, epsilon):
     return np.stack([e * x + (1 - e) * y for e, x, y in zip(epsilon, real, fake, strict=True)])
 
 
+@np.errstate(all="ignore")
 def one_centred(gradients):
     """(|g| - 1)^2 of each example.
 
@@ -41,6 +44,7 @@ def one_centred(gradients):
     return (_norm(_rows("gradients", gradients)) - 1) ** 2
 
 
+@np.errstate(all="ignore")
 def one_centred_gradient(gradients):
     """Derivative of each example's penalty in its g; 0 at g = 0, where there is none.
 
@@ -51,10 +55,10 @@ def one_centred_gradient(gradients):
     [[4.8, 6.4]]
     """
     g = _rows("gradients", gradients)
-    norm = _norm(g)[:, None]
-    return 2 * (norm - 1) * np.divide(g, norm, out=np.zeros_like(g), where=norm > 0)
+    return 2 * (_norm(g)[:, None] - 1) * unit(g)
 
 
+@np.errstate(all="ignore")
 def zero_centred(gradients):
     """|g|^2 / 2 of each example.
 

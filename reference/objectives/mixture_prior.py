@@ -8,10 +8,10 @@ VampPrior" (2018), equation 9.
 
 import numpy as np
 
-from reference.arrays import dimensions, equal_shapes, real
+from reference.arrays import dimensions, equal_shapes, real, refuse
 from reference.errors import ShapeError
 from reference.objectives import gaussian
-from reference.primitives import log_softmax, logmeanexp
+from reference.primitives import logmeanexp, logsumexp
 
 
 def _arguments(z, mean, log_variance):
@@ -50,7 +50,11 @@ def log_density_gradients(z, mean, log_variance):
     [[-2.0], [2.0], [1.5]]
     """
     z, mean, v = _arguments(z, mean, log_variance)
-    shares = np.exp(log_softmax(gaussian.log_density(z, mean, v)))[:, :, None]
+    logs = gaussian.log_density(z, mean, v)
+    nowhere = np.isneginf(logs.max(1, keepdims=True))
+    refuse("z", z[:, 0], nowhere, "where log p(z) is a number")
+    shares = np.exp(logs - logsumexp(logs)[:, None])[:, :, None]
     scaled = (z - mean) * np.exp(-v / 2)
-    in_mean = shares * (scaled * np.exp(-v / 2))
-    return -in_mean.sum(1), in_mean, shares * (0.5 * (scaled**2 - 1))
+    in_mean = np.where(shares == 0, 0.0, shares * (scaled * np.exp(-v / 2)))
+    in_variance = np.where(shares == 0, 0.0, shares * (0.5 * (scaled**2 - 1)))
+    return -in_mean.sum(1), in_mean, in_variance

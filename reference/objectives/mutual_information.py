@@ -9,9 +9,18 @@ bound is `infogan_bound` in reference/theory/tables.py.
 
 import numpy as np
 
-from reference.arrays import real, within
+from reference.arrays import event, real, whole, within
+from reference.errors import ShapeError
 from reference.objectives.cross_entropy import cross_entropy, cross_entropy_gradient
 from reference.objectives.gaussian import log_density, negative_log_likelihood_gradients
+
+
+def _classes(logits, code):
+    k = event("logits", real("logits", logits)).shape[-1]
+    whole("code", code, 0, k)
+    if np.shape(code) != np.shape(logits)[:-1]:
+        raise ShapeError(f"one code per row of logits: {np.shape(code)} for {np.shape(logits)}")
+    return k
 
 
 def category_information(logits, code):
@@ -23,8 +32,7 @@ def category_information(logits, code):
     >>> float(category_information([0.0, 0.0, 0.0], 1))
     0.0
     """
-    missed = cross_entropy(logits, code)
-    return np.log(np.shape(logits)[-1]) - missed
+    return np.log(_classes(logits, code)) - cross_entropy(logits, code)
 
 
 def category_information_gradient(logits, code):
@@ -33,9 +41,11 @@ def category_information_gradient(logits, code):
     >>> category_information_gradient([0.0, 0.0], 1).tolist()
     [-0.5, 0.5]
     """
+    _classes(logits, code)
     return -cross_entropy_gradient(logits, code)
 
 
+@np.errstate(all="ignore")
 def uniform_information(mean, log_variance, code):
     """log N(c; m, exp(v)) + d log 2 of each example, in nats.
 
@@ -51,6 +61,7 @@ def uniform_information(mean, log_variance, code):
     return np.shape(code)[-1] * np.log(2) + density
 
 
+@np.errstate(all="ignore")
 def uniform_information_gradients(mean, log_variance, code):
     """Derivatives in m and in v: (c - m) e^-v and ((c - m)^2 e^-v - 1) / 2.
 

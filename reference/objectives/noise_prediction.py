@@ -17,6 +17,7 @@ def _missed(noise, predicted):
     return event("noise", noise) - predicted
 
 
+@np.errstate(all="ignore")
 def squared_error(noise, predicted):
     """|e - e'|^2 of each example.
 
@@ -30,6 +31,7 @@ def squared_error(noise, predicted):
     return np.einsum("...i,...i->...", missed, missed)
 
 
+@np.errstate(all="ignore")
 def squared_error_gradients(noise, predicted):
     """Derivatives in each e and each e': 2 d and -2 d.
 

@@ -29,6 +29,7 @@ def squared_error(x, y):
     return np.einsum("...i,...i->...", residual, residual)
 
 
+@np.errstate(all="ignore")
 def squared_error_gradient(x, y):
     """Derivative in each feature of the reconstruction, 2 (y - x).
 

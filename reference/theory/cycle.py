@@ -19,6 +19,7 @@ import numpy as np
 
 from reference.arrays import covariance, dimensions, real, refuse
 from reference.errors import ShapeError
+from reference.theory.transport import gaussian_factor
 
 
 def _matrices(**matrices):
@@ -27,6 +28,10 @@ def _matrices(**matrices):
         shapes = ", ".join(f"{n} {m.shape}" for n, m in zip(matrices, made, strict=True))
         raise ShapeError(f"all must be square and of one size: {shapes}")
     return made
+
+
+def _orthogonal(name, Q):
+    refuse(name, Q, np.abs(Q @ Q.T - np.eye(len(Q))) > 1e-9, "orthogonal")
 
 
 def _roots(cov_a, cov_b):
@@ -38,6 +43,7 @@ def _roots(cov_a, cov_b):
     return roots
 
 
+@np.errstate(all="ignore")
 def matching_map(Q, cov_a, cov_b):
     """G = S_b^1/2 Q S_a^-1/2, which maps N(0, S_a) to N(0, S_b).
 
@@ -48,24 +54,26 @@ def matching_map(Q, cov_a, cov_b):
     [[-1.5]]
     """
     Q, cov_a, cov_b = _matrices(Q=Q, cov_a=cov_a, cov_b=cov_b)
-    refuse("Q", Q, np.abs(Q @ Q.T - np.eye(len(Q))) > 1e-9, "orthogonal")
+    _orthogonal("Q", Q)
     inverse, root = _roots(cov_a, cov_b)
     return root @ Q @ inverse
 
 
+@np.errstate(all="ignore")
 def cycle_error(F, G, cov_a):
     """E |F G x - x|^2 for x ~ N(0, S_a).
 
     F, G, cov_a: shape (d, d) each.
     Returns one number.
 
-    >>> float(cycle_error([[0.5]], [[4.0]], [[3.0]]))
-    3.0
+    >>> float(cycle_error([[0.5]], [[4.0]], [[4.0]]))
+    4.0
     """
     F, G, cov_a = _matrices(F=F, G=G, cov_a=cov_a)
     return expected_error(F @ G, np.eye(len(F)), cov_a)
 
 
+@np.errstate(all="ignore")
 def expected_error(G, T, cov_a):
     """E |G x - T x|^2 for x ~ N(0, S_a), T the true map: the error to the true partner.
 
@@ -76,9 +84,11 @@ def expected_error(G, T, cov_a):
     36.0
     """
     G, T, cov_a = _matrices(G=G, T=T, cov_a=cov_a)
-    return np.trace((G - T) @ covariance("cov_a", cov_a, singular=True) @ (G - T).T)
+    # |A (G - T)'|^2 with A'A = S_a: a sum of squares.
+    return ((gaussian_factor(cov_a, "cov_a") @ (G - T).T) ** 2).sum()
 
 
+@np.errstate(all="ignore")
 def error_of_rotation(Q, true_Q, cov_b):
     """2 tr S_b - 2 tr(S_b^1/2 Q Q*' S_b^1/2), the error to the true partner of a matching map.
 
@@ -89,5 +99,7 @@ def error_of_rotation(Q, true_Q, cov_b):
     36.0
     """
     Q, true_Q, cov_b = _matrices(Q=Q, true_Q=true_Q, cov_b=cov_b)
-    cov_b = covariance("cov_b", cov_b)
-    return 2 * np.trace(cov_b) - 2 * np.trace(cov_b @ Q @ true_Q.T)
+    for name, matrix in (("Q", Q), ("true_Q", true_Q)):
+        _orthogonal(name, matrix)
+    # The same as |A (Q - Q*)|^2 with A'A = S_b, for orthogonal Q and Q*: a sum of squares.
+    return ((gaussian_factor(cov_b, "cov_b") @ (Q - true_Q)) ** 2).sum()

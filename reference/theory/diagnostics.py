@@ -19,16 +19,12 @@ from reference.arrays import (
     whole,
     within,
 )
+from reference.distance import distances
 from reference.errors import DomainError, ShapeError
 from reference.primitives import logsumexp, rel_term, softplus
 
 
-def _distances(x, y):
-    if x.shape[1] != y.shape[1]:
-        raise ShapeError(f"x {x.shape} and y {y.shape} differ in their last axis")
-    return np.stack([np.sqrt(((x - row) ** 2).sum(1)) for row in y], 1)
-
-
+@np.errstate(all="ignore")
 def mode_coverage(x, centres, tol):
     """The number of centres with one of their own samples within tol, and the fraction of such.
 
@@ -39,7 +35,7 @@ def mode_coverage(x, centres, tol):
     >>> modes, float(share)
     (1, 0.5)
     """
-    distance = _distances(samples("x", x), samples("centres", centres))
+    distance = distances(x=x, centres=centres)
     good = distance.min(1) <= positive("tol", number("tol", tol))
     return len(np.unique(distance.argmin(1)[good])), good.mean()
 
@@ -59,6 +55,7 @@ def flip_rate(before, after):
     return (dimensions("before", before, 1) != after).mean()
 
 
+@np.errstate(all="ignore")
 def inception_score(p):
     """exp of the mean KL of each image's class probabilities from their average, in [1, K].
 
@@ -69,9 +66,11 @@ def inception_score(p):
     2.0
     """
     p = dimensions("p", probabilities("p", p), 2)
-    return np.exp(rel_term(p, p.mean(0)).sum(1).mean())
+    mean = p.mean(0)  # where it underflows, so does the contribution of what it is a mean of
+    return np.exp(rel_term(np.where(mean > 0, p, 0.0), mean).sum(1).mean())
 
 
+@np.errstate(all="ignore")
 def nn_distance_ratio(made, train, test):
     """The mean distance of samples from their nearest training example, over that of test data.
 
@@ -83,29 +82,33 @@ def nn_distance_ratio(made, train, test):
     >>> float(nn_distance_ratio([[1.0]], [[0.0]], [[2.0]]))
     0.5
     """
-    made, train, test = samples("made", made), samples("train", train), samples("test", test)
-    fresh = _distances(test, train).min(1).mean()
+    fresh = distances(test=test, train=train).min(1).mean()
     if fresh == 0:
         raise DomainError("test must not lie in train: its mean distance is 0")
-    return _distances(made, train).min(1).mean() / fresh
+    return distances(made=made, train=train).min(1).mean() / fresh
 
 
+@np.errstate(all="ignore")
 def twonn_id(x):
     """The intrinsic dimension from the two nearest neighbours: n / sum log(r2 / r1).
 
     x: distinct points, shape (n, d), n at least 3.
-    Returns one number, the maximum-likelihood estimate; scaling x changes nothing.
+    Returns one number, the maximum-likelihood estimate; scaling x changes nothing. Infinite where
+    every point has two nearest ones at one distance.
 
     >>> round(float(twonn_id(np.arange(8.0)[:, None] ** 2)), 2)
     1.84
     """
     x = samples("x", x, 3)
-    near = np.sort(_distances(x, x), 1)[:, 1:3]
-    if (near[:, 0] == 0).any():
+    first, second = np.sort(distances(x=x, y=x), 1)[:, 1:3].T
+    if (first == 0).any():
         raise DomainError("x must hold distinct points: two are equal")
-    return len(x) / np.log(near[:, 1] / near[:, 0]).sum()
+    close = second <= 2 * first
+    ratio = np.where(close, np.log1p((second - first) / first), np.log(second) - np.log(first))
+    return len(x) / ratio.sum()
 
 
+@np.errstate(all="ignore")
 def amari_index(P):
     """The distance of a square matrix from a scaled permutation, in [0, 1].
 
@@ -140,6 +143,7 @@ def interp_norm_distribution(t, d):
     return (t**2 + (1 - t) ** 2) * count("d", d)
 
 
+@np.errstate(all="ignore")
 def lipschitz_upper_bound(weights, gradient=1.0):
     """L with |G(z) - G(z')| <= L |z - z'|: the product of the layers' largest singular values.
 
@@ -149,12 +153,14 @@ def lipschitz_upper_bound(weights, gradient=1.0):
     >>> float(lipschitz_upper_bound([[[2.0]], [[-3.0]]]))
     6.0
     """
-    norms = [np.linalg.norm(dimensions("weight", real("weight", w), 2), 2) for w in weights]
+    given = [dimensions("weights", real("weights", w), 2) for w in weights]
+    norms = [np.linalg.norm(w, 2) for w in given]
     return np.prod(norms) * positive("gradient", number("gradient", gradient)) ** max(
         len(norms) - 1, 0
     )
 
 
+@np.errstate(all="ignore")
 def metropolis_gap(U):
     """The spectral gap, 1 - the second eigenvalue, of Metropolis steps under energies U.
 
@@ -170,14 +176,21 @@ def metropolis_gap(U):
     U = dimensions("U", real("U", U), 1)
     if len(U) < 2:
         raise ShapeError(f"U must hold at least two energies: shape {U.shape}")
-    # Symmetric in the measure e^-U: sqrt(pi_i / pi_j) P_ij = 1/2 e^(-|U_i - U_j| / 2).
-    link = 0.5 * np.exp(-np.abs(np.diff(U)) / 2)
-    leave = 0.5 * np.exp(np.minimum(-np.diff(U), 0)), 0.5 * np.exp(np.minimum(np.diff(U), 0))
-    stay = 1 - np.append(leave[0], 0) - np.insert(leave[1], 0, 0)
-    kernel = np.diag(stay) + np.diag(link, 1) + np.diag(link, -1)
-    return 1 - np.linalg.eigvalsh(kernel)[-2]
+    # 1 - P is A C A' / pi for the path's edges with flows C_i = pi_i P_i,i+1 = e^-max(U) / 2. On
+    # edges, C^1/2 A' pi^-1 A C^1/2 has its eigenvalues but 0, and an inverse without a difference:
+    # F_i G_j / sqrt(C_i C_j), i <= j, of the masses F left of edge i and G right of edge j. In
+    # logarithms, as the gap itself may be far below the rounding of 1.
+    U = U - U.min()
+    flow = -np.maximum(U[1:], U[:-1]) - np.log(2.0)
+    left = np.logaddexp.accumulate(-U)[:-1] - flow / 2
+    right = np.logaddexp.accumulate(-U[::-1])[::-1][1:] - flow / 2
+    table = np.triu(left[:, None] + right)
+    table = table + np.triu(table, 1).T - logsumexp(-U)
+    top = table.max()
+    return np.exp(-top) / np.linalg.eigvalsh(np.exp(table - top))[-1]
 
 
+@np.errstate(all="ignore")
 def rbm_logZ_bruteforce(W, a, b):
     """log of the partition function of a restricted Boltzmann machine, by enumeration.
 
@@ -190,7 +203,7 @@ def rbm_logZ_bruteforce(W, a, b):
     1.386294
     """
     W, a, b = dimensions("W", real("W", W), 2), real("a", a), real("b", b)
-    if W.shape != (*a.shape, *b.shape) or len(a) > 20:
+    if a.ndim != 1 or W.shape != (*a.shape, *b.shape) or len(a) > 20:
         raise ShapeError(f"shapes do not fit, or n > 20: W {W.shape}, a {a.shape}, b {b.shape}")
     v = (np.arange(2 ** len(a))[:, None] >> np.arange(len(a))) & 1
     return logsumexp(v @ a + softplus(b + v @ W).sum(1))

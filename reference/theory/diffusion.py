@@ -37,11 +37,13 @@ def schedule(kind, T=None, low=1e-4, high=0.02):
     if not isinstance(kind, str):
         beta = dimensions("beta", real("beta", kind), 1)
     elif kind == "linear":
-        beta = np.linspace(low, high, count("T", T))
+        beta = np.linspace(number("low", low), number("high", high), count("T", T))
     elif kind == "cosine":
-        t = np.arange(count("T", T) + 1) / T
-        share = np.cos((t + 0.008) / 1.008 * np.pi / 2) ** 2
-        beta = np.minimum(1 - share[1:] / share[:-1], 0.999)
+        T = count("T", T)
+        last = (np.arange(T) / T + 0.008) * (np.pi / 2 / 1.008)
+        step = np.pi / 2 / 1.008 / T
+        # 1 - cos^2(b) / cos^2(a) = sin(b - a) sin(b + a) / cos^2(a)
+        beta = np.minimum(np.sin(step) * np.sin(2 * last + step) / np.cos(last) ** 2, 0.999)
     else:
         raise ValueError(f"kind must be one of linear, cosine, or the values: {kind!r}")
     refuse("beta", beta, (beta <= 0) | (beta >= 1), "strictly between 0 and 1")
@@ -73,6 +75,7 @@ def _at(t, beta):
     return np.exp(now), -np.expm1(now), np.exp(last), 0.0 - np.expm1(last), beta[t - 1]
 
 
+@np.errstate(all="ignore")
 def snr(beta):
     """A_t / (1 - A_t), the signal-to-noise ratio, decreasing in t.
 
@@ -83,6 +86,7 @@ def snr(beta):
     return signal / noise
 
 
+@np.errstate(all="ignore")
 def q_xt_given_x0(x0, t, beta):
     """Mean and variance of x_t given x_0.
 
@@ -97,6 +101,7 @@ def q_xt_given_x0(x0, t, beta):
     return np.sqrt(signal) * x0, noise + 0.0
 
 
+@np.errstate(all="ignore")
 def q_sample(x0, t, eps, beta):
     """x_t = sqrt(A_t) x_0 + sqrt(1 - A_t) eps.
 
@@ -111,6 +116,7 @@ def q_sample(x0, t, eps, beta):
     return mean + np.sqrt(variance) * eps
 
 
+@np.errstate(all="ignore")
 def q_posterior(x0, xt, t, beta):
     """Mean and variance of x_t-1 given x_t and x_0; at t = 1 they are x_0 and 0.
 
@@ -121,13 +127,21 @@ def q_posterior(x0, xt, t, beta):
     [2.0, 0.0]
     """
     _, noise, before, noise_before, beta_t = _at(t, beta)
-    x0, xt = broadcast(x0=real("x0", x0), xt=real("xt", xt))
+    x0, xt, noise, before, noise_before, beta_t = broadcast(
+        x0=real("x0", x0),
+        xt=real("xt", xt),
+        t=noise,
+        before=before,
+        noise_before=noise_before,
+        beta=beta_t,
+    )
     mean = np.sqrt(before) * (beta_t / noise) * x0
     mean = mean + np.sqrt(1 - beta_t) * (noise_before / noise) * xt
-    first = np.equal(t, 1)
-    return np.where(first, x0, mean)[()], (beta_t * noise_before / noise + 0 * x0)[()]
+    first = noise_before == 0
+    return np.where(first, x0, mean)[()], (beta_t * noise_before / noise)[()]
 
 
+@np.errstate(all="ignore")
 def eps_from_x0(x0, xt, t, beta):
     """eps = (x_t - sqrt(A_t) x_0) / sqrt(1 - A_t), the noise that turns x_0 into x_t.
 
@@ -139,6 +153,7 @@ def eps_from_x0(x0, xt, t, beta):
     return (xt - mean) / np.sqrt(variance)
 
 
+@np.errstate(all="ignore")
 def x0_from_eps(eps, xt, t, beta):
     """x_0 = (x_t - sqrt(1 - A_t) eps) / sqrt(A_t), the data that eps turns into x_t.
 
@@ -152,6 +167,7 @@ def x0_from_eps(eps, xt, t, beta):
     return (xt - np.sqrt(noise) * eps) / np.sqrt(signal)
 
 
+@np.errstate(all="ignore")
 def v_param(x0, eps, t, beta):
     """v = sqrt(A_t) eps - sqrt(1 - A_t) x_0.
 
@@ -165,6 +181,7 @@ def v_param(x0, eps, t, beta):
     return np.sqrt(signal) * eps - np.sqrt(noise) * x0
 
 
+@np.errstate(all="ignore")
 def score_from_eps(eps, t, beta):
     """The score of q(x_t | x_0) at the noise eps: -eps / sqrt(1 - A_t).
 
@@ -176,6 +193,7 @@ def score_from_eps(eps, t, beta):
     return -eps / np.sqrt(noise)
 
 
+@np.errstate(all="ignore")
 def simple_weight(t, beta, variance=None):
     """The weight of |eps - eps_hat|^2 in L_t-1: beta^2 / (2 s^2 (1 - beta) (1 - A_t)).
 
@@ -186,9 +204,10 @@ def simple_weight(t, beta, variance=None):
     """
     _, noise, _, _, beta_t = _at(t, beta)
     s2 = beta_t if variance is None else positive("variance", variance)
-    return beta_t**2 / (2 * s2 * (1 - beta_t) * noise)
+    return beta_t / (2 * s2 * (1 - beta_t)) * (beta_t / noise)
 
 
+@np.errstate(all="ignore")
 def ddim_step(xt, eps, t, beta, eta=0.0, z=0.0):
     """One reverse step, x_t to x_t-1, with eta times the ancestral noise.
 
@@ -200,15 +219,32 @@ def ddim_step(xt, eps, t, beta, eta=0.0, z=0.0):
     """
     _, noise, before, noise_before, beta_t = _at(t, beta)
     eta = number("eta", eta)
-    deviation = eta * np.sqrt(beta_t * noise_before / noise)
+    refuse("eta", eta, (eta < 0) | (eta > 1), "in [0, 1]")
+    deviation = eta * np.sqrt(beta_t * (noise_before / noise))
     x0 = x0_from_eps(eps, xt, t, beta)
-    kept = np.sqrt(np.maximum(noise_before - deviation**2, 0.0))
+    # 1 - A_t-1 less the square of that, where 1 - A_t - beta_t = (1 - beta_t)(1 - A_t-1)
+    share = (1 - eta) * (1 + eta) + eta**2 * (1 - beta_t) * (noise_before / noise)
+    kept = np.sqrt(noise_before * share)
     x0, eps, z, before, kept, deviation = broadcast(
         xt=x0, eps=real("eps", eps), z=real("z", z), t=before, kept=kept, deviation=deviation
     )
     return np.sqrt(before) * x0 + kept * eps + deviation * z
 
 
+def _function(cov, signal, noise, f):
+    """f(S) for f(v) = 1 / (A v + 1 - A) or v times it, a symmetric matrix.
+
+    By a linear equation, and by eigenvalues where the noise is lost beside a singular A S.
+    """
+    total = signal * cov + noise * np.eye(len(cov))
+    try:
+        return np.linalg.solve(total, np.eye(len(cov)) if f(0.0) else cov).T
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(cov)
+        return (vectors * f(np.maximum(values, 0))) @ vectors.T
+
+
+@np.errstate(all="ignore")
 def optimal_x0_gaussian(xt, t, mean, cov, beta):
     """E[x_0 | x_t] for x_0 ~ N(mean, cov): the optimal denoiser, which is linear.
 
@@ -225,11 +261,11 @@ def optimal_x0_gaussian(xt, t, mean, cov, beta):
     xt = real("xt", xt)
     if xt.ndim == 0 or not xt.shape[-1] == len(mean) == len(cov):
         raise ShapeError(f"shapes do not fit: xt {xt.shape}, mean {mean.shape}, cov {cov.shape}")
-    total = signal * cov + noise * np.eye(len(mean))
-    gain = np.linalg.solve(total, np.sqrt(signal) * cov).T
-    return mean + (xt - np.sqrt(signal) * mean) @ gain.T
+    gain = np.sqrt(signal) * _function(cov, signal, noise, lambda v: v / (signal * v + noise))
+    return mean + (xt - np.sqrt(signal) * mean) @ gain
 
 
+@np.errstate(all="ignore")
 def optimal_eps_gaussian(xt, t, mean, cov, beta):
     """E[eps | x_t] for x_0 ~ N(mean, cov): sqrt(1 - A) (A S + (1 - A) I)^-1 (x_t - sqrt(A) m).
 
@@ -243,6 +279,5 @@ def optimal_eps_gaussian(xt, t, mean, cov, beta):
     xt = real("xt", xt)
     if xt.ndim == 0 or not xt.shape[-1] == len(mean) == len(cov):
         raise ShapeError(f"shapes do not fit: xt {xt.shape}, mean {mean.shape}, cov {cov.shape}")
-    total = signal * cov + noise * np.eye(len(mean))
-    centred = (xt - np.sqrt(signal) * mean)[..., None]
-    return np.sqrt(noise) * np.linalg.solve(total, centred)[..., 0]
+    back = _function(cov, signal, noise, lambda v: 1 / (signal * v + noise))
+    return np.sqrt(noise) * (xt - np.sqrt(signal) * mean) @ back

@@ -9,8 +9,9 @@ Ho et al., "Denoising Diffusion Probabilistic Models" (2020), equations 5 and 13
 
 import numpy as np
 
-from reference.arrays import number, positive, real, whole
+from reference.arrays import along, chosen, count, event, number, positive, real
 from reference.errors import ShapeError
+from reference.primitives import log1mexp
 from reference.theory.diffusion import (
     alpha_bar,
     q_posterior,
@@ -20,9 +21,10 @@ from reference.theory.diffusion import (
     x0_from_eps,
 )
 from reference.theory.kl import kl_diag
-from reference.theory.likelihood import discretized_gaussian_loglik
+from reference.theory.likelihood import log_bins
 
 
+@np.errstate(all="ignore")
 def vlb_prior(x0, beta):
     """L_T = KL( q(x_T | x_0) || N(0, I) ) of each example, in nats.
 
@@ -32,10 +34,18 @@ def vlb_prior(x0, beta):
     >>> bool(vlb_prior([0.0], [0.999999]) < 1e-6)
     True
     """
-    mean, variance = q_xt_given_x0(x0, len(schedule(beta)), beta)
-    return kl_diag(mean, np.log(variance), 0.0, 0.0)
+    mean, _ = q_xt_given_x0(event("x0", real("x0", x0)), len(schedule(beta)), beta)
+    # log(1 - A_T) from log A_T: exact also where A_T is below the rounding of 1.
+    return kl_diag(mean, log1mexp(np.log1p(-schedule(beta)).sum()), 0.0, 0.0)
 
 
+def _log_posterior(t, beta):
+    """log B_t for t >= 2 as a sum, since the product of two small variances may underflow."""
+    noise = np.log(alpha_bar(beta)[1])
+    return np.log(schedule(beta)[t - 1]) + noise[t - 2] - noise[t - 1]
+
+
+@np.errstate(all="ignore")
 def vlb_step(x0, xt, t, mean, log_variance, beta):
     """L_t-1 = KL( q(x_t-1 | x_t, x_0) || N(mean, e^log_variance) ) for t >= 2, in nats.
 
@@ -43,14 +53,21 @@ def vlb_step(x0, xt, t, mean, log_variance, beta):
     Returns shape (...).
 
     >>> m, v = q_posterior(np.ones(1), np.ones(1), 2, [0.5, 0.5])
-    >>> float(vlb_step([1.0], [1.0], 2, m, np.log(v), [0.5, 0.5]))
-    0.0
+    >>> bool(vlb_step([1.0], [1.0], 2, m, np.log(v), [0.5, 0.5]) < 1e-30)
+    True
     """
-    whole("t", t, 2)
-    true_mean, true_variance = q_posterior(x0, xt, t, beta)
-    return kl_diag(true_mean, np.log(true_variance), mean, log_variance)
+    t = count("t", t, 2)
+    true_mean, _ = q_posterior(x0, xt, t, beta)
+    true_mean, mean, log_variance = along(
+        -1,
+        x0=true_mean,
+        mean=real("mean", mean),
+        log_variance=real("log_variance", log_variance),
+    )
+    return kl_diag(true_mean, _log_posterior(t, beta), mean, log_variance)
 
 
+@np.errstate(all="ignore")
 def vlb_decoder(x0, mean, log_variance, levels=256):
     """L_0 = -log p(x_0 | x_1), a discretised Gaussian summed over pixels, in nats.
 
@@ -60,10 +77,10 @@ def vlb_decoder(x0, mean, log_variance, levels=256):
     >>> bool(vlb_decoder([1.0], [1.0], np.log(1e-8)) < 1e-12)
     True
     """
-    deviation = np.exp(real("log_variance", log_variance) / 2)
-    return 0.0 - discretized_gaussian_loglik(x0, mean, deviation, levels).sum(-1)
+    return 0.0 - log_bins("x0", x0, mean, log_variance, levels)
 
 
+@np.errstate(all="ignore")
 def vlb_terms(x0, eps, predict, beta, variance="posterior", levels=256):
     """Every term of the bound on -log p(x_0), with one draw of noise per step, in nats.
 
@@ -75,26 +92,28 @@ def vlb_terms(x0, eps, predict, beta, variance="posterior", levels=256):
     >>> vlb_terms([1.0], [[0.0]], lambda x, t: 0 * x, [0.5]).shape
     (2,)
     """
-    if variance not in ("posterior", "beta"):
-        raise ValueError(f"variance must be one of posterior, beta: {variance!r}")
+    chosen("variance", variance, ("posterior", "beta"))
     x0, eps, beta = real("x0", x0), real("eps", eps), schedule(beta)
     if eps.shape != (len(beta), *x0.shape):
         raise ShapeError(f"eps {eps.shape} must be {(len(beta), *x0.shape)}")
+    signal, noise = alpha_bar(beta)
     terms = []
     for t in range(1, len(beta) + 1):
         xt = q_sample(x0, t, eps[t - 1], beta)
-        guess = x0_from_eps(predict(xt, t), xt, t, beta)
-        mean, posterior = q_posterior(guess, xt, t, beta)
-        s2 = beta[t - 1] if variance == "beta" or t == 1 else posterior
-        log_s2 = np.log(s2) + 0 * mean
-        terms.append(
-            vlb_decoder(x0, mean, log_s2, levels)
-            if t == 1
-            else vlb_step(x0, xt, t, mean, log_s2, beta)
-        )
+        guessed = real("predict", predict(xt, t))
+        if t == 1:
+            guess = x0_from_eps(guessed, xt, t, beta)
+            terms.append(vlb_decoder(x0, guess, np.log(beta[0]) + 0 * guess, levels))
+            continue
+        # Both means hold the same x_t: they differ as the noises do, by which x_0 is told.
+        apart = np.sqrt(signal[t - 2] / signal[t - 1]) * (beta[t - 1] / np.sqrt(noise[t - 1]))
+        true = _log_posterior(t, beta) + 0 * x0
+        model = true if variance == "posterior" else np.log(beta[t - 1]) + 0 * x0
+        terms.append(kl_diag(apart * (eps[t - 1] - guessed), true, 0.0, model))
     return np.stack([*terms, vlb_prior(x0, beta)])
 
 
+@np.errstate(all="ignore")
 def gaussian_bound_gap(variance, beta):
     """The bound under the exact reverse process minus the entropy of N(0, variance) data.
 
@@ -108,5 +127,7 @@ def gaussian_bound_gap(variance, beta):
     """
     signal, noise = (a[-1] for a in alpha_bar(beta))
     variance = positive("variance", number("variance", variance))
-    # log(A v + 1 - A) = log(1 + A (v - 1)): exactly 0 for unit variance.
-    return kl_diag([0.0], [np.log1p(signal * (variance - 1))], [0.0], [0.0]) + 0 * noise
+    # log(A v + 1 - A) is log(1 + A (v - 1)) near unit variance, and exactly 0 there.
+    change = signal * (variance - 1)
+    last = np.log1p(change) if abs(change) < 0.5 else np.log(signal * variance + noise)
+    return kl_diag([0.0], [last], [0.0], [0.0])

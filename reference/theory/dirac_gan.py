@@ -14,17 +14,17 @@ midpoint D = 0, the only value that this discriminator can have at the data.
 import numpy as np
 
 from reference.arrays import count, number, real, refuse
-from reference.errors import ShapeError
+from reference.errors import DomainError, ShapeError
 from reference.primitives import sigmoid
 from reference.quadrature import gauss_legendre, gaussian_breaks, graded
 
 # Gradients in the fake logit f: of the discriminator's loss, and of the generator's.
-GRADIENTS = {
+GRADIENTS: dict = {
     "minimax": (sigmoid, lambda f: -sigmoid(f)),
     "non_saturating": (sigmoid, lambda f: -sigmoid(-f)),
-    "wgan": (lambda f: 1.0 + 0 * f, lambda f: -1.0 + 0 * f),
+    "wgan": (np.ones_like, lambda f: -np.ones_like(f)),
     "lsgan": (lambda f: f + 1, lambda f: f - 1),
-    "hinge": (lambda f: np.where(f > -1, 1.0, 0.0), lambda f: -1.0 + 0 * f),
+    "hinge": (lambda f: np.where(f > -1, 1.0, 0.0), lambda f: -np.ones_like(f)),
     "relativistic": (sigmoid, lambda f: -sigmoid(-f)),
 }
 REGULARISED = {
@@ -90,10 +90,11 @@ def dirac_field(theta, psi, kind, gamma=1.0):
         velocity[1] -= 2 * gamma * (np.abs(psi) - 1) * np.sign(psi)
     elif kind == "consensus":
         s, bend = sigmoid(f), sigmoid(f) * sigmoid(-f)
+        bent = np.float64(0.0) if bend == 0 else bend * f  # the limit where f is infinite
         jacobian = np.array(
             [
-                [-bend * psi * psi, sigmoid(-f) - bend * f],
-                [-s - bend * f, -bend * theta * theta],
+                [-bend * psi * psi, sigmoid(-f) - bent],
+                [-s - bent, -bend * theta * theta],
             ]
         )
         velocity = velocity - gamma * jacobian.T @ velocity
@@ -125,6 +126,7 @@ def dirac_jacobian(kind, gamma=1.0):
     return jacobian
 
 
+@np.errstate(all="ignore")
 def dirac_eigenvalues(kind, gamma=1.0):
     """The eigenvalues of the Jacobian at the equilibrium: the roots of x^2 - trace x + det.
 
@@ -143,12 +145,19 @@ def _order(order):
 
 
 def _eigenvalues(matrix):
-    (a, b), (c, d) = matrix
-    middle, root = (a + d) / 2, np.sqrt(complex((a - d) ** 2 / 4 + b * c))
-    values = np.array([middle - root, middle + root])
-    return values[np.lexsort([values.real, values.imag])] + 0.0
+    size = np.abs(matrix).max() or 1.0  # products of the entries may overflow
+    (a, b), (c, d) = matrix / size
+    middle, square = (a + d) / 2, (a - d) ** 2 / 4 + b * c
+    if square < 0:
+        values = np.array([complex(middle, s * np.sqrt(-square)) for s in (-1, 1)])
+    else:  # the larger root without cancellation, the other from their product
+        large = middle + np.copysign(np.sqrt(square), middle)
+        small = (a * d - b * c) / large if large else 0.0
+        values = np.array([small, large], complex)
+    return size * values[np.lexsort([values.real, values.imag])] + 0.0
 
 
+@np.errstate(all="ignore")
 def dirac_update_eigenvalues(kind, h, gamma=1.0, order="alternating"):
     """The eigenvalues of one round of gradient steps, linearised at the equilibrium.
 
@@ -169,6 +178,7 @@ def dirac_update_eigenvalues(kind, h, gamma=1.0, order="alternating"):
     return _eigenvalues(generator @ discriminator)
 
 
+@np.errstate(all="ignore")
 def dirac_gan(kind, h, T, gamma=1.0, order="simultaneous", start=(1.0, 1.0)):
     """The path of gradient descent.
 
@@ -190,8 +200,11 @@ def dirac_gan(kind, h, T, gamma=1.0, order="simultaneous", start=(1.0, 1.0)):
         velocity = dirac_field(theta, psi, kind, gamma)
         if order == "alternating":
             psi = psi + h * velocity[1]
-            theta = theta + h * dirac_field(theta, psi, kind, gamma)[0]
+            ahead = dirac_field(theta, psi, kind, gamma) if np.isfinite(psi) else velocity
+            theta = theta + h * ahead[0]
         else:
             theta, psi = theta + h * velocity[0], psi + h * velocity[1]
+        if not np.isfinite(theta + psi):
+            raise DomainError(f"h and gamma must be such that the path stays finite: h = {h}")
         path.append((theta, psi))
     return np.array(path)

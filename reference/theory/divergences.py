@@ -15,6 +15,7 @@ from reference.arrays import (
     covariance,
     dimensions,
     non_negative,
+    number,
     probabilities,
     real,
     refuse,
@@ -160,7 +161,7 @@ def alpha_div(p, q, alpha, axis=-1, normalize=False):
     0.5
     """
     p, q = _pair(p, q, axis, normalize)
-    a = float(real("alpha", alpha))
+    a = float(number("alpha", alpha))
     if a == 1 or a == 0:
         return (rel_term(p, q) if a == 1 else rel_term(q, p)).sum(axis)
     if a > 0.5:  # the same with p and q exchanged, where a (a - 1) does not cancel near 1
@@ -190,7 +191,7 @@ def renyi(p, q, alpha, axis=-1, normalize=False):
     >>> float(renyi([0.5, 0.5], [0.5, 0.5], 0.5))
     0.0
     """
-    a = float(real("alpha", alpha))
+    a = float(number("alpha", alpha))
     refuse("alpha", a, a <= 0, "above 0")
     if a == 1:
         return rel_term(*_pair(p, q, axis, normalize)).sum(axis)
@@ -218,6 +219,10 @@ def meanfield_gap(P):
     0.0
     """
     P = covariance("P", dimensions("P", real("P", P), 2))
-    below = np.tril(np.linalg.cholesky(P), -1)
-    # L_ii^2 = P_ii - sum of the squares to its left: each log is of a ratio in (0, 1].
-    return 0.0 - 0.5 * np.log1p(-(below**2).sum(1) / np.diag(P)).sum()
+    # Of the correlations, as the gap does not depend on the units.
+    units = np.sqrt(np.diag(P))
+    factor = np.linalg.cholesky(P / units / units[:, None])
+    # L_ii^2 = 1 - the squares to its left: the log of 1 minus little, or of L_ii.
+    little = (np.tril(factor, -1) ** 2).sum(1)
+    logs = np.where(little < 0.5, np.log1p(-np.minimum(little, 0.5)), 2 * np.log(np.diag(factor)))
+    return 0.0 - 0.5 * logs.sum()

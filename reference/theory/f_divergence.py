@@ -10,7 +10,7 @@ An entry with q = 0 < p contributes p f'(infinity), one with p = q = 0 contribut
 
 import numpy as np
 
-from reference.arrays import along, probabilities, real, refuse
+from reference.arrays import along, chosen, probabilities, real, refuse
 from reference.primitives import LOG_2, rel_term, softplus
 from reference.theory.divergences import jensen_shannon_density
 
@@ -66,9 +66,7 @@ OPTIMAL = {
 
 
 def _known(name, table):
-    if name not in table:
-        raise ValueError(f"name must be one of {', '.join(table)}: {name!r}")
-    return table[name]
+    return table[chosen("name", name, table)]
 
 
 @np.errstate(all="ignore")

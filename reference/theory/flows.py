@@ -9,7 +9,7 @@ appendix A.1; Kingma & Dhariwal, "Glow" (2018), table 1; Rosenblatt (1952).
 
 import numpy as np
 
-from reference.arrays import broadcast, covariance, dimensions, number, real, refuse
+from reference.arrays import along, covariance, dimensions, event, number, real, refuse
 from reference.errors import DomainError, ShapeError
 from reference.normal import ndtr
 from reference.primitives import LOG_2, softplus
@@ -19,9 +19,9 @@ def _bounded(s):
     return 2 * np.tanh(s / 2)  # a scale between e^-2 and e^2 for any network output
 
 
-def _split(x, net):
+def _split(name, x, net):
     if x.ndim == 0 or x.shape[-1] < 2:
-        raise ShapeError(f"x needs at least two features to split: shape {x.shape}")
+        raise ShapeError(f"{name} needs at least two features to split: shape {x.shape}")
     half = x.shape[-1] // 2
     s, t = net(x[..., :half])
     s, t = real("s", s), real("t", t)
@@ -30,6 +30,7 @@ def _split(x, net):
     return half, _bounded(s), t
 
 
+@np.errstate(all="ignore")
 def affine_coupling_forward(x, net):
     """y1 = x1, y2 = x2 e^b(s) + t with (s, t) = net(x1) and b(s) = 2 tanh(s / 2).
 
@@ -41,10 +42,11 @@ def affine_coupling_forward(x, net):
     ([1.0, 3.0], 0.0)
     """
     x = real("x", x)
-    half, s, t = _split(x, net)
+    half, s, t = _split("x", x, net)
     return np.concatenate([x[..., :half], x[..., half:] * np.exp(s) + t], -1), s.sum(-1)
 
 
+@np.errstate(all="ignore")
 def affine_coupling_inverse(y, net):
     """The inverse of affine_coupling_forward with the same net.
 
@@ -54,7 +56,7 @@ def affine_coupling_inverse(y, net):
     [1.0, 2.0]
     """
     y = real("y", y)
-    half, s, t = _split(y, net)
+    half, s, t = _split("y", y, net)
     return np.concatenate([y[..., :half], (y[..., half:] - t) * np.exp(-s)], -1), -s.sum(-1)
 
 
@@ -102,12 +104,13 @@ def actnorm(x, log_scale, shift):
     >>> y.tolist(), float(logdet)
     ([2.0, 3.0], 0.0)
     """
-    x, s, t = broadcast(
-        x=real("x", x), log_scale=real("log_scale", log_scale), shift=real("shift", shift)
+    x, s, t = along(
+        -1, x=real("x", x), log_scale=real("log_scale", log_scale), shift=real("shift", shift)
     )
-    return x * np.exp(s) + t, s.sum(-1)
+    return np.where(x == 0, 0.0, x * np.exp(s)) + t, s.sum(-1)
 
 
+@np.errstate(all="ignore")
 def inv1x1(x, W):
     """y = W x, an invertible mixing of the features.
 
@@ -127,6 +130,7 @@ def inv1x1(x, W):
     return x @ W.T, np.full(x.shape[:-1], logdet)[()]
 
 
+@np.errstate(all="ignore")
 def flow_logprob(x, inverses):
     """log p(x) of a flow from a standard normal, in nats.
 
@@ -137,13 +141,14 @@ def flow_logprob(x, inverses):
     >>> round(float(value), 6)
     -2.112086
     """
-    z, total = real("x", x), 0.0
+    z, total = event("x", real("x", x)), 0.0
     for inverse in inverses:
         z, logdet = inverse(z)
         total = total + logdet
     return total - 0.5 * (z**2 + np.log(2 * np.pi)).sum(-1)
 
 
+@np.errstate(all="ignore")
 def pushforward_1d(x, log_density, g, gradient, low, high):
     """The density of g(z) at x for an increasing g, log p_z(z) - log g'(z) at z = g^-1(x).
 
@@ -157,16 +162,19 @@ def pushforward_1d(x, log_density, g, gradient, low, high):
     True
     """
     x = real("x", x)
-    low, high = np.full(x.shape, float(low)), np.full(x.shape, float(high))
+    low, high = (np.full(x.shape, number(n, v)) for n, v in (("low", low), ("high", high)))
     refuse("x", x, (g(low) > x) | (g(high) < x), "between g(low) and g(high)")
-    for _ in range(200):  # bisection to machine precision
+    for _ in range(2200):  # bisection to the last bit, also of a root near 0
         middle = 0.5 * (low + high)
+        if ((middle == low) | (middle == high)).all():
+            break
         below = g(middle) < x
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     with np.errstate(all="ignore"):
         return log_density(high) - np.log(gradient(high))
 
 
+@np.errstate(all="ignore")
 def rosenblatt(x, mean, cov):
     """The uniform variables P(X_i <= x_i | x_1 ... x_i-1) of a Gaussian X.
 

@@ -11,7 +11,20 @@ augmented flow.
 
 import numpy as np
 
-from reference.arrays import broadcast, count, equal_shapes, event, number, probabilities, real
+from reference.arrays import (
+    along,
+    broadcast,
+    chosen,
+    count,
+    dimensions,
+    equal_shapes,
+    event,
+    non_negative,
+    number,
+    probabilities,
+    real,
+    refuse,
+)
 from reference.errors import ShapeError
 from reference.objectives import bernoulli, gaussian
 from reference.objectives.gaussian_kl import kl_to_standard_normal
@@ -51,9 +64,10 @@ def reparam_grad(gradient, mu, log_variance, eps):
         log_variance=real("log_variance", log_variance),
         eps=real("eps", eps),
     )
-    return gradient + 0.0, gradient * (0.5 * np.exp(v / 2) * eps)
+    return gradient + 0.0, gradient * (0.5 * np.where(eps == 0, 0.0, np.exp(v / 2) * eps))
 
 
+@np.errstate(all="ignore")
 def elbo_mc(logp_xz, logq, axis=-1):
     """The ELBO estimated from draws of z: the mean of log p(x, z) - log q(z), in nats.
 
@@ -67,6 +81,7 @@ def elbo_mc(logp_xz, logq, axis=-1):
     return (event("logp_xz", a, axis) - b).mean(axis)
 
 
+@np.errstate(all="ignore")
 def elbo_terms(x, decoded, mu, log_variance, likelihood, log_noise=0.0):
     """Reconstruction and KL of a batch: sums over pixels and latents, means over examples.
 
@@ -79,18 +94,20 @@ def elbo_terms(x, decoded, mu, log_variance, likelihood, log_noise=0.0):
     >>> [round(float(t), 6) for t in terms]
     [0.693147, 0.5]
     """
-    x = real("x", x)
-    if x.ndim != 2 or np.ndim(mu) != 2 or len(x) != len(mu):
-        raise ShapeError(f"x {x.shape} and mu {np.shape(mu)} must be rows of the same examples")
-    if likelihood == "bernoulli":
+    x, decoded, mu = (real(n, a) for n, a in (("x", x), ("decoded", decoded), ("mu", mu)))
+    if x.ndim != 2 or mu.ndim != 2 or len(x) != len(mu) or len(x) == 0:
+        raise ShapeError(f"x {x.shape} and mu {mu.shape} must be rows of the same examples")
+    equal_shapes(x=x, decoded=decoded)
+    mu, log_variance = along(-1, mu=mu, log_variance=real("log_variance", log_variance))
+    if chosen("likelihood", likelihood, ("bernoulli", "gaussian")) == "bernoulli":
         reconstruction = bernoulli.negative_log_likelihood(x, decoded)
-    elif likelihood == "gaussian":
-        reconstruction = gaussian.negative_log_likelihood(x, decoded, log_noise)
     else:
-        raise ValueError(f"likelihood must be one of bernoulli, gaussian: {likelihood!r}")
+        log_noise = number("log_noise", log_noise)
+        reconstruction = gaussian.negative_log_likelihood(x, decoded, log_noise)
     return reconstruction.mean(), kl_to_standard_normal(mu, log_variance).mean()
 
 
+@np.errstate(all="ignore")
 def beta_elbo(reconstruction, kl, beta):
     """-(reconstruction + beta KL) of each example, in nats: the ELBO at beta = 1.
 
@@ -103,6 +120,7 @@ def beta_elbo(reconstruction, kl, beta):
     return -(r + number("beta", beta) * k)
 
 
+@np.errstate(all="ignore")
 def elbo_surgery(p_x, q_z_given_x, p_z):
     """The decomposition E_x KL(q(z|x) || p(z)) = I_q(x; z) + KL(q(z) || p(z)), on tables.
 
@@ -138,11 +156,12 @@ def elbo_hierarchical(p_x_given_1, p_1_given_2, p_2, q_1, q_2_given_1):
     >>> float(value) == -float(np.log(2))
     True
     """
-    likelihood = real("p_x_given_1", p_x_given_1)
+    likelihood = non_negative("p_x_given_1", p_x_given_1)
     p12, p2 = probabilities("p_1_given_2", p_1_given_2), probabilities("p_2", p_2)
     q1, q21 = probabilities("q_1", q_1), probabilities("q_2_given_1", q_2_given_1)
-    if q21.shape != p12.T.shape or likelihood.shape != q1.shape:
-        raise ShapeError(f"q_2_given_1 {q21.shape} must be {p12.T.shape}")
+    if q21.shape != (*q1.shape, *p2.shape) or p12.shape != (*p2.shape, *q1.shape):
+        raise ShapeError(f"p_1_given_2 {p12.shape}, q_2_given_1 {q21.shape} do not fit q_1, p_2")
+    equal_shapes(p_x_given_1=likelihood, q_1=q1)
     weight = q1[:, None] * q21
     with np.errstate(all="ignore"):
         inside = (
@@ -191,16 +210,17 @@ def anf_onestep(x, encode, decode, log_noise, eps):
     -0.918939
     """
     x, eps, s = real("x", x), real("eps", eps), number("log_noise", log_noise)
-    mu, v = encode(x)
-    z = mu + np.exp(v / 2) * eps
-    y = (x - decode(z)) * np.exp(-s / 2)
+    x, eps = dimensions("x", x, 1), dimensions("eps", eps, 1)
+    mu, v = (real("encode", a) for a in encode(x))
+    equal_shapes(eps=eps, encode=mu, log_variance=v)
+    z = reparam_sample(mu, v, eps)
+    m, _ = equal_shapes(decode=real("decode", decode(z)), x=x)
+    # log p(z) - log p(eps) as one product: both squares may overflow
+    prior = 0.5 * ((eps - z) * (eps + z)).sum()
+    return gaussian.log_density(x, m, s) + prior + 0.5 * v.sum()
 
-    def standard(u):
-        return -0.5 * (u**2 + np.log(2 * np.pi)).sum()
 
-    return standard(z) + standard(y) - standard(eps) + 0.5 * (v.sum() - len(x) * s)
-
-
+@np.errstate(all="ignore")
 def marginal_loglik_quad(loglik, dimension=1, nodes=80):
     """log p(x) = log E_z p(x | z) for z ~ N(0, I) in one or two dimensions, by quadrature.
 
@@ -210,7 +230,8 @@ def marginal_loglik_quad(loglik, dimension=1, nodes=80):
     >>> float(marginal_loglik_quad(lambda z: 0 * z[:, 0]))
     0.0
     """
-    dimension = count("dimension", dimension)
+    dimension, nodes = count("dimension", dimension), count("nodes", nodes)
+    refuse("nodes", np.asarray(nodes), nodes > 180 or nodes**dimension > 10**7, "fewer")
     node, weight = gauss_hermite(nodes)
     grids = np.meshgrid(*[node] * dimension, indexing="ij")
     logs = np.meshgrid(*[np.log(weight)] * dimension, indexing="ij")

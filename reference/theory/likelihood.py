@@ -11,9 +11,10 @@ equation 13, with F normal; Salimans et al., "PixelCNN++" (2017), equation 2, wi
 
 import numpy as np
 
-from reference.arrays import broadcast, event, positive, real, refuse, whole, within
+from reference.arrays import along, broadcast, count, event, positive, real, refuse, whole, within
+from reference.distance import norm
 from reference.errors import DomainError
-from reference.normal import log_interval
+from reference.normal import _log_mass
 from reference.objectives.cross_entropy import cross_entropy
 from reference.primitives import LOG_2, log1mexp, log_sigmoid, softplus
 
@@ -81,6 +82,7 @@ def binomial_loglik(k, n, logits):
         k=whole("k", k, 0), n=whole("n", n, 0), logits=real("logits", logits, infinite=True)
     )
     refuse("k", k, k > n, "at most n")
+    refuse("n", n, n > 10**7, "at most 10^7")
     logs = np.cumsum(np.log(np.maximum(np.arange(int(n.max(initial=0)) + 1), 1)))
     choose = logs[n] - logs[k] - logs[n - k]
     with np.errstate(all="ignore"):
@@ -106,16 +108,21 @@ def gaussian_loglik(x, mu, log_variance):
     return (-0.5 * (np.log(2 * np.pi) + v + scaled**2))[()]
 
 
-def _bin(x, mu, sigma, levels):
-    """The ends of each level's bin on [-1, 1] in units of sigma; the outer bins are unbounded."""
+def _bin(x, mu, sigma, levels, name="x"):
+    """The ends and the width of each level's bin on [-1, 1] in units of sigma.
+
+    The outer bins are unbounded.
+    """
+    levels = count("levels", levels, 2)
     x, mu, sigma = broadcast(x=real("x", x), mu=real("mu", mu), sigma=positive("sigma", sigma))
     step = 2 / (levels - 1)
     level = np.round((x + 1) / step)
     off_grid = (np.abs(-1 + level * step - x) > 1e-6) | (level < 0) | (level >= levels)
-    refuse("x", x, off_grid, f"one of the {levels} levels from -1 to 1")
+    refuse(name, x, off_grid, f"one of the {levels} levels from -1 to 1")
     low = np.where(level == 0, -np.inf, (x - step / 2 - mu) / sigma)
     high = np.where(level == levels - 1, np.inf, (x + step / 2 - mu) / sigma)
-    return low, high
+    width = np.where(np.isinf(low) | np.isinf(high), np.inf, step / sigma)
+    return low, high, width
 
 
 @np.errstate(all="ignore")
@@ -128,7 +135,24 @@ def discretized_gaussian_loglik(x, mu, sigma, levels=256):
     >>> bool(discretized_gaussian_loglik(1.0, -1.0, 0.01) < -19000)
     True
     """
-    return log_interval(*_bin(x, mu, sigma, levels))
+    return _log_mass(*_bin(x, mu, sigma, levels))
+
+
+@np.errstate(all="ignore")
+def log_bins(name, x, mean, log_variance, levels):
+    """The same of whole images, by the logarithm of the variance: sums over the last axis.
+
+    name: of x, for what is wrong with it. mean, log_variance: shapes that broadcast, the latter
+    in [-1400, 1400], so that the deviation is a number.
+    Returns shape (...).
+
+    >>> float(log_bins("x", [1.0], [1.0], -20.0, 17))
+    0.0
+    """
+    given = {name: real(name, x), "mean": real("mean", mean)}
+    x, mean, v = along(-1, **given, log_variance=real("log_variance", log_variance))
+    refuse("log_variance", v, np.abs(v) > 1400, "in [-1400, 1400]")
+    return _log_mass(*_bin(x, mean, np.exp(v / 2), levels, name)).sum(-1)
 
 
 @np.errstate(all="ignore")
@@ -141,12 +165,12 @@ def discretized_logistic_loglik(x, mu, sigma, levels=256):
     >>> bool(np.isclose(discretized_logistic_loglik(-1.0, -1.0, 1e-6), 0.0))
     True
     """
-    low, high = _bin(x, mu, sigma, levels)
+    low, high, width = _bin(x, mu, sigma, levels)
     # s(b) - s(a) = s(b) s(-a) (1 - e^(a - b))
-    width = np.where(np.isinf(low) | np.isinf(high), -np.inf, low - high)
-    return (log_sigmoid(high) + log_sigmoid(-low) + log1mexp(width))[()]
+    return (log_sigmoid(high) + log_sigmoid(-low) + log1mexp(-width))[()]
 
 
+@np.errstate(all="ignore")
 def mc_mean(x):
     """The mean of a sample, its standard error, and a 95 % interval by the central limit.
 
@@ -159,8 +183,8 @@ def mc_mean(x):
     x = event("x", real("x", x))
     if x.ndim != 1 or len(x) < 2:
         raise DomainError(f"x must have at least 2 entries on one axis: shape {x.shape}")
-    mean = x.mean()
-    error = np.sqrt(((x - mean) ** 2).sum() / (len(x) - 1) / len(x))
+    mean, apart = x.mean(), x - x[0]
+    error = norm(apart - apart.mean()) / np.sqrt((len(x) - 1) * len(x))
     return mean, error, mean - 1.959963984540054 * error, mean + 1.959963984540054 * error
 
 

@@ -10,7 +10,16 @@ VAEs Lucas et al., "Don't Blame the ELBO!" (2019).
 
 import numpy as np
 
-from reference.arrays import broadcast, count, covariance, dimensions, number, positive, real
+from reference.arrays import (
+    broadcast,
+    count,
+    covariance,
+    dimensions,
+    number,
+    positive,
+    real,
+    refuse,
+)
 from reference.errors import DomainError, ShapeError
 from reference.objectives.gaussian_kl import kl_to_standard_normal
 
@@ -22,12 +31,14 @@ def _model(W, b, s2, x=None):
         raise ShapeError(f"W {W.shape} and b {b.shape} do not fit")
     if x is None:
         return W, b, s2
+    refuse("W", W, np.abs(W) > 1e150, "at most 1e150, as it is squared")
     x = real("x", x)
     if x.ndim == 0 or x.shape[-1] != len(b):
         raise ShapeError(f"x {x.shape} and b {b.shape} do not fit")
     return W, b, s2, x
 
 
+@np.errstate(all="ignore")
 def linear_gaussian_marginal(W, b, s2):
     """Mean and covariance of x.
 
@@ -41,6 +52,7 @@ def linear_gaussian_marginal(W, b, s2):
     return b, W @ W.T + s2 * np.eye(len(b))
 
 
+@np.errstate(all="ignore")
 def linear_gaussian_posterior(x, W, b, s2):
     """Mean and covariance of z given x.
 
@@ -60,6 +72,7 @@ def linear_gaussian_posterior(x, W, b, s2):
     return mean, (vt.T * (s2 / (full**2 + s2))) @ vt
 
 
+@np.errstate(all="ignore")
 def linear_gaussian_loglik(x, W, b, s2):
     """log p(x), in nats.
 
@@ -74,9 +87,10 @@ def linear_gaussian_loglik(x, W, b, s2):
     variance = np.full(len(b), s2)
     variance[: len(s)] += s**2
     rotated = (x - b) @ u
-    return -0.5 * (np.log(2 * np.pi * variance) + rotated**2 / variance).sum(-1)
+    return -0.5 * (np.log(2 * np.pi) + np.log(variance) + rotated**2 / variance).sum(-1)
 
 
+@np.errstate(all="ignore")
 def elbo_linear_gaussian(x, W, b, s2, mu, log_variance):
     """The evidence lower bound for a diagonal q(z) = N(mu, e^v), in closed form, in nats.
 
@@ -91,11 +105,13 @@ def elbo_linear_gaussian(x, W, b, s2, mu, log_variance):
     mu, v = broadcast(mu=real("mu", mu), log_variance=real("log_variance", log_variance))
     if mu.ndim == 0 or mu.shape[-1] != W.shape[1]:
         raise ShapeError(f"mu {mu.shape} and W {W.shape} do not fit")
+    broadcast(x=x[..., 0], mu=mu[..., 0])
     residual = ((x - b - mu @ W.T) ** 2).sum(-1) + (np.exp(v) * (W**2).sum(0)).sum(-1)
-    reconstruction = -0.5 * (len(b) * np.log(2 * np.pi * s2) + residual / s2)
+    reconstruction = -0.5 * (len(b) * (np.log(2 * np.pi) + np.log(s2)) + residual / s2)
     return reconstruction - kl_to_standard_normal(mu, v)
 
 
+@np.errstate(all="ignore")
 def ppca_optimum(cov, k):
     """The maximum-likelihood linear Gaussian model of data with a given covariance.
 

@@ -16,7 +16,9 @@ files. `ns` is short for non_saturating. There are also gradient penalties: Gulr
 
 import numpy as np
 
-from reference.arrays import broadcast, event, number, real, refuse, within
+from reference.arrays import broadcast, chosen, event, number, real, refuse, within
+from reference.distance import norm, unit
+from reference.errors import ShapeError
 from reference.objectives import (
     hinge,
     least_squares,
@@ -47,14 +49,8 @@ ROLES = ("real", "fake", "generator")
 REDUCTIONS = ("none", "mean", "sum")
 
 
-def _chosen(what, name, known):
-    if name not in known:
-        raise ValueError(f"{what} must be one of {', '.join(known)}: {name!r}")
-    return name
-
-
 def _kind(kind):
-    return _chosen("kind", "non_saturating" if kind == "ns" else kind, KINDS)
+    return chosen("kind", "non_saturating" if kind == "ns" else kind, KINDS)
 
 
 def _labels(kind, a, b, c):
@@ -82,7 +78,7 @@ def loss_parts(logits, kind, role, a=0.0, b=1.0, c=1.0):
     4.0
     """
     logits = real("logits", logits, infinite=True)
-    kind, role = _kind(kind), _chosen("role", role, ROLES)
+    kind, role = _kind(kind), chosen("role", role, ROLES)
     if kind == "relativistic":
         raise ValueError("kind relativistic has no part of one logit alone: use gan_losses")
     judge, maker = _labels(kind, a, b, c)
@@ -103,8 +99,12 @@ def gan_losses(l_real, l_fake, kind, reduction="mean", a=0.0, b=1.0, c=1.0):
     [-5.0, 3.0]
     """
     r, f = broadcast(l_real=real("l_real", l_real, True), l_fake=real("l_fake", l_fake, True))
-    kind, _ = _kind(kind), _chosen("reduction", reduction, REDUCTIONS)
+    kind, _ = _kind(kind), chosen("reduction", reduction, REDUCTIONS)
+    if kind in ("wgan", "relativistic"):
+        refuse("l_fake", f, np.isinf(r) & (r == f), "finite where l_real is infinite")
     judge, maker = _labels(kind, a, b, c)
+    if reduction == "mean" and r.size == 0:
+        raise ShapeError(f"l_real and l_fake must not be empty: shape {r.shape}")
     seen = (r, f) if kind == "relativistic" else (f,)
     both = (
         JUDGES[kind].discriminator_loss(r, f, **judge),
@@ -125,7 +125,7 @@ def grad_wrt_logit(logits, kind, role, a=0.0, b=1.0, c=1.0):
     -0.5
     """
     logits = real("logits", logits, infinite=True)
-    kind, role = _kind(kind), _chosen("role", role, ROLES)
+    kind, role = _kind(kind), chosen("role", role, ROLES)
     judge, maker = _labels(kind, a, b, c)
     if kind == "relativistic":
         zero = np.zeros_like(logits)
@@ -148,8 +148,8 @@ def grad_wrt_D(D, kind, role):
     -1.0
     """
     D = within("D", D, 0, 1)
-    kind = _chosen("kind", _kind(kind), KINDS[:2])
-    role = _chosen("role", role, ROLES)
+    kind = chosen("kind", _kind(kind), KINDS[:2])
+    role = chosen("role", role, ROLES)
     if role == "fake":
         return 1 / (1 - D)
     if role == "generator" and kind == "minimax":
@@ -181,11 +181,16 @@ def bce_prob_torch_model(logits, eps=None):
     return -np.log(D + eps), -rest * (D / (D + eps))
 
 
-def _norms(gradients):
+def _filled(gradients):
     gradients = event("gradients", real("gradients", gradients))
-    top = np.abs(gradients).max(-1, keepdims=True)
-    scale = np.where(top > 0, top, 1.0)  # so that no square under- or overflows
-    return gradients, (scale * np.sqrt(((gradients / scale) ** 2).sum(-1, keepdims=True)))
+    if gradients.size == 0:
+        raise ShapeError(f"gradients must not be empty: shape {gradients.shape}")
+    return gradients
+
+
+def _norms(gradients):
+    gradients = _filled(gradients)
+    return gradients, norm(gradients)[..., None]
 
 
 @np.errstate(all="ignore")
@@ -198,8 +203,8 @@ def gradient_penalty(gradients, weight=10.0):
     >>> float(gradient_penalty([[3.0, 4.0]], 1.0))
     16.0
     """
-    _, norm = _norms(gradients)
-    return number("weight", weight) * ((norm[..., 0] - 1) ** 2).mean()
+    _, length = _norms(gradients)
+    return number("weight", weight) * ((length[..., 0] - 1) ** 2).mean()
 
 
 @np.errstate(all="ignore")
@@ -212,9 +217,8 @@ def gradient_penalty_gradient(gradients, weight=10.0):
     >>> gradient_penalty_gradient([[3.0, 4.0], [0.0, 0.0]], 5.0).tolist()
     [[12.0, 16.0], [0.0, 0.0]]
     """
-    g, norm = _norms(gradients)
-    gradient = 2 * number("weight", weight) * (norm - 1) * (g / norm) / norm.size
-    return np.where(norm > 0, gradient, 0.0)
+    g, length = _norms(gradients)
+    return 2 * number("weight", weight) * (length - 1) * unit(g) / length.size + 0.0
 
 
 @np.errstate(all="ignore")
@@ -227,10 +231,11 @@ def r1_penalty(gradients, gamma=10.0):
     >>> float(r1_penalty([[3.0, 4.0]], 2.0))
     25.0
     """
-    g = event("gradients", real("gradients", gradients))
+    g = _filled(gradients)
     return number("gamma", gamma) / 2 * (g**2).sum(-1).mean()
 
 
+@np.errstate(all="ignore")
 def r1_penalty_gradient(gradients, gamma=10.0):
     """Gradient of the R1 penalty in each component of each gradient, gamma g / B.
 
@@ -240,5 +245,5 @@ def r1_penalty_gradient(gradients, gamma=10.0):
     >>> r1_penalty_gradient([[3.0], [1.0]], 2.0).tolist()
     [[3.0], [1.0]]
     """
-    g = event("gradients", real("gradients", gradients))
+    g = _filled(gradients)
     return number("gamma", gamma) * g / (g.size // g.shape[-1])

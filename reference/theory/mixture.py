@@ -8,10 +8,20 @@ Denoising Autoencoders" (2011), for the score; Hershey & Olsen (2007) for the KL
 
 import numpy as np
 
-from reference.arrays import count, number, positive, probabilities, real, samples
-from reference.errors import ShapeError
+from reference.arrays import (
+    dimensions,
+    equal_shapes,
+    number,
+    positive,
+    probabilities,
+    real,
+    refuse,
+    samples,
+)
+from reference.distance import distances, norm
+from reference.errors import DomainError, ShapeError
 from reference.normal import ndtr
-from reference.primitives import expm1mx, log_softmax, logsumexp
+from reference.primitives import expm1mx, logsumexp
 from reference.quadrature import gauss_legendre, gaussian_breaks, graded
 from reference.theory.kl import kl_diag
 
@@ -28,7 +38,32 @@ def _log_parts(x, means, scale, weights):
     if weights.shape != (k,):
         raise ShapeError(f"weights {weights.shape} must be {(k,)}")
     square = (((x[:, None, :] - means) / scale) ** 2).sum(-1)
-    return x, means, np.log(weights) - 0.5 * square - d * np.log(scale * np.sqrt(2 * np.pi))
+    peak = np.log(weights) - d * (np.log(scale) + 0.5 * np.log(2 * np.pi))
+    return x, means, scale, peak - 0.5 * square
+
+
+def _scaled(a):
+    """a / 2^e and e, with all along the last axis at most 1."""
+    exponent = np.frexp(np.abs(a).max(-1))[1]
+    return np.ldexp(a, -exponent[..., None]), exponent
+
+
+@np.errstate(all="ignore")
+def _log_shares(x, means, scale, weights):
+    """log r_k(x), from log w_k - (|x - m_k|^2 - |x - m|^2) / 2 s^2 with m the nearest mean.
+
+    The difference of the squares is 2 (m_k - m)'(x - (m_k + m) / 2), which is accurate where
+    they overflow or nearly cancel, far from all modes.
+    """
+    apart = distances(x=x, means=means)
+    x, means, scale, _ = _log_parts(x, means, scale, weights)
+    near = means[apart.argmin(1)][:, None, :]
+    # By powers of two apart, as parts of either sign may overflow.
+    (lead, one), (point, two) = map(_scaled, (means - near, x[:, None, :] - means / 2 - near / 2))
+    (width,), three = _scaled(np.array([scale]))
+    rise = np.ldexp((lead * point).sum(-1) / width**2, one + two - 2 * three)
+    peak = 0.0 if weights is None else np.log(real("weights", weights))
+    return x, means, scale, rise + peak - logsumexp(rise + peak)[:, None]
 
 
 def mixture_log_density(x, means, scale, weights=None):
@@ -40,7 +75,7 @@ def mixture_log_density(x, means, scale, weights=None):
     >>> round(float(mixture_log_density([[0.0]], [[0.0], [0.0]], 1.0)[0]), 6)
     -0.918939
     """
-    return logsumexp(_log_parts(x, means, scale, weights)[2])
+    return logsumexp(_log_parts(x, means, scale, weights)[3])
 
 
 @np.errstate(all="ignore")
@@ -52,10 +87,10 @@ def mixture_shares(x, means, scale, weights=None):
     >>> mixture_shares([[0.0]], [[1.0], [-1.0]], 1.0).round(12).tolist()
     [[0.5, 0.5]]
     """
-    _, _, parts = _log_parts(x, means, scale, weights)
-    return np.exp(parts - logsumexp(parts)[:, None])
+    return np.exp(_log_shares(x, means, scale, weights)[3])
 
 
+@np.errstate(all="ignore")
 def mixture_score(x, means, scale, weights=None):
     """The score, grad log p(x).
 
@@ -64,12 +99,12 @@ def mixture_score(x, means, scale, weights=None):
     >>> mixture_score([[3.0]], [[1.0]], 1.0).tolist()
     [[-2.0]]
     """
-    x, means, parts = _log_parts(x, means, scale, weights)
-    r = np.exp(parts - logsumexp(parts)[:, None])
+    x, means, scale, logs = _log_shares(x, means, scale, weights)
     # sum r (m - x), not sum r m - x: the former is accurate far from the modes.
-    return (r[:, :, None] * (means - x[:, None, :])).sum(1) / number("scale", scale) ** 2
+    return (np.exp(logs)[:, :, None] * (means - x[:, None, :])).sum(1) / scale / scale
 
 
+@np.errstate(all="ignore")
 def conditional_mean_mixture(y, means, scale, noise, weights=None):
     """E[x | y] for y = x + noise: the optimal estimate under squared error, which is blurred.
 
@@ -79,11 +114,16 @@ def conditional_mean_mixture(y, means, scale, noise, weights=None):
     >>> conditional_mean_mixture([[0.0]], [[1.0], [-1.0]], 0.1, 1.0).tolist()
     [[0.0]]
     """
-    scale, noise = positive("scale", scale), positive("noise", noise)
-    wide = np.hypot(scale, noise)
-    y = samples("y", y)
-    # Tweedie: E[x | y] = y + noise^2 grad log p(y).
-    return y + noise**2 * mixture_score(y, means, wide, weights)
+    scale, noise = (
+        positive("scale", number("scale", scale)),
+        positive("noise", number("noise", noise)),
+    )
+    wide, y = np.hypot(scale, noise), samples("y", y)
+    if y.shape[1] != samples("means", means).shape[1]:
+        raise ShapeError(f"y {y.shape} and means {np.shape(means)} differ in their last axis")
+    # Of each component the mean of m_k and y, weighted by the other's variance.
+    shares = mixture_shares(y, means, wide, weights)
+    return (noise / wide) ** 2 * (shares @ samples("means", means)) + (scale / wide) ** 2 * y
 
 
 @np.errstate(all="ignore")
@@ -94,8 +134,7 @@ def _to_mixture(z, mus, log_variances, weights):
 
 def _components(mus, log_variances, weights):
     mus, v = np.atleast_1d(real("mus", mus)), np.atleast_1d(real("log_variances", log_variances))
-    if mus.ndim != 1 or mus.shape != v.shape:
-        raise ShapeError(f"mus {mus.shape} and log_variances {v.shape} must be equal vectors")
+    mus, v = equal_shapes(mus=dimensions("mus", mus, 1), log_variances=v)
     if weights is None:
         weights = np.full(len(mus), 1 / len(mus))
     weights = probabilities("weights", weights)
@@ -104,6 +143,12 @@ def _components(mus, log_variances, weights):
     return mus, v, weights
 
 
+def _moderate(lv, v):
+    for name, value in (("log_variance", lv), ("log_variances", v)):
+        refuse(name, value, np.abs(value) > 1300, "in [-1300, 1300]")
+
+
+@np.errstate(all="ignore")
 def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes=64):
     """KL of a Gaussian on the line from a mixture, by Gauss-Legendre quadrature, in nats.
 
@@ -116,7 +161,11 @@ def kl_to_mixture_quad(mu, log_variance, mus, log_variances, weights=None, nodes
     """
     mus, v, weights = _components(mus, log_variances, weights)
     mu, lv = number("mu", mu), number("log_variance", log_variance)
+    _moderate(lv, v)
     scale = np.exp(lv / 2)
+    refuse(
+        "mu", mu, np.nextafter(np.abs(mu), np.inf) - np.abs(mu) > scale / 64, "below 2^46 sigma"
+    )
     ends = mu - 38 * scale, mu + 38 * scale
     inner = [
         *gaussian_breaks([mu, *mus], np.exp(0.5 * np.array([lv, *v]))),
@@ -165,6 +214,7 @@ def _changes(mus, v, weights, ends):
     return graded(at[seen], width[seen], ends[1] - ends[0])
 
 
+@np.errstate(all="ignore")
 def kl_to_mixture_mc(mu, log_variance, mus, log_variances, eps, weights=None):
     """The same KL estimated from draws: (estimate, standard error), in nats; unbiased.
 
@@ -175,9 +225,14 @@ def kl_to_mixture_mc(mu, log_variance, mus, log_variances, eps, weights=None):
     """
     mus, v, weights = _components(mus, log_variances, weights)
     mu, lv, eps = number("mu", mu), number("log_variance", log_variance), real("eps", eps)
+    _moderate(lv, v)
+    eps = dimensions("eps", eps, 1)
+    if len(eps) < 2:
+        raise DomainError("eps must hold at least 2 draws")
     log_q = -0.5 * (np.log(2 * np.pi) + lv + eps**2)
     draws = log_q - _to_mixture(mu + np.exp(lv / 2) * eps, mus, v, weights)
-    return draws.mean(), draws.std(ddof=1) / np.sqrt(count("draws", draws.size, 2))
+    apart = draws - draws[0]
+    return draws.mean(), norm(apart - apart.mean()) / np.sqrt(draws.size * (draws.size - 1))
 
 
 def kl_to_mixture_upper(mu, log_variance, mus, log_variances, weights=None):
@@ -204,4 +259,4 @@ def mixture_posterior_logits(x, means, scale):
     >>> mixture_posterior_logits([[0.0]], [[0.0]], 1.0).tolist()
     [[0.0]]
     """
-    return 0.0 + log_softmax(_log_parts(x, means, scale, None)[2])
+    return 0.0 + _log_shares(x, means, scale, None)[3]

@@ -13,7 +13,7 @@ Arjovsky & Bottou (2017), theorem 2.5.
 
 import numpy as np
 
-from reference.arrays import along, non_negative, number, probabilities, refuse
+from reference.arrays import along, chosen, non_negative, number, probabilities, refuse
 from reference.primitives import softplus
 
 
@@ -35,7 +35,8 @@ def lsgan_optimum(pd, pg, a=0.0, b=1.0, c=1.0):
     top = np.maximum(pd, pg)  # p + q overflows at 1e308
     p, q = pd / top, pg / top
     best = np.where(top == 0, np.nan, (b * p + a * q) / (p + q))
-    cost = 0.5 * np.where(top == 0, 0.0, (pd + pg) * (best - c) ** 2).sum(-1)
+    off = ((b - c) * p + (a - c) * q) / (p + q)  # D* - c
+    cost = (0.5 * np.where(top == 0, 0.0, off * pd * off + off * pg * off)).sum(-1)
     return best, cost
 
 
@@ -70,10 +71,6 @@ def implicit_divergence_grad(pd, pg, kind="minimax"):
     refuse("pd", p, p == 0, "above 0")
     refuse("pg", q, q == 0, "above 0")
     best = np.log(p) - np.log(q)
-    if kind == "minimax":
-        gradient = -softplus(best)
-    elif kind == "non_saturating":
-        gradient = softplus(-best)
-    else:
-        raise ValueError(f"kind must be one of minimax, non_saturating: {kind!r}")
+    saturating = chosen("kind", kind, ("minimax", "non_saturating")) == "minimax"
+    gradient = -softplus(best) if saturating else softplus(-best)
     return gradient - gradient.mean(-1, keepdims=True)

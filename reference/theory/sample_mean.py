@@ -39,7 +39,7 @@ def expected_sample_mean(values, p, k):
     >>> float(expected_sample_mean([0.0, 1.0], [0.5, 0.5], 3))
     0.5
     """
-    values, p, draws = _enumerate(values, p, k)
+    values, p, draws = _enumerate("values", values, p, k)
     return (p[draws].prod(1) * values[draws].mean(1)).sum()
 
 
@@ -54,16 +54,16 @@ def expected_log_mean(log_values, p, k):
     >>> float(expected_log_mean([2.0, 2.0], [0.5, 0.5], 3))
     2.0
     """
-    values, p, draws = _enumerate(log_values, p, k)
+    values, p, draws = _enumerate("log_values", log_values, p, k)
     weight = p[draws].prod(1)
     some = weight > 0
     return (weight * np.where(some, logsumexp(values[draws]) - np.log(k), 0.0)).sum()
 
 
-def _enumerate(values, p, k):
-    values, p, k = real("values", values), probabilities("p", p), count("k", k)
+def _enumerate(name, values, p, k):
+    values, p, k = real(name, values), probabilities("p", p), count("k", k)
     if values.shape != p.shape or values.ndim != 1:
-        raise ShapeError(f"values {values.shape} and p {p.shape} must be equal vectors")
+        raise ShapeError(f"{name} {values.shape} and p {p.shape} must be equal vectors")
     if len(values) ** k > 10**6:
         raise ShapeError(f"{len(values)}^{k} draws are too many to enumerate")
     return values, p, _all_draws(values, k)

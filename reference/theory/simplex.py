@@ -20,6 +20,7 @@ from reference.arrays import (
     real,
     refuse,
 )
+from reference.primitives import log_share
 
 
 def _tables(pd, pg, name="pg"):
@@ -37,10 +38,7 @@ def prop2_gradient(pd, pg):
     True
     """
     p, q = _tables(pd, pg)
-    ratio = np.where(q > 0, p / q, np.inf)
-    # p / q may overflow though both are numbers: then log p - log q is log(1 + p / q).
-    gradient = np.where(np.isfinite(ratio), -np.log1p(ratio), np.log(q) - np.log(p))
-    return np.where(q > 0, gradient, -np.inf)
+    return log_share(q, p)
 
 
 @np.errstate(all="ignore")

@@ -11,24 +11,28 @@ from reference.arrays import (
     along,
     covariance,
     dimensions,
+    equal_shapes,
+    event,
     non_negative,
     probabilities,
     real,
     whole,
 )
 from reference.errors import DomainError, ShapeError
-from reference.primitives import expm1mx, rel_term, xlogy
+from reference.primitives import expm1mx, rel_term
 
 
 def marginal(joint, axis):
-    """p(x) = sum over one axis of a joint table that sums to 1.
+    """p(x) = sum over one axis, or several, of a joint table that sums to 1.
 
     >>> marginal([[0.1, 0.2], [0.3, 0.4]], 0).round(12).tolist()
     [0.4, 0.6]
     """
-    joint = real("joint", joint)
+    joint, axes = real("joint", joint), np.atleast_1d(whole("axis", axis, -9))
+    for one in axes:
+        event("joint", joint, one)
     probabilities("joint", joint.ravel())
-    return joint.sum(axis)
+    return joint.sum(tuple(axes.tolist()))
 
 
 def joint_from_conditionals(p_first, *conditionals):
@@ -42,9 +46,9 @@ def joint_from_conditionals(p_first, *conditionals):
     """
     joint = dimensions("p_first", probabilities("p_first", p_first), 1)
     for i, table in enumerate(conditionals):
-        table = probabilities(f"conditional {i}", table)
+        table = probabilities(f"conditionals[{i}]", table)
         if table.shape[:-1] != joint.shape:
-            raise ShapeError(f"conditional {i} {table.shape} must start with {joint.shape}")
+            raise ShapeError(f"conditionals[{i}] {table.shape} must start with {joint.shape}")
         joint = joint[..., None] * table
     return joint
 
@@ -77,17 +81,21 @@ def gaussian_conditional(mean, cov, known, value):
     Returns shapes (r,) and (r, r) for the r others, in order.
 
     >>> m, s = gaussian_conditional([0.0, 0.0], [[1.0, 0.5], [0.5, 1.0]], [1], [2.0])
-    >>> m.tolist(), s.tolist()
+    >>> m.tolist(), s.round(12).tolist()
     ([1.0], [[0.75]])
     """
     mean, cov = dimensions("mean", real("mean", mean), 1), covariance("cov", cov)
     known, value = whole("known", known, 0, len(mean)), real("value", value)
     if known.shape != value.shape or known.ndim != 1 or len(cov) != len(mean):
         raise ShapeError(f"known {known.shape} and value {value.shape} must be equal vectors")
+    if len(np.unique(known)) < len(known):
+        raise DomainError("known must name each entry once")
     rest = np.setdiff1d(np.arange(len(mean)), known)
-    gain = np.linalg.solve(cov[np.ix_(known, known)], cov[np.ix_(known, rest)]).T
-    shifted = mean[rest] + gain @ (value - mean[known])
-    return shifted, cov[np.ix_(rest, rest)] - gain @ cov[np.ix_(known, rest)]
+    # With the given entries first, L = ((L11, 0), (L21, L22)): the rest have covariance L22 L22'.
+    order, k = np.concatenate([known, rest]), len(known)
+    L = np.linalg.cholesky(cov[np.ix_(order, order)])
+    shifted = mean[rest] + L[k:, :k] @ np.linalg.solve(L[:k, :k], value - mean[known])
+    return shifted, L[k:, k:] @ L[k:, k:].T
 
 
 def mutual_information(joint):
@@ -127,8 +135,10 @@ def infogan_bound(joint, guess):
     guess = probabilities("guess", guess, axis=0)
     if guess.shape != joint.shape:
         raise ShapeError(f"guess {guess.shape} and joint {joint.shape} differ in shape")
-    code = joint.sum(1)
-    return xlogy(joint, guess).sum() - xlogy(code, code).sum()
+    code = joint.sum(1, keepdims=True)
+    with np.errstate(all="ignore"):
+        terms = joint * (np.log(guess) - np.log(code))
+    return np.where(joint > 0, terms, 0.0).sum()
 
 
 def cycle_loss(x, there, back):
@@ -139,8 +149,9 @@ def cycle_loss(x, there, back):
     >>> float(cycle_loss([[1.0]], lambda x: x + 1, lambda y: y - 1))
     0.0
     """
-    x = real("x", x)
-    return np.abs(real("back", back(there(x))) - x).mean()
+    x = dimensions("x", real("x", x), 2)
+    x, again = equal_shapes(x=x, back=real("back", back(there(x))))
+    return np.abs(again - x).mean()
 
 
 def fit_forward_kl(means, log_variances, weights):
@@ -154,7 +165,8 @@ def fit_forward_kl(means, log_variances, weights):
     """
     m, v = real("means", means), real("log_variances", log_variances)
     w = probabilities("weights", weights)
-    if not m.shape == v.shape == w.shape:
+    if m.ndim != 1 or not m.shape == v.shape == w.shape:
         raise ShapeError(f"means {m.shape}, log_variances {v.shape}, weights {w.shape} differ")
     mean = w @ m
-    return mean, w @ (np.exp(v) + (m - mean) ** 2)
+    with np.errstate(all="ignore"):
+        return mean, np.where(w > 0, w * (np.exp(v) + (m - mean) ** 2), 0.0).sum()

@@ -26,6 +26,7 @@ def _sample(name, x, weight):
     return x, weight / weight.sum()
 
 
+@np.errstate(all="ignore")
 def w1_1d(x, y, wx=None, wy=None):
     """W1 of two weighted samples on the line: the area between their step functions.
 
@@ -39,15 +40,16 @@ def w1_1d(x, y, wx=None, wy=None):
     points = np.concatenate([x, y])
     order = np.argsort(points, kind="stable")
     points = points[order]
-    if len(x) == len(y) and np.ptp(wx) == np.ptp(wy) == 0:
-        # Equal weights: integers, so that equal samples have distance exactly 0.
-        steps = np.concatenate([np.ones(len(x)), -np.ones(len(y))])[order]
-        gap = np.abs(np.cumsum(steps))[:-1] / len(x)
+    if np.ptp(wx) == np.ptp(wy) == 0:
+        # Equal weights: whole numbers, so that equal distributions have distance exactly 0.
+        steps = np.concatenate([np.full(len(x), len(y)), np.full(len(y), -len(x))])[order]
+        gap = np.abs(np.cumsum(steps))[:-1] / (len(x) * len(y))
     else:
         gap = np.abs(np.cumsum(np.concatenate([wx, -wy])[order]))[:-1]
     return (gap * np.diff(points)).sum()
 
 
+@np.errstate(all="ignore")
 def w1_dual_1d(grid, F, G):
     """The optimal critic for two distribution functions on a grid, and its value.
 
@@ -64,12 +66,14 @@ def w1_dual_1d(grid, F, G):
     if not grid.shape == F.shape == G.shape:
         raise ShapeError(f"grid {grid.shape}, F {F.shape} and G {G.shape} differ in shape")
     refuse("grid", grid[1:], np.diff(grid) <= 0, "increasing")
+    refuse("F", F[-1:], np.abs(F - G)[-1:] > 1e-9, "equal to G at the last point")
     gradient = np.sign(G - F)[:-1]
     f = np.concatenate([[0.0], np.cumsum(gradient * np.diff(grid))])
     p, q = np.diff(F, prepend=0.0), np.diff(G, prepend=0.0)
     return f, ((p - q) * f).sum()
 
 
+@np.errstate(all="ignore")
 def sliced_w1(X, Y, dirs):
     """Sliced W1: the mean W1 of the projections of two samples onto unit directions.
 
@@ -88,10 +92,11 @@ def sliced_w1(X, Y, dirs):
     return np.mean([w1_1d(X @ u, Y @ u) for u in dirs])
 
 
-def gaussian_factor(name, matrix):
+@np.errstate(all="ignore")
+def gaussian_factor(matrix, name="matrix"):
     """A square factor A of a positive semi-definite matrix, A^T A = S, by eigenvalues.
 
-    >>> gaussian_factor("S", [[4.0]]).tolist()
+    >>> gaussian_factor([[4.0]]).tolist()
     [[2.0]]
     """
     values, vectors = np.linalg.eigh(covariance(name, matrix, singular=True))
@@ -115,6 +120,7 @@ def procrustes(A, B):
     return ((A - u @ vt @ B) ** 2).sum()
 
 
+@np.errstate(all="ignore")
 def wp_gauss(m1, S1, m2, S2):
     """W2 squared between two Gaussians: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1^1/2 S2 S1^1/2)^1/2).
 
@@ -125,7 +131,7 @@ def wp_gauss(m1, S1, m2, S2):
     10.0
     """
     m1, m2 = dimensions("m1", real("m1", m1), 1), dimensions("m2", real("m2", m2), 1)
-    A, B = gaussian_factor("S1", S1), gaussian_factor("S2", S2)
+    A, B = gaussian_factor(S1, "S1"), gaussian_factor(S2, "S2")
     if not m1.shape == m2.shape == A.shape[:1] == B.shape[:1]:
         raise ShapeError(f"m1 {m1.shape}, m2 {m2.shape}, S1 {A.shape}, S2 {B.shape} do not fit")
     return ((m1 - m2) ** 2).sum() + procrustes(A, B)

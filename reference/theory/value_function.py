@@ -13,7 +13,7 @@ import numpy as np
 from reference.arrays import along, event, non_negative, probabilities, real
 from reference.errors import ShapeError
 from reference.metrics.value import value
-from reference.primitives import LOG_2, log_sigmoid
+from reference.primitives import LOG_2, log_share, log_sigmoid, rel_term
 from reference.quadrature import gauss_legendre
 from reference.theory.divergences import jensen_shannon_density, jsd, jsd_log
 from reference.theory.kl import kl_bernoulli_logits
@@ -79,16 +79,18 @@ def criterion_C(pd, pg, w=None):
     """C(G) = max over D of V(D, G) = -log 4 + 2 JSD(p, q), in nats, in [-log 4, 0].
 
     pd, pg: densities, shape (..., n). w: quadrature weights; 1 unless given.
-    Returns shape (...). Each log 2 is weighted by the mass by quadrature.
+    Returns shape (...).
 
     >>> float(criterion_C([0.5, 0.5], [0.5, 0.5])) == -float(np.log(4))
     True
     """
     pd, pg, w = _measures(pd, pg, w)
-    shared = 2 * (w * jensen_shannon_density(pd, pg)).sum(-1)
-    return shared - LOG_2 * ((w * pd).sum(-1) + (w * pg).sum(-1))
+    # Each term p log D* + q log(1 - D*) is at most 0: -log 4 + 2 JSD would cancel.
+    terms = np.where(pd > 0, pd * log_share(pd, pg), 0.0)
+    return (w * (terms + np.where(pg > 0, pg * log_share(pg, pd), 0.0))).sum(-1) + 0.0
 
 
+@np.errstate(all="ignore")
 def criterion_C_quad(logpd, logpg, breaks, m=64):
     """C(G) of two densities on the line, by composite Gauss-Legendre quadrature.
 
@@ -131,12 +133,12 @@ def cgan_criterion(pd_xy, pg_xy):
     py, qy = p.sum(0), q.sum(0)
     conditional = 0.0
     for y in np.flatnonzero((py > 0) & (qy > 0)):
-        a, b = p[:, y] / py[y], q[:, y] / qy[y]
-        middle = (p[:, y] + q[:, y]) / (py[y] + qy[y])
-        with np.errstate(all="ignore"):
-            left = np.where(a > 0, a * np.log(a / middle), 0.0).sum()
-            right = np.where(b > 0, b * np.log(b / middle), 0.0).sum()
-        conditional += (py[y] * left + qy[y] * right) / 2
+        # p(y) KL( p(x | y) || m ) + q(y) KL( q(x | y) || m ), m their mixture, term by term; what
+        # underflows in the mixture contributes nothing.
+        a, b = p[:, y], q[:, y]
+        for part, share in ((a, py[y]), (b, qy[y])):
+            mixed = (a + b) * (share / (py[y] + qy[y]))
+            conditional += rel_term(np.where(mixed > 0, part, 0.0), mixed).sum() / 2
     return joint, 2 * (jensen_shannon_density(py, qy).sum() + conditional) - np.log(4.0)
 
 

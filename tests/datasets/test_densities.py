@@ -20,7 +20,8 @@ def drawn(data, n=100_000):
 
 @each
 def test_density_integrates_to_one(data):
-    """Integrated around every mode, out to 10 widths where e^-50 of the mass is left."""
+    """Integrated around every mode, out to 10 widths where e^-50 of the mass is left. Between two
+    modes the density is below both, which no Gaussian's is: its logarithm is concave."""
     reach, s = 10 * data.scale, data.scale
     for mean in data.means:
         if len(mean) == 1:
@@ -33,6 +34,13 @@ def test_density_integrates_to_one(data):
             weight = np.outer(weights, weights).ravel() * np.exp((grid_x**2).sum(-1) / 2)
             mass = (np.exp(data.log_density(mean + s * grid_x)) * weight).sum() * s**2
         assert mass * len(data.means) == pytest.approx(1, rel=1e-8)
+    assert len(data.means) == {1: 1, 2: len(data.means)}[data.means.shape[1]]
+    for k, one in enumerate(data.means):
+        for other in data.means[:k]:
+            ends = data.log_density(np.stack([one, other]))
+            between = data.log_density([(one + other) / 2])[0]
+            is_mode = np.abs(data.means - (one + other) / 2).sum(1).min() < 1e-9
+            assert is_mode or between < ends.min() - 2
 
 
 @each

@@ -103,8 +103,13 @@ def test_what_was_trained_ahead_is_copied_while_all_is_as_it_was(folder, whole, 
         "other.wide: was done",
     ]
     kept = {file: file.read_bytes() for file in (folder / "runs/other").rglob("*.*")}
-    assert len(kept) == 8
-    assert not ready.collected("train", "other")  # DVC would have emptied the folder
+    assert len(kept) == 10
+    (folder / "runs/other/wide/mine.txt").write_text("stays")
+    shutil.copytree("runs/other/wide", "runs/other/gone")
+    assert ready.collected("train", "other")  # DVC leaves what is in the folder
+    assert not (folder / "runs/other/gone/weights.npz").exists()
+    for run in ("gone", "wide"):
+        (folder / "runs/other" / run / "mine.txt").unlink()
     shutil.rmtree("runs/other")
     settings = check.study()
     train.main("other")

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.execution import done, machine, units, worker
+from pipeline.results import shelf
 from pipeline.results.files import digest, read_json, write_json, write_text
+from pipeline.results.seal import sealed
+from pipeline.results.trained_run import Trained
 from pipeline.stages import check, train
-from pipeline.study.errors import DATA
+from pipeline.study.errors import DATA, StudyError
 from tests import tiny
 from tests.execution.interrupted import BLOCK, unit
 
@@ -81,7 +84,18 @@ def test_whatever_is_not_as_it_was_written_is_not_done(folder, whole, name, dama
 )
 def test_a_record_that_does_not_say_it_all_is_none(folder, whole, change):
     u = _as_done(folder, whole)
-    write_json(u.folder / done.RECORD, change(read_json(u.folder / done.RECORD)))
+    record = read_json(u.folder / done.RECORD)
+    assert record.pop("sha256")  # its seal
+    write_json(u.folder / done.RECORD, change(record))
+    assert not done.is_done(u)
+
+
+def test_a_record_with_another_digit_in_it_is_none(folder, whole):
+    u = _as_done(folder, whole)
+    file = u.folder / done.RECORD
+    text = file.read_text()
+    file.write_text(text.replace('"from_round": 0', '"from_round": 1'))
+    assert file.read_text() != text
     assert not done.is_done(u)
 
 
@@ -92,13 +106,14 @@ def _as_done(folder, whole):
     still |= {"player": "generator", "term": "non_saturating", "quantity": "term"}
     for name in done.RESULT:
         write_text(u.folder / name, name * 9)
-    write_json(u.folder / "run.json", whole[2] | {"diverged": [still]})
+    run = {key: value for key, value in whole[2].items() if key != "sha256"}
+    write_json(u.folder / "run.json", run | {"diverged": [still]})
     files = {
         name: {"sha256": digest(u.folder / name), "bytes": (u.folder / name).stat().st_size}
         for name in done.RESULT
     }
     record = whole[1] | {"fingerprint": u.fingerprint, "files": files}
-    write_json(u.folder / done.RECORD, record)
+    write_json(u.folder / done.RECORD, sealed(record))
     assert done.is_done(u)
     return u
 
@@ -109,6 +124,7 @@ def test_a_file_that_only_some_runs_have_is_missed_where_it_was_promised(folder,
     u = _as_done(folder, whole)
     record = read_json(u.folder / done.RECORD)
     del record["files"][name]
+    record.pop("sha256", None)
     (u.folder / name).unlink()
     write_json(u.folder / done.RECORD, record)
     assert not done.is_done(u)
@@ -159,24 +175,74 @@ def test_a_result_that_is_lost_before_it_is_collected_is_made_again(
 
 
 def test_what_a_user_has_put_beside_results_stays(folder, whole, monkeypatch):
-    """Only files of a result go: those of a run that is listed no more, and those out of date."""
+    """Only files that the record of a result names go, as they were written: of a run that is
+    listed no more, and those out of date."""
     trained_here(monkeypatch)
     unit(folder)
-    for run in ("gan", "gone"):
-        for name in (*done.RESULT, "my_notes/idea.txt"):
-            file = Path("runs/toy", run, name)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("mine")
-    (Path("runs/toy/empty")).mkdir()
     train.main("toy")
-    left = {file.as_posix() for file in Path("runs/toy").rglob("*") if file.is_file()}
+    toy = Path("runs/toy")
+    for run in ("gone", "edited"):
+        shutil.copytree(toy / "gan", toy / run)
+    (toy / "edited/samples.npz").write_text("mine")
+    for run in ("gan", "gone", "edited", "never"):
+        for name in ("my_notes/idea.txt", *(done.RESULT if run == "never" else ())):
+            (toy / run / name).parent.mkdir(parents=True, exist_ok=True)
+            (toy / run / name).write_text("mine")
+    (toy / "gan/average.npz").write_text("of a training with an average")
+    (toy / "empty").mkdir()
+    train.main("toy")
+    left = {file.as_posix() for file in toy.rglob("*") if file.is_file()}
     assert left == {
-        *(f"runs/toy/gan/{name}" for name in whole[0]),
-        "runs/toy/gan/my_notes/idea.txt",
-        "runs/toy/gone/my_notes/idea.txt",
+        *(f"runs/toy/gan/{name}" for name in (*whole[0], done.RECORD)),
+        *(f"runs/toy/never/{name}" for name in done.RESULT),
+        *(f"runs/toy/{run}/my_notes/idea.txt" for run in ("gan", "gone", "edited", "never")),
+        "runs/toy/edited/samples.npz",
     }
-    assert not Path("runs/toy/empty").exists()
+    assert not (toy / "empty").exists()
     assert {n: digest(f"runs/toy/gan/{n}") for n in whole[0]} == whole[0]
+
+
+def test_a_copy_that_was_cut_short_is_no_result(folder, whole, monkeypatch):
+    """At whichever file the collecting is killed: nobody takes a mixture of two for one."""
+    u = unit(folder)
+    worker.train(u, 1000.0)
+    target, written = Path("runs/toy/gan"), shelf.write_bytes
+    for left in range(len(whole[0])):
+        done.collect(u)
+
+        todo = iter(range(left))
+
+        def write(path, content, todo=todo):
+            next(todo)  # StopIteration: killed
+            written(path, content)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(shelf, "write_bytes", write)
+            with pytest.raises(StopIteration):
+                done.collect(u)
+        assert not (target / "run.json").exists()
+    done.collect(u)
+    assert {n: digest(target / n) for n in whole[0]} == whole[0]
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut", "flipped"])
+@pytest.mark.parametrize("name", ["run.json", "curves.csv", "weights.npz", "snapshots.npz"])
+def test_a_damaged_file_of_runs_is_not_measured(folder, whole, name, damage):
+    """No checksum of a CSV or JSON file would tell; done.json beside them does."""
+    u = unit(folder)
+    worker.train(u, 1000.0)
+    done.collect(u)
+    shelf.verify(Path("runs/toy/gan"))
+    file = Path("runs/toy/gan", name)
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "lost":
+        file.unlink()
+    else:
+        file.write_bytes(content if damage == "flipped" else content[:-1])
+    with pytest.raises(StudyError, match=name) as told:
+        Trained(check.study(), "toy", "gan")
+    assert told.value.code == DATA
 
 
 def test_a_result_from_elsewhere_is_collected_with_a_warning(folder, monkeypatch, capsys):

@@ -39,7 +39,7 @@ def test_what_a_run_took_counts_more_than_its_arithmetic(found):
     lengths.note(found["gan"])  # of which nothing is known
     assert lengths.paces() == {"toy.rounds": 1.0}
     assert lengths.seconds(found["rounds"], lengths.paces()) == 160.0
-    order = scheduler._longest_first(list(found.values()), 2)
+    order = scheduler.longest_first(list(found.values()))
     assert [u.name for u in order] == ["rounds", "wide", "steps", "gan"]
 
 

@@ -17,7 +17,8 @@ def made(folder, monkeypatch):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text(name)
     files = {"reports/metrics/toy.json": Path("made")}
-    ready.write("evaluate", "toy", files, {"runs/toy/gan": Path("read")}, ["toy.gan: 1"])
+    read = ready.digests({"runs/toy/gan": Path("read"), "runs/toy/none": Path("none")})
+    ready.write("evaluate", "toy", ready.key(), made=files, read=read, told=["toy.gan: 1"])
     Path("runs/toy").mkdir(parents=True)
     Path("runs/toy/gan").write_text("read")
     return folder
@@ -51,6 +52,30 @@ def test_a_lost_file_makes_it_count_no_more(made, name):
 def test_a_damaged_list_does_not_count(made, damage):
     (ready.folder() / "evaluate-toy.json").write_text(damage)
     assert not ready.collected("evaluate", "toy")
+
+
+def test_a_list_with_another_line_in_it_does_not_count(made):
+    """No digest covers the lines that are printed, but the seal of the list does."""
+    file = ready.folder() / "evaluate-toy.json"
+    file.write_text(file.read_text().replace("toy.gan: 1", "toy.gan: 2"))
+    assert not ready.collected("evaluate", "toy")
+
+
+@pytest.mark.parametrize("name", ["params.yaml", "data/ring.npz"])
+def test_what_was_edited_while_the_work_was_done_makes_it_count_for_nothing(
+    folder, monkeypatch, name
+):
+    """The work was done on what was read at its start: the key is of that moment."""
+    monkeypatch.setattr(asked, "whole_study", lambda: True)
+    for file in ("params.yaml", "data/ring.npz", "made"):
+        Path(file).parent.mkdir(exist_ok=True)
+        Path(file).write_text(file)
+    began = ready.key()
+    Path(name).write_text("edited")
+    ready.write("evaluate", "toy", began, made={"reports/x": Path("made")}, told=[])
+    assert not ready.collected("evaluate", "toy")
+    ready.write("evaluate", "toy", ready.key(), made={"reports/x": Path("made")}, told=[])
+    assert ready.collected("evaluate", "toy")
 
 
 def test_it_counts_only_where_dvc_comes_to_all_stages_and_has_emptied_their_outs(

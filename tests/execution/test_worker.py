@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pipeline.datasets import ring
 from pipeline.execution import checkpoints, done, play, units, worker
 from pipeline.results.files import read_npz, write_npz
 from pipeline.stages import check, train
@@ -208,9 +209,17 @@ def test_the_curves_are_what_other_tools_read(folder):
     assert json.loads((u.folder / "run.json").read_text())["fingerprint"] == u.fingerprint
 
 
-def test_more_in_a_batch_than_there_are_examples_is_refused(folder):
-    u = unit(folder, train={"rounds": 40, "batch": 65})
-    with pytest.raises(StudyError, match="batch 65 is more than the 64 training examples"):
+@pytest.mark.parametrize(
+    ("train", "label", "told"),
+    [(4, 0, "batch 8 is more than the 4 training examples"), (64, 8, "train has labels out of")],
+)
+def test_a_file_that_was_put_in_place_of_the_data_is_looked_at(folder, train, label, told):
+    """What `check` and stage prepare have seen was another."""
+    u = unit(folder)
+    arrays = ring.DataSet(train=train, validation=16, test=32).splits()
+    arrays["train_label"][0] = label
+    write_npz(folder / "data" / "ring.npz", arrays)
+    with pytest.raises(StudyError, match=told):
         worker.train(u, 1000.0)
 
 

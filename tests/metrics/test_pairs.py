@@ -1,188 +1,75 @@
-"""Every metric with every model: accepted pairs can be measured, and others are refused."""
+"""Every metric with every model and data set: accepted ones can be measured, others are refused.
 
-from dataclasses import fields
-from functools import cache
+The combinations are made in tests/metrics/walk.py; `make walk` measures all of them, and here one
+of each pattern of roles and data is measured.
+"""
+
+import warnings
+from collections import defaultdict
 from importlib import import_module
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-import torch
 
-from pipeline import datasets, metrics, models
-from pipeline.engine.ensemble import Ensemble
+from pipeline import controls, datasets, figures, metrics, models
 from pipeline.models import roles
-from pipeline.stages import check
-from pipeline.study import reader
-from tests.metrics.unlisted import UNLISTED
+from tests.metrics import untrained, walk
 
-ROWS, SEEDS, ROUNDS = 60, (0, 1), (0, 1, 2, 3, 4, 5)
-NARROW = {"width": 4, "units": 4, "steps": 3}
-SMALL = {"train": 300, "validation": 100, "test": 100}
-STUDIES = [reader.read(path) for path in ("params.yaml", "mnist/params.yaml")]
-LISTED = [
-    run
-    for study in STUDIES
-    for experiment in study.experiments.values()
-    for run in experiment.runs.values()
-]
-RUNS = {run.model: run for run in reversed([*LISTED, *UNLISTED])}  # of each model the first
-METRICS = {name: import_module(f"pipeline.metrics.{name}") for name in metrics.names()}
-ROLES = [r for r in vars(roles).values() if getattr(r, "_is_protocol", False) and r.__doc__]
-DATA = [name for name in STUDIES[0].data if name != "mnist"]
-DATA += [name for name in dict.fromkeys(run.data for run in UNLISTED) if name not in DATA]
+EVERY = walk.every()
+PATTERNS = walk.patterns()
+ACCEPTED = {(metric, model) for metric, model, *_ in EVERY}
+GIVEN: dict[str, set[str]] = defaultdict(set)
 
 
-@cache
-def data(name):
-    kind = type(datasets.build(name, {}))
-    counts = {f.name for f in fields(kind) if isinstance(f.default, int)}
-    return datasets.build(name, {k: v for k, v in SMALL.items() if k in counts})
+def test_every_model_metric_and_data_set_is_met():
+    met = [{one[place] for one in EVERY} for place in (0, 1, 3)]
+    assert met == [set(metrics.names()), set(models.names()), set(datasets.names())]
 
 
-@cache
-def splits(name):
-    levels, arrays = data(name).levels, data(name).splits()
-
-    def scaled(x):
-        return x if levels is None else 2 * x / levels - 1
-
-    def loaded(key, array):
-        rows = torch.from_numpy(array[:ROWS])
-        return rows.long() if key == "label" else scaled(rows.float()).flatten(1)
-
-    return {
-        split: {
-            key: loaded(key, array)
-            for of, _, key in (name.rpartition("_") for name in arrays)
-            if of == split
-            for array in [arrays[f"{of}_{key}"]]
-        }
-        for split in ("train", "validation", "test")
-    }
+def numbers_of(metric):
+    return [one for one in PATTERNS if one[0] == metric]
 
 
-@cache
-def built(model, name):
-    """The model of its first run on these data, or at all, but small; None where none suits."""
-    run = next((r for r in LISTED if (r.model, r.data) == (model, name)), RUNS[model])
-    known = {f.name for f in fields(models.kind(model))}
-    arguments = run.arguments | {k: v for k, v in NARROW.items() if k in known}
-    try:
-        return models.build(model, arguments, data(name))
-    except ValueError:
-        return None
+@pytest.mark.parametrize("metric", metrics.names())
+def test_what_is_accepted_is_measured(metric):
+    """A number for every seed, and under no name that the metric has not announced."""
+    for one in numbers_of(metric):
+        with walk.small(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            GIVEN[metric] |= walk.measured(*one)
+    announced = set(walk.METRICS[metric].VALUES)
+    assert GIVEN[metric] - walk.DRAWN == announced, metric
 
 
-class Run:
-    """A run that was not trained, of the first images of its data."""
-
-    def __init__(self, model, name):
-        self.model, self.dataset, self.name = model, data(name), name
-        self.seeds, self.draws, self.snapshots = SEEDS, 3, ROUNDS
-        step = SimpleNamespace(lr=0.1)
-        self.run = SimpleNamespace(
-            train=SimpleNamespace(rounds=ROUNDS[-1], optimizer=step, batch=8)
-        )
-        self.train, self.validation, self.test = splits(name).values()
-        self.ensemble, self.untrained = Ensemble(model, SEEDS), Ensemble(model, SEEDS)
-        self.ensemble.settle()
-
-    def at(self, snapshot):
-        found = Run(self.model, self.name)
-        for weights in found.ensemble.weights.values():
-            weights *= 1 + 0.1 * snapshot
-        return found
-
-    def drawn(self, count):
-        noise = self.ensemble.noise(self.model.prior(), (count,), "evaluate/0")
-        yield noise, self.ensemble.each(self.model.sample, noise)
-
-    def sample(self, count):
-        return torch.cat([x for _, x in self.drawn(count)], 1)
-
-    def logits(self, x):
-        own = x if x.dim() == 3 else x.expand(len(SEEDS), *x.shape)
-        return self.ensemble.each(self.model.logits, own)
-
-    def class_logits(self, x):
-        return self.ensemble.each(self.model.class_logits, x.expand(len(SEEDS), *x.shape))
-
-    @property
-    def classifier(self):
-        return Run(self.model, getattr(self.dataset, "classified_as", self.name))
-
-    def class_log_probabilities(self, x):
-        """A classifier to whom bright images are of the last class."""
-        places = torch.linspace(-1, 1, self.dataset.classes)
-        return (x.mean(-1, keepdim=True) * places * 50).log_softmax(-1)
-
-    def features(self, x):
-        return x.double()
+@pytest.mark.slow
+@pytest.mark.parametrize(("rows", "how"), walk.HOW[1:])
+def test_few_examples_and_broken_weights_crash_nothing(rows, how):
+    """Of 6 examples, 2 or 1, of networks that give one image only, or nothing that is finite."""
+    for one in walk.patterns(rows):
+        with walk.small(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            walk.measured(*one, how)
 
 
-def needed(metric, model, name):
-    """What a metric still needs of a model and data, by declaration; None where these misfit."""
-    made = built(model, name)
-    return None if made is None else check.needed(METRICS[metric], type(made), made, data(name))
+@pytest.mark.slow
+def test_what_is_accepted_can_be_trained():
+    """A round of one of each pattern of a model and its data."""
+    seen = set()
+    for model, place, name in walk.trainable():
+        of = untrained.data(name)
+        pattern = model, place, of.levels is None, len(of.shape), datasets.pools(of)
+        if pattern not in seen:
+            seen.add(pattern)
+            walk.played(model, place, name)
 
 
-ACCEPTED = {
-    (metric, model): [
-        name
-        for name in (RUNS[model].data, *DATA)
-        if name in DATA and needed(metric, model, name) == []
-    ]
-    for metric in METRICS
-    for model in RUNS
-}
-
-
-def pattern(metric, model, name):
-    """A metric can tell models apart by the roles that its file names, and by no other."""
-    text = Path(METRICS[metric].__file__).read_text(encoding="utf-8")
-    named = [role for role in ROLES if f"roles.{role.__name__}" in text]
-    return metric, *(
-        role.__name__ for role in named if not roles.lacking(built(model, name), [role])
-    )
-
-
-PATTERNS = {
-    pattern(metric, model, names[0]): (metric, model, names[0])
-    for (metric, model), names in reversed(ACCEPTED.items())
-    if names
-}
-
-
-def test_every_model_is_here_and_every_metric_has_one():
-    assert set(RUNS) == set(models.names())
-    assert {metric for (metric, _), names in ACCEPTED.items() if names} == set(METRICS)
-    assert {model for (_, model), names in ACCEPTED.items() if names} == set(RUNS)
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Few samples, and no mixture of eighty Gaussians to stand beside them."""
-    for module in METRICS.values():
-        for constant in ("SAMPLES", "FIXED"):
-            if hasattr(module, constant):
-                monkeypatch.setattr(module, constant, 40)
-    monkeypatch.setattr(METRICS["pair_modes"], "PER_MODE", 1)
-    monkeypatch.setattr(METRICS["bits_per_dim"], "_mixture", lambda train, test: ([1.0], ""))
-
-
-@pytest.mark.parametrize(
-    ("metric", "model", "name"),
-    PATTERNS.values(),
-    ids=[f"{m}-{k}-{d}" for m, k, d in PATTERNS.values()],
-)
-def test_what_is_accepted_is_measured(metric, model, name, small):
-    """A number for every seed: nothing that the check lets pass fails for the model's sake."""
-    found = METRICS[metric].measure(Run(built(model, name), name))
-    measured = [m for m in found.values() if isinstance(m, metrics.Measured)]
-    assert measured
-    for m in measured:
-        assert len(m.values) in (1, len(SEEDS)), m.title
+@pytest.mark.parametrize("name", [n for n in datasets.names() if n not in untrained.DOWNLOADED])
+def test_a_data_set_says_its_sizes_before_it_is_made(name):
+    """Else no size could be refused before anything is computed."""
+    dataset = untrained.data(name)
+    arrays = dataset.splits()
+    told = datasets.sizes(dataset)
+    assert {*datasets.SPLITS} <= told.keys()
+    assert told == {part: len(arrays[f"{part}_label"]) for part in told}
 
 
 # What was wrong without a word, or crashed while it was measured.
@@ -204,11 +91,65 @@ REFUSED = [
 
 @pytest.mark.parametrize(("metric", "model"), REFUSED)
 def test_what_a_model_cannot_answer_is_refused_whatever_the_data(metric, model):
-    assert not ACCEPTED[metric, model]
+    assert (metric, model) not in ACCEPTED
+
+
+FEW = [(metric, 5, "ring") for metric in ("prdc", "truncation", "loss_rank")]
+FEW += [(metric, 1, "ring") for metric in ("frechet", "kid", "early_speed", "parzen")]
+FEW += [("partner_error", 1, "thickened"), ("disentanglement", 19, "factors")]
+
+
+@pytest.mark.parametrize(("metric", "rows", "name"), FEW)
+def test_too_few_examples_are_refused_and_one_more_is_not(metric, rows, name):
+    few, enough = (
+        [one for one in walk.every(count, [metric]) if one[3] == name]
+        for count in (rows, rows + 1)
+    )
+    assert not few
+    assert enough
 
 
 def test_no_model_is_both_a_discriminator_and_a_critic():
     """Its numbers are log-odds or they are not."""
-    for model, run in RUNS.items():
+    for model in models.names():
         kind = models.kind(model)
-        assert not (issubclass(kind, roles.Discriminator) and issubclass(kind, roles.Critic)), run
+        assert not (issubclass(kind, roles.Discriminator) and issubclass(kind, roles.Critic)), kind
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", figures.names())
+def test_every_figure_of_a_model_that_has_its_roles_is_drawn(name):
+    figure = import_module(f"pipeline.figures.{name}")
+    drawn = 0
+    for model, place, data in walk.trainable():
+        made = untrained.built(model, place, data)
+        if data in ("digits", "slanted") and not roles.lacking(made, figure.NEEDS):
+            sheets = figure.show({model: untrained.Untrained(model, place, data)})
+            for sheet in sheets:
+                assert sheet.images.shape[::2] == (len(sheet.rows), untrained.data(data).features)
+            drawn += len(sheets)
+    assert drawn
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", controls.names())
+def test_every_control_of_data_that_it_accepts_is_fitted(name):
+    """And of as few training examples as classes; a larger latent than data is refused."""
+    control, fitted = controls.kind(name), 0
+    arguments = {"latent": 2} if hasattr(control, "EACH") else {}
+    for data in ("dice", "dirac", "digits", "ring", "linear_gaussian"):
+        dataset, x = untrained.data(data), untrained.splits(data)
+        if getattr(control, "unfit", lambda *_, **__: "")(dataset, **arguments):
+            continue
+        few = x["train"]["x"][: max(dataset.classes, 2)]
+        made = control.Control(dataset, few, x["validation"]["x"], **arguments)
+        ensemble = controls.ensemble(made, untrained.SEEDS)
+        if hasattr(made, "sample"):
+            noise = ensemble.noise(made.prior(), (5,), "evaluate")
+            assert ensemble.each(made.sample, noise).shape == (2, 5, dataset.features)
+        fitted += 1
+    assert fitted
+    if arguments:
+        assert (
+            control.unfit(untrained.data("ring"), latent=3) == "3 features and training examples"
+        )

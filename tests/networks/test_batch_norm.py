@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
 from pipeline.networks.batch_norm import BatchNorm, Normalised
-from reference.nn import layers as oracle
+from reference.nn import normalisation as oracle
 
 VALUES = st.integers(-3, 3).map(float) | st.floats(-10, 10)
 ROWS = st.tuples(st.integers(2, 6), st.integers(1, 4)).flatmap(

@@ -1,5 +1,7 @@
 """The Torch Bernoulli likelihood is the oracle's, in value and in gradient."""
 
+from itertools import product
+
 import numpy as np
 import torch
 from hypothesis import given
@@ -39,12 +41,15 @@ def test_finite_in_training_precision(drawn):
 
 @given(logits(bound=8.0))
 def test_the_oracle_is_a_probability_of_binary_images(a):
-    """Against scipy's Bernoulli, pixel by pixel, at both of its outcomes."""
+    """Against scipy's Bernoulli, pixel by pixel, at both of its outcomes; and the probabilities
+    of all images, 2^n of n pixels, sum to 1."""
     for outcome in (0.0, 1.0):
         known = -stats.bernoulli.logpmf(outcome, sigmoid(a))
         x = np.full_like(a, outcome)
         assert_allclose(oracle.negative_log_likelihood(x[:, None], a[:, None]), known, rtol=1e-12)
         assert_allclose(oracle.negative_log_likelihood(x, a), known.sum(), rtol=1e-12)
+    every = np.array([*product((0.0, 1.0), repeat=len(a))])
+    assert_allclose(np.exp(-oracle.negative_log_likelihood(every, a)).sum(), 1, rtol=1e-12)
 
 
 def test_grey_pixels_have_an_entropy_floor():

@@ -1,4 +1,4 @@
-"""The animation of the theory: every snapshot once, still and moving; none without snapshots."""
+"""The film of the theory: every snapshot once; none without snapshots."""
 
 import re
 
@@ -19,7 +19,7 @@ def run(profiles):
 
 @pytest.fixture
 def drawn():
-    return motion(run(fabricate.profiles(snapshots=9)), "equilibrium")
+    return motion(run(fabricate.profiles(snapshots=9)))
 
 
 def steps(svg, kind):
@@ -28,7 +28,7 @@ def steps(svg, kind):
 
 @pytest.mark.parametrize("snapshots", range(4, 25))
 def test_at_least_four_snapshots_stand_still_from_the_first_to_the_last(snapshots):
-    found = motion(run(fabricate.profiles(snapshots=snapshots)), "e")
+    found = motion(run(fabricate.profiles(snapshots=snapshots)))
     rounds = [still["round"] for still in found["stills"]]
     assert 4 <= len(rounds) <= 6
     assert (rounds[0], rounds[-1]) == ("0", found["snapshots"][-1]["round"])
@@ -42,18 +42,11 @@ def test_every_snapshot_can_be_held_and_more_than_four_stand_beside_each_other(d
 
 
 @pytest.mark.parametrize("kind", ["model", "discriminator", "best", "arrow", "stretch"])
-def test_the_motion_passes_through_the_snapshots(drawn, kind):
-    """Its values are the stills in their order; letters agree, so that all between is defined."""
-    moving = re.search(
-        rf'class="{kind}" d="[^"]*"><animate [^>]*values="([^"]*)"', drawn["moving"]
-    )
-    passed = moving[1].split(";")
-    stills = [steps(m["svg"], kind) for m in drawn["snapshots"]]
-    assert passed[:9] == stills
-    assert set(passed[9:]) == {stills[-1]}
-    assert len({re.sub(r"[^A-Za-z]", "", s) for s in stills}) == 1
-    numbers = {len(re.findall(NUMBER, s)) for s in stills}
-    assert len(numbers) == 1
+def test_every_snapshot_has_each_line_of_as_many_points(drawn, kind):
+    """One after another they are a film: each line is there in each, and none is as before."""
+    shown = [steps(m["svg"], kind) for m in drawn["snapshots"]]
+    assert len({len(re.findall(NUMBER, s)) for s in shown}) == 1
+    assert len(set(shown)) == len(shown)
 
 
 def test_at_the_end_the_discriminator_is_a_half_and_the_densities_agree(drawn):
@@ -72,15 +65,15 @@ def test_a_line_is_drawn_through_what_is_not_defined():
     profiles = fabricate.profiles(snapshots=2)
     for name in ("p_data", "p_g"):
         profiles["motion.densities"].lines[name][1][1:-1] = [0.0] * 99
-    whole = motion(run(fabricate.profiles(snapshots=2)), "e")["snapshots"][1]["svg"]
-    assert steps(motion(run(profiles), "e")["snapshots"][1]["svg"], "best") == steps(whole, "best")
+    whole = motion(run(fabricate.profiles(snapshots=2)))["snapshots"][1]["svg"]
+    assert steps(motion(run(profiles))["snapshots"][1]["svg"], "best") == steps(whole, "best")
 
 
 def test_a_snapshot_with_a_line_that_is_not_finite_is_left_out():
     profiles = fabricate.profiles(snapshots=9)
     profiles["motion.densities"].lines["D"][3] = [None] * 101
     profiles["motion.map"].lines["G(z)"][4] = [None] * 101
-    left = motion(run(profiles), "equilibrium")
+    left = motion(run(profiles))
     assert [m["round"] for m in left["snapshots"]][2:4] == ["500", "1,250"]
     assert "nan" not in str(left).lower()
 
@@ -88,13 +81,13 @@ def test_a_snapshot_with_a_line_that_is_not_finite_is_left_out():
 def test_a_generator_that_is_flat_somewhere_is_drawn():
     profiles = fabricate.profiles(snapshots=2)
     profiles["motion.map"].lines["log gradient"][0] = [None] * 101
-    assert len(motion(run(profiles), "equilibrium")["snapshots"]) == 2
+    assert len(motion(run(profiles))["snapshots"]) == 2
 
 
 def test_what_never_moves_is_drawn_once(drawn):
     assert 'class="data"' in drawn["ground"]
     assert "<text" in drawn["ground"]
-    for over in (drawn["moving"], drawn["snapshots"][3]["svg"]):
+    for over in (drawn["snapshots"][0]["svg"], drawn["snapshots"][3]["svg"]):
         assert 'class="data"' not in over
         assert "<text" not in over
     still = drawn["stills"][-1]["svg"]
@@ -102,17 +95,16 @@ def test_what_never_moves_is_drawn_once(drawn):
         assert f'class="{kind}"' in still
 
 
-def test_without_a_map_there_are_no_arrows_and_of_one_snapshot_no_motion():
-    bare = motion(run(fabricate.profiles(mapped=False)), "equilibrium")
+def test_without_a_map_there_are_no_arrows_and_one_snapshot_is_one_still():
+    bare = motion(run(fabricate.profiles(mapped=False)))
     assert not bare["mapped"]
-    assert 'class="arrow"' not in bare["moving"]
-    alone = motion(run(fabricate.profiles(snapshots=1)), "equilibrium")
-    assert alone["moving"] is None
+    assert 'class="arrow"' not in bare["snapshots"][0]["svg"]
+    alone = motion(run(fabricate.profiles(snapshots=1)))
     assert len(alone["stills"]) == 1
 
 
 def test_a_run_that_kept_no_densities_moves_nothing():
-    assert motion(run({}), "ring") is None
+    assert motion(run({})) is None
     broken = fabricate.profiles(snapshots=1)
     broken["motion.densities"].lines["D"][0] = [None] * 101
-    assert motion(run(broken), "ring") is None
+    assert motion(run(broken)) is None

@@ -47,7 +47,8 @@ def test_every_row_is_on_the_page_with_its_name(study):
     html = report.PAGE.read_text(encoding="utf-8")
     sheets = re.findall(r'<div class="tiles sheet".*?</figure>\n</div>', html, re.S)
     assert len(sheets) == 2
-    assert re.findall("<figcaption>(.*?)</figcaption>", sheets[0]) == ["z 1", "z 2 &amp; z 3"]
+    captions = re.findall("<figcaption>(.*?)</figcaption>", sheets[0])
+    assert [re.sub("<[^>]*>", "", name) for name in captions] == ["z 1", "z 2 &amp; z 3"]
     address = re.search(r'src="data:image/png;base64,([^"]*)"', sheets[0])[1]
     with Image.open(io.BytesIO(base64.b64decode(address))) as image:
         assert_allclose(np.asarray(image), samples.tiles(read(study)[0].images[0], (8, 8)))

@@ -1,4 +1,4 @@
-"""Drawings place numbers correctly and have a text alternative."""
+"""Drawings place numbers correctly, and have a text alternative in both languages."""
 
 import re
 from dataclasses import replace
@@ -11,8 +11,10 @@ METRIC = made.metric([1.0, 3.0, None, 3.0], title="V", mean=2.3, low=1.0, high=3
 
 
 def centres(drawing):
-    found = re.findall(r'<circle class="dot" cx="([\d.]+)" cy="([\d.]+)"', drawing)
-    return [(float(x), float(y)) for x, y in found]
+    """Where the dots of a drawing stand: each is a line of no length."""
+    steps = re.search(r'<path class="dots" d="([^"]*)"', drawing)[1]
+    number = r"(-?(?:\d+\.?\d*|\.\d+))"
+    return [(float(x), float(y)) for x, y in re.findall(rf"M{number} ?{number}h0", steps)]
 
 
 def test_a_scale_stops_at_its_ends():
@@ -36,14 +38,14 @@ def test_a_range_is_never_empty():
 
 
 def test_a_strip_has_a_dot_for_every_finite_seed_and_none_hides_another():
-    dots = centres(svg.strip(METRIC, [5, 6, 7, 8], 1.0, 3.0))
+    dots = centres(svg.strip(METRIC, 1.0, 3.0))
     assert [x for x, _ in dots] == [5, 139, 139]
     assert len(set(dots)) == 3
 
 
 def test_a_reference_value_outside_the_range_is_an_arrow_towards_it():
-    inside = svg.strip(METRIC, [5, 6, 7, 8], 1.0, 3.0)
-    outside = svg.strip(replace(METRIC, reference=9.0), [5, 6, 7, 8], 1.0, 3.0)
+    inside = svg.strip(METRIC, 1.0, 3.0)
+    outside = svg.strip(replace(METRIC, reference=9.0), 1.0, 3.0)
     assert 'class="reference"' in inside
     assert 'class="reference-far"' not in inside
     assert 'class="reference-far" d="M133' in outside
@@ -81,14 +83,15 @@ def test_a_margin_is_drawn_to_both_sides_of_zero():
 
 
 def test_words_in_drawings_are_not_markup():
-    drawn = svg.bars('"<b>"', ["<0>"], [1.0], [0.5], 1.0)
+    drawn = svg.bars('"<b>"', ["<0>"], [[1.0]], [0.5], 1.0)
     assert "<b>" not in drawn
     assert "<0>" not in drawn
 
 
 def test_bars_are_as_tall_as_their_shares():
-    drawn = svg.bars("", ["a", "b"], [0.25, 0.5], [0.5, 0.5], 0.5)
+    drawn = svg.bars("", ["a", "b"], [[0.2, 0.4], [0.3, 0.6]], [0.5, 0.5], 0.6)
     heights = [float(h) for h in re.findall(r'class="bar"[^>]* height="([\d.]+)"', drawn)]
-    assert heights[1] == 2 * heights[0]
-    reference = re.findall(r'class="reference"[^>]* y1="([\d.]+)"', drawn)
-    assert reference == ["2.0", "2.0"]
+    assert heights[1] == 2 * heights[0]  # the mean over the seeds
+    ups = {y for _, y in centres(drawn)}
+    assert min(ups) == 4  # the largest share of a seed, at the upper edge
+    assert len(ups) == 4

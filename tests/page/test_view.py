@@ -1,45 +1,78 @@
-"""Runs share a scale only if their values are comparable."""
+"""The tables of an experiment fit, and share a scale only where values are comparable."""
 
 import re
 
-import numpy as np
 import pytest
 
-from pipeline import datasets
 from pipeline.page import view
-from pipeline.page.answers import answers
-from pipeline.page.inputs import Finished
+from pipeline.page.inputs import Control, Finished
 from pipeline.results import schema
 from tests.results import made
 
 
 def run(name, values, reference, key="value.game"):
-    record = made.record(range(len(values)))
-    measured = made.measured(record, {key: made.metric(values, reference=reference)})
-    return Finished(name, record, measured, {}, None)
+    return several(name, {key: made.metric(values, reference=reference)})
 
 
-def places(table):
-    """Where the dots of each run stand."""
-    cells = [row["cells"][0]["strip"] for row in table["rows"]]
-    return [re.findall(r'class="dot" cx="([\d.]+)"', cell) for cell in cells]
+def several(name, metrics):
+    record = made.record(range(max(len(m.values) for m in metrics.values()) if metrics else 1))
+    return Finished(name, record, made.measured(record, metrics), {}, None)
+
+
+def dots(cell):
+    """Where the dots of a cell stand."""
+    return re.findall(r"M([\d.]+)", re.search(r'class="dots" d="([^"]*)"', cell["strip"])[1])
+
+
+def row(*runs):
+    """The cells of the one metric of some runs."""
+    (table,) = view.tables("e", runs)
+    return table["rows"][0]["cells"]
 
 
 def test_runs_with_the_same_reference_value_share_a_scale():
-    one, other = places(view.table([run("a", [1.0, 2.0], 0.0), run("b", [2.0, 3.0], 0.0)]))
-    assert one[1] == other[0]
+    one, other = row(run("a", [1.0, 2.0], 0.0), run("b", [2.0, 3.0], 0.0))
+    assert dots(one)[1] == dots(other)[0]
 
 
 def test_runs_with_other_reference_values_have_scales_of_their_own():
-    alone, _ = places(view.table([run("a", [1.0, 2.0], 0.0), run("b", [90.0, 99.0], 80.0)]))
-    assert [alone] == places(view.table([run("a", [1.0, 2.0], 0.0)]))
+    alone, _ = row(run("a", [1.0, 2.0], 0.0), run("b", [90.0, 99.0], 80.0))
+    assert dots(alone) == dots(row(run("a", [1.0, 2.0], 0.0))[0])
+    assert not alone["shared"]
+
+
+def test_where_units_differ_each_number_has_its_own():
+    """Of 8 latents, of 64: a head that named one of them would be wrong of the other."""
+    alike = [several(n, {"rate.m": made.metric([1.0], unit="of 8")}) for n in "ab"]
+    other = several("b", {"rate.m": made.metric([1.0], unit="of 64")})
+    (table,), (mixed,) = view.tables("e", alike), view.tables("e", [alike[0], other])
+    assert table["rows"][0]["head"]["unit"] == "of 8"
+    assert [cell["unit"] for cell in table["rows"][0]["cells"]] == ["", ""]
+    assert mixed["rows"][0]["head"]["unit"] == ""
+    assert [cell["unit"] for cell in mixed["rows"][0]["cells"]] == ["of 8", "of 64"]
 
 
 def test_a_run_without_a_metric_has_an_empty_cell():
-    record = made.record([0])
-    lacking = Finished("b", record, made.measured(record, {}), {}, None)
-    table = view.table([run("a", [1.0, 2.0], 0.0), lacking])
-    assert [bool(row["cells"][0]) for row in table["rows"]] == [True, False]
+    cells = row(run("a", [1.0, 2.0], 0.0), several("b", {}))
+    assert [bool(cell) for cell in cells] == [True, False]
+
+
+@pytest.mark.parametrize(("runs", "metrics"), [(1, 15), (4, 9), (5, 9), (16, 1), (13, 8)])
+def test_no_table_has_more_columns_than_fit_and_none_loses_a_number(runs, metrics):
+    """Few runs stand across, many stand down, and each number stands in one cell."""
+    found = {f"value.m{k}": made.metric([float(k)], mean=float(k)) for k in range(metrics)}
+    tables = view.tables("e", [several(f"r{i}", found) for i in range(runs)])
+    cells = [cell for table in tables for line in table["rows"] for cell in line["cells"]]
+    assert max(len(line["cells"]) for table in tables for line in table["rows"]) <= view.ACROSS
+    assert sorted(cell["mean"] for cell in cells) == sorted([*range(metrics)] * runs)
+    for table in tables:
+        assert all(len(line["cells"]) == len(table["heads"]) for line in table["rows"])
+
+
+def test_a_control_stands_among_the_runs_and_links_nowhere():
+    control = Control("noise", several("noise", {"value.m": made.metric([1.0])}).measured)
+    (table,) = view.tables("e", [several("a", {"value.m": made.metric([1.0])})], [control])
+    assert [bool(head["link"]) for head in table["heads"]] == [True, False]
 
 
 def test_a_share_of_seeds_is_told_as_one():
@@ -48,32 +81,6 @@ def test_a_share_of_seeds_is_told_as_one():
     assert told["share"] == "2 of 3"
     assert (told["shown"]["low"], told["shown"]["high"]) == ("9 %", "99 %")
     assert view.estimate(made.metric(values, **ends))["share"] == ""
-
-
-def planar(count, seeds=5):
-    """A run on the ring with so many samples of so many seeds."""
-    record = made.record(range(seeds))
-    return Finished("a", record, made.measured(record, {}), {}, np.zeros((seeds, count, 2)))
-
-
-@pytest.mark.parametrize(("runs", "panels"), [(4, 6), (5, 4)])
-def test_of_many_runs_the_first_seeds_are_drawn_and_the_page_says_so(runs, panels):
-    """Beside the test data: all five of a run among four, the first three of one among five."""
-    many = view.many([planar(9)] * runs)
-    data = {"test": {"x": np.ones((20, 2))}}
-    found = view.generated(planar(9), data, datasets.build("ring", {}), many)
-    assert [p["name"] for p in found["panels"]][1:] == [f"seed {k}" for k in range(panels - 1)]
-    assert ("the first 3 of 5 seeds" in found["note"]) == many
-
-
-def test_of_many_runs_the_first_answers_and_all_in_a_line():
-    covering = [run(f"r{k}", [0.0, float(k > 1)], 0.0, "coverage.lost") for k in range(6)]
-    (answer,) = answers({"ring": covering})
-    first, finding = answer.findings
-    assert (first.anchor, first.figure) == ("ring-r0", "2 of 2 seeds")
-    assert (finding.anchor, finding.figure) == ("ring", "2 of 6 runs")
-    assert finding.note == "lose no mode in any seed"
-    assert len(answers({"ring": covering[:4]})[0].findings) == 4
 
 
 @pytest.mark.parametrize(
@@ -87,13 +94,18 @@ def test_of_many_runs_the_first_answers_and_all_in_a_line():
     ],
 )
 def test_a_column_of_seeds_is_shown_to_one_place(values, shown):
-    rows = view.every_seed(run("a", values, None))["rows"]
-    assert [row["values"][0][1] for row in rows] == shown
+    (table,) = view.every_seed(run("a", values, None))
+    assert [line["values"][0][1] for line in table["rows"]] == shown
 
 
 def test_where_new_seeds_land_stands_beside_the_mean():
     ends = {"mean": 1.5, "low": 1.0, "high": 2.0}
     new = schema.Prediction(0.25, 2.75, 0.99, 3, True)
     told = view.estimate(made.metric([1.0, 1.5, 2.0], predicted=new, **ends))
-    assert told["predicted"] == "new seeds [0.25, 2.75], 99 %, pooled"
+    assert "new seeds [0.25, 2.75], 99 %, pooled" in told["predicted"]
     assert view.estimate(made.metric([1.0, 1.5, 2.0], **ends))["predicted"] == ""
+
+
+def test_the_budget_is_that_of_all_runs():
+    told = str(view.budget([run("a", [1.0, 2.0], 0.0), run("b", [1.0, 2.0, 3.0], 0.0)]))
+    assert "2 runs, 2–3 seeds each, 2,000 rounds of 128 examples" in told

@@ -5,6 +5,8 @@ from fractions import Fraction
 import mpmath as mp
 import numpy as np
 
+from tests.reference.record import leaves, mapped
+
 
 def _digits(f):
     def value(*arguments):
@@ -17,7 +19,7 @@ def _digits(f):
 def entrywise(f):
     """A definition of numbers as a function of arrays."""
     exact = _digits(f)
-    return lambda *arrays: np.vectorize(exact, otypes=[float])(*arrays)
+    return lambda *arrays: np.asarray(np.frompyfunc(exact, len(arrays), 1)(*arrays), float)
 
 
 def summed(f):
@@ -138,8 +140,8 @@ def power_sum(p, q, a):
 
 
 def alpha_div(p, q, a):
-    """(sum p^a q^(1-a) - a sum p - (1 - a) sum q) / (a (a - 1)) in 120 digits."""
-    with mp.workdps(120):
+    """(sum p^a q^(1-a) - a sum p - (1 - a) sum q) / (a (a - 1)) in 700 digits."""
+    with mp.workdps(700):
         sums = [mp.fsum(mp.mpf(v) for v in r.tolist()) for r in (p, q)]
         exact = mp.mpf(float(a))
         rest = exact * sums[0] + (1 - exact) * sums[1]
@@ -148,6 +150,125 @@ def alpha_div(p, q, a):
 
 def renyi(p, q, a):
     """log of the power sum over a - 1, in 120 digits."""
-    with mp.workdps(120):
+    with mp.workdps(700):
         total = power_sum(p, q, a)
         return float(mp.log(total) / (mp.mpf(float(a)) - 1)) if total > 0 else np.inf
+
+
+def ufunc(f, n=1):
+    """A function of numbers, entry by entry of arrays of numbers in many digits."""
+    return np.frompyfunc(f, n, 1)
+
+
+exp, log, sqrt, tanh, erfc = (ufunc(f) for f in (mp.exp, mp.log, mp.sqrt, mp.tanh, mp.erfc))
+sin, cos = ufunc(mp.sin), ufunc(mp.cos)
+
+
+def _lifted(value):
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind != "f":
+            return value
+        lifted = np.empty(value.shape, object)
+        if value.size:
+            lifted[...] = np.vectorize(mp.mpf, otypes=[object])(value)
+        return lifted
+    if isinstance(value, float | np.floating):
+        return mp.mpf(float(value))
+    if isinstance(value, dict):
+        return {k: _lifted(v) for k, v in value.items()}
+    return type(value)(map(_lifted, value)) if isinstance(value, tuple | list) else value
+
+
+def _number(x):
+    try:
+        return float(x)
+    except (TypeError, OverflowError):
+        return np.nan
+
+
+def _lowered(value):
+    if isinstance(value, tuple | list):
+        return tuple(map(_lowered, value))
+    value = np.asarray(value)
+    if value.dtype != object:
+        return value
+    return np.vectorize(_number, otypes=[float])(value) if value.size else value.astype(float)
+
+
+def precise(f, digits=60):
+    """A definition, written for arrays, computed in so many digits and then rounded."""
+
+    def value(*arguments):
+        with mp.workdps(digits):
+            return _lowered(f(*map(_lifted, arguments)))
+
+    return value
+
+
+def softmax(a):
+    """e^a / sum e^a along the last axis."""
+    e = exp(a - a.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def squares(x, y):
+    """|x_i - y_j|^2, shape (n, m)."""
+    x, y = (a[:, None] if a.ndim == 1 else a for a in (x, y))
+    return ((x[:, None] - y[None]) ** 2).sum(-1)
+
+
+def inverse(matrix):
+    return np.array((mp.matrix(matrix.tolist()) ** -1).tolist(), object)
+
+
+def eigenvalues(matrix):
+    """Of a symmetric matrix, increasing."""
+    return np.array(sorted(mp.eigsy(mp.matrix(matrix.tolist()), eigvals_only=True)), object)
+
+
+def xlogx(x, y=None):
+    """x log y (y = x unless given) with 0 log 0 = 0."""
+    y = x if y is None else y
+    return ufunc(lambda a, b: a * mp.log(b) if a else mp.mpf(0), 2)(x, y)
+
+
+def cdf(x):
+    """The normal distribution function."""
+    return erfc(np.clip(-x / mp.sqrt(2), -(10**6), 10**6)) / 2
+
+
+def slopes(f, arguments, places):
+    """Derivatives of a number f(*arguments) in the arrays at `places` of the tree of arguments.
+
+    Central differences with steps of 1e-25 of each entry.
+    """
+    found = []
+    for place in places:
+        (array,) = [np.asarray(a) for p, a in leaves(arguments) if p == place]
+        slope = np.empty(array.shape, object)
+        for index in np.ndindex(array.shape):
+            step = mp.mpf("1e-25") * max(abs(array[index]), mp.mpf("1e-30"))
+            ends = [f(*_moved(arguments, place, index, s * step)) for s in (1, -1)]
+            slope[index] = (ends[0] - ends[1]) / (2 * step)
+        found.append(slope)
+    return tuple(found)
+
+
+def _moved(arguments, place, index, step):
+    def moved(at, leaf):
+        if at != place:
+            return leaf
+        leaf = np.array(leaf, object)
+        leaf[index] += step
+        return leaf if leaf.ndim else leaf[()]
+
+    return mapped(arguments, moved)
+
+
+def gradient(f, *places, digits=1300):
+    """The derivatives of a definition, summed over its values, in some of its arguments."""
+
+    def value(*arguments):
+        return slopes(lambda *a: np.sum(f(*a)), arguments, [(p,) for p in places])
+
+    return precise(value, digits)

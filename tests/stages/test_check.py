@@ -86,7 +86,8 @@ def test_what_is_right_is_not_refused(folder):
     [
         (["nois"], "control 'nois' is unknown; "),
         (["noise", "noise"], "noise is listed twice"),
-        (["bernoulli_mixture"], "bernoulli_mixture needs images, and ring has none"),
+        (["bernoulli_mixture"], "bernoulli_mixture needs images, which ring has not"),
+        (["k_means"], "k_means needs 8 training examples, which ring has not"),
         (["noise"], "noise is a run's name too"),
         (["pca"], "pca needs a run with the argument latent"),
     ],
@@ -94,6 +95,9 @@ def test_what_is_right_is_not_refused(folder):
 def test_a_control_that_cannot_be_is_one_line(folder, asked, told_of):
     params = tiny.params(noise={}) if "name too" in told_of else tiny.params(run={})
     params["experiments"]["toy"]["controls"] = asked
+    if asked == ["k_means"]:
+        params["data"]["ring"] |= {"train": 7}
+        params["train"]["batch"] = 4
     if asked == ["pca"]:
         params["experiments"]["toy"] |= {"metrics": ["coverage"]}
         flow = {"model": "coupling_flow", "arguments": {"couplings": 2, "width": 4}}

@@ -147,6 +147,9 @@ def test_a_heading_makes_no_family_and_the_study_wide_error_is_stated(folder):
     assert "90 % interval" in found["elsewhere"]["rule"]
     study = content()["study"]
     assert (study["families"], study["largest"], study["measured"]) == (2, 2, 3)
+    families = [claim["family"] for claim in found.values()]
+    assert {families.count(k) for k in (1, 2)} == {1, 2}  # told of each claim, of theorems none
+    assert found["small"]["family"] != found["elsewhere"]["family"]
     assert study["expected_wrong"] == pytest.approx(0.1)
     assert study["decided"] == pytest.approx(1 / 3, abs=1e-6)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.results import schema
+from pipeline.results.files import write_json
 from pipeline.stages import report, summary
 from pipeline.study import renamed
 from pipeline.study.errors import StudyError
@@ -21,6 +23,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     params = fabricate.study(Path(), seeds=[0, 4, 17], only=["equilibrium"], drawn=60)
     monkeypatch.setattr(report.check, "study", lambda: params)
+    params.threads = 1
     return params
 
 
@@ -31,9 +34,10 @@ def asked(params, **changes):
 
 
 def made():
-    """The page, of the study as it is now."""
+    """The page, of the study as it is now, in English alone."""
     report.main()
-    return report.PAGE.read_text(encoding="utf-8")
+    both = r'<span class="en" lang="en">(.*?)</span><span class="ko" lang="ko">.*?</span>'
+    return re.sub(both, r"\1", report.PAGE.read_text(encoding="utf-8"))
 
 
 def test_a_fresh_study_has_a_page(small):
@@ -75,7 +79,7 @@ def test_a_metric_that_is_newer_than_the_report_is_named(small):
 def test_a_metric_that_is_asked_for_no_more_is_not_shown(small):
     asked(small, metrics=["value"])
     html = made()
-    assert "W₁" not in html
+    assert "W₁" not in section(html, "equilibrium")
     assert "Not yet measured" not in html
 
 
@@ -104,8 +108,42 @@ def test_the_summary_tells_it_too(small, capsys):
     asked(small, metrics=[*small.experiments["equilibrium"].metrics, "parzen"])
     change(RECORD, lambda c: c.update(fingerprint="f" * 16))
     Path("reports/claims.json").unlink()
-    summary.main()
+    summary.main(every=True)
     told = capsys.readouterr().out
     assert re.search(r"equilibrium: gan +│ +│ not yet measured", told)
     assert re.search(r"equilibrium: parzen of gan_minimax +│ +│ not yet measured", told)
     assert "equilibrium.gan_minimax" in told
+
+
+def test_what_make_repro_ends_with_fits_a_screen(small, capsys):
+    """However many runs there are: what is missing is counted, and its first are named."""
+    asked(small, metrics=[*small.experiments["equilibrium"].metrics, "parzen"])
+    summary.main()
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) <= 12
+    assert any(line.startswith("Not yet measured: equilibrium: parzen of gan") for line in told)
+    assert re.fullmatch(r"Measured: \d+ runs of \d+ experiments, \d+ trainings; .*", told[0])
+    assert "summary EXPERIMENT" in told[-1] or "summary EXPERIMENT" in told[-2]
+
+
+def test_core_hours_are_those_of_the_trainings_that_were_measured(small, monkeypatch):
+    """Two runs that are one training, as these are, count once: 5,400 s by two threads."""
+    monkeypatch.delenv("DSTAR_WORK", raising=False)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    small.threads = 2
+    assert summary.core_hours(small, ["equilibrium"]) == {}
+    runs = schema.read(schema.Measurements, METRICS).runs
+    (mark,) = {run.fingerprint for run in runs.values()}
+    write_json(f"work/{mark}/seconds.json", {"seconds": 5400.0})
+    assert summary.core_hours(small, ["equilibrium"]) == {"equilibrium": 3.0}
+
+
+def test_the_numbers_of_one_experiment_can_be_asked_for(small, capsys):
+    summary.main(["equilibrium"])
+    told = capsys.readouterr().out
+    assert "equilibrium.gan_minimax" in told
+    assert "likelihood." not in told
+    with pytest.raises(
+        StudyError, match=r"experiment 'equilibrum' is unknown; allowed: .* did you"
+    ):
+        summary.main(["equilibrum"])

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from pipeline.datasets import digits, ring
+from pipeline.datasets.digits_few import few
 from pipeline.results.files import digest, read_npz
 from pipeline.stages import check, prepare
-from pipeline.study.errors import StudyError
+from pipeline.study.errors import DATA, StudyError
 
 LISTED = {"digits": digits.DataSet(), "ring": ring.DataSet(train=30, validation=10, test=10)}
 
@@ -59,6 +60,17 @@ def test_what_is_listed_no_more_is_removed(listed):
     assert list(files()) == ["ring.npz"]
 
 
+def test_a_users_own_file_stays(listed):
+    """Also one that has the name of a data set that was listed, but other content."""
+    prepare.main()
+    mine = prepare.FOLDER / "mine.npz"
+    mine.write_text("mine")
+    (prepare.FOLDER / "digits.npz").write_text("mine, too")
+    del listed["digits"]
+    prepare.main()
+    assert list(files()) == ["digits.npz", "mine.npz", "ring.npz"]
+
+
 def test_names_choose_and_leave_the_others_alone(listed):
     prepare.main()
     before = files()
@@ -73,3 +85,54 @@ def test_a_name_that_is_not_listed_is_refused_before_any_work(listed):
     with pytest.raises(StudyError, match="data has no rings; it has digits, ring"):
         prepare.main(["digits", "rings"])
     assert not prepare.FOLDER.exists()
+
+
+def own(**changes):
+    """A user's data set: 4 images of 2 pixels in 5 grey levels a split, with arrays changed."""
+
+    class DataSet:
+        shape, features, classes, levels = (1, 2), 2, 3, 4
+
+        def splits(self):
+            x, label = np.array([[0, 4], [1, 2], [3, 3], [0, 0]], np.uint8), np.array([0, 1, 2, 0])
+            arrays = {f"{split}_x": x for split in ("train", "validation", "test")}
+            arrays |= {f"{split}_label": label for split in ("train", "validation", "test")}
+            arrays |= changes
+            return {name: array for name, array in arrays.items() if array is not None}
+
+    return DataSet()
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"train_x": np.array([[0, 64]] * 4)}, "train_x: values from 0 to 64; grey levels are"),
+        ({"test_x": np.array([[-1, 0]] * 4)}, "test_x: values from -1 to 0; grey levels are"),
+        (
+            {"test_x": np.full((4, 2), 0.5)},
+            "test_x: values from 0.5 to 0.5; grey levels",
+        ),
+        ({"test_x": np.full((4, 2), np.nan)}, "test_x: has values that are no finite numbers"),
+        ({"test_x": np.zeros((3, 2))}, r"test_x: is \(3, 2\), expected \(4, 2\)"),
+        ({"test_label": np.array([0, 1, 12, 0])}, "test_label: values from 0 to 12; classes are"),
+        ({"test_label": np.zeros(4)}, "test_label: must be one whole number an example"),
+        ({"validation_label": None}, "validation_label: missing"),
+    ],
+)
+def test_data_out_of_range_are_not_written(listed, changes, line):
+    """Pixels times 16 and a label 12 were once published as an accuracy of .10."""
+    listed["ring"] = own(**changes)
+    with pytest.raises(StudyError, match=f"^data.ring: {line}") as told:
+        prepare.main()
+    assert told.value.code == DATA
+    assert "ring.npz" not in files()
+    listed["ring"] = own()
+    prepare.main()
+    assert "ring.npz" in files()
+
+
+def test_settings_that_the_examples_do_not_allow_are_one_line(listed):
+    arrays = {"train_x": np.zeros((2, 1)), "train_label": np.arange(2)}
+    listed["ring"] = SimpleNamespace(splits=lambda: few(arrays, 2, range(1), 0))
+    with pytest.raises(StudyError, match=r"params.yaml: data.ring: a class has fewer"):
+        prepare.main()

@@ -4,13 +4,16 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from markupsafe import Markup
 from PIL import Image
 
+from pipeline.page import document
 from pipeline.stages import report
 from pipeline.study.errors import DATA, StudyError
-from tests.page import fabricate, ledger
+from tests.page import fabricate
 
 SEEDS = [0, 4, 17]
 VOID = {"meta", "img", "input"}
@@ -80,6 +83,7 @@ def contents(folder):
 def change(path, edit):
     """Edit a JSON file in place."""
     content = json.loads(Path(path).read_text(encoding="utf-8"))
+    content.pop("sha256", None)  # its seal
     edit(content)
     Path(path).write_text(json.dumps(content), encoding="utf-8")
 
@@ -91,9 +95,9 @@ def asked(params, **changes):
 
 
 def section(html, anchor):
-    """The page from an anchor to the next run or experiment."""
+    """The page from an anchor to the next run, experiment or claim."""
     start = html.index(f'id="{anchor}"')
-    return re.split(r'<article class="run"|<section', html[start:])[0]
+    return re.split(r'<section|<article|<div class="run"|<details class="claim"', html[start:])[0]
 
 
 def runs():
@@ -107,27 +111,27 @@ def test_every_seed_of_every_run_is_shown(html, experiment, run, model):
     part = section(html, f"{experiment}-{run}")
     for seed in SEEDS:
         assert f'<th scope="row">{seed}</th>' in part
-        if model != "classifier":
-            assert f"<figcaption>seed {seed}<" in part
-    thin = part.count('class="replica"')
-    assert thin >= len(SEEDS)
-    assert thin % len(SEEDS) == 0
+        assert (f'<div class="seed">{seed}</div>' in part) == (model != "classifier")
+    assert 'class="band"' in part
 
 
 def test_nothing_is_fetched(html):
     """Every address is a place on the page or data inside it, so that it reads offline."""
-    places = re.findall(r"""(?:src|href)\s*=\s*["']?([^"'\s>]*)|url\(["']?([^)"']*)""", html)
+    places = re.findall(
+        r"""(?:src|href)\s*=\s*["']?([^"'\s>]*)|[\s:]url\(["']?([^)"']*)""",
+        html.partition("<script>")[0],
+    )
     assert len(places) > 50
     for place in places:
         assert "".join(place).startswith(("#", "data:image/png;base64,"))
     assert "@import" not in html
-    assert "<script" not in html
+    assert html.count("<script") == 1
 
 
 def test_the_same_files_give_the_same_bytes(folder):
     """Once more, nothing changes but that a figure of a run that is gone goes too."""
     before = contents(folder)
-    assert len(before) >= 20
+    assert len(before) >= 15
     old = folder / report.FIGURES / "ring" / "gone-curves.png"
     old.write_bytes(b"")
     build(folder, seeds=SEEDS, drawn=60)
@@ -152,58 +156,6 @@ def test_numbers_are_those_of_the_metrics_rounded(folder, html):
                 assert metric["reference"] is None or metric["reference"] in exact
 
 
-def test_the_ledger_is_whole(html):
-    for claim in ledger.ledger().claims:
-        part = section(html, f"claim-{claim.id}").split("</li>")[0]
-        for words in (claim.claim, claim.rule, claim.because):
-            assert words in part
-        assert f'class="verdict {claim.verdict}"' in part
-        assert ("threshold" in part) == (claim.threshold is not None)
-        assert claim.test is None or claim.test in part
-
-
-def test_a_comparison_links_its_runs_and_says_what_its_interval_is_of(html):
-    def part(name):
-        return section(html, f"claim-{name}").split("</li>")[0]
-
-    for name in ("losses-differ", "digits-in-order"):
-        for run in ("gan", "gan_minimax"):
-            assert f'href="#digits-{run}"' in part(name)
-    assert "95 % interval of the difference of two runs<" in part("losses-differ")
-    assert "95 % interval of the change per step<" in part("digits-in-order")
-    assert "95 % interval of the difference from the target<" in part("value-at-equilibrium")
-    # An interval that is written with ± is not for that an equivalence.
-    assert "from the target" not in part("generated-classes")
-
-
-def test_a_claim_says_how_long_its_runs_were_trained_and_how_that_ended(html):
-    part = section(html, "claim-losses-differ").split("</li>")[0]
-    assert (
-        "2,000 rounds; converged; frozen; 99 % of means of 10 new seeds in [0.030, 0.190]" in part
-    )
-    assert "1,500 rounds; convergence not measured; frozen<" in part
-    assert "frozen since 2026-01-02, changed after a result" in part
-    assert "Smallest effect of interest 0.02: 14 replicas of a run show it" in part
-
-
-def test_the_error_of_the_study_and_what_was_withdrawn_are_told(html):
-    part = section(html, "claims").split("</section>")[0]
-    told = " ".join(part.split())
-    assert "There are 3 families of 5 measured claims, the largest of 2" in told
-    assert "at most 0.15 wrong verdicts are to be expected. 67&nbsp;% of measured claims" in told
-    assert "bound, frozen 2026-01-01, withdrawn 2026-02-01 · was fails" in told
-
-
-def test_a_correction_stands_beside_what_settles_it(html):
-    part = section(html, "correction-K5").split("</article>")[0]
-    assert "The losses are alike &amp; equal." in part
-    assert "They are not." in part
-    for claim in ("losses-differ", "kl-non-negative"):
-        assert f'href="#claim-{claim}"' in part
-    assert "seed by seed, is −0.052." in part
-    assert "test_gaussian_kl.py::test_zero_only_at_equality" in part
-
-
 def test_markup_is_sound_and_accessible(html):
     page = Page(html)
     assert not page.open
@@ -213,11 +165,13 @@ def test_markup_is_sound_and_accessible(html):
         if tag == "a":
             assert attributes["href"][1:] in ids
         if tag == "img":
-            assert attributes["alt"]
+            assert "alt" in attributes  # empty where the sentence beside it says what it shows
         if tag == "svg":
             assert attributes.get("aria-label") or attributes.get("aria-hidden") == "true"
         if tag == "th":
             assert attributes["scope"] in ("row", "col")
+        if "lang" in attributes and tag == "span":
+            assert attributes["lang"] in ("en", "ko")
     tables = [tag for tag, _ in page.elements if tag in ("table", "caption")]
     assert tables == ["table", "caption"] * (len(tables) // 2)
 
@@ -241,7 +195,7 @@ def test_words_of_the_study_are_not_markup(small):
     report.main()
     html = report.PAGE.read_text(encoding="utf-8")
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &lt; &amp; &#34;x&#34;?" in html
-    assert "<script" not in html
+    assert html.count("<script") == 1  # the page's own
 
 
 def test_a_value_that_is_not_finite_is_told(small):
@@ -259,18 +213,39 @@ def test_a_value_that_is_not_finite_is_told(small):
     html = report.PAGE.read_text(encoding="utf-8")
     assert "not finite in 1 of 3 seeds" in html
     assert "NaN" not in html
-    assert html.count('<td class="numeric">not finite</td>') == 1
+    assert html.count('<td class="numeric"><span class="en" lang="en">not finite</span>') == 1
 
 
 def test_what_was_not_run_is_neither_answered_nor_linked(small):
     report.main()
     html = report.PAGE.read_text(encoding="utf-8")
-    assert "Where does the game end" in html
-    assert "Does the GAN lose a mode?" not in html
-    assert "ELBO?" not in html
-    part = section(html, "claim-ring-coverage").split("</li>")[0]
-    assert "ring / GAN" in part
-    assert 'href="#ring-gan"' not in part
+    assert '<article id="equilibrium"' in html
+    assert '<article id="ring"' not in html
+    assert "Of the eight modes a plain GAN loses" not in html
+    assert 'href="#ring-gan"' not in section(html, "claim-ring-coverage")
+
+
+def test_an_answer_has_the_numbers_of_the_report(folder, html):
+    """The first sentence of an experiment, its mean and its reference value."""
+    start = html.index('<article id="digits"')
+    answer = html[html.index('<p class="answer">', start) :].partition("</p>")[0]
+    metrics = json.loads((folder / "reports/metrics/digits.json").read_text(encoding="utf-8"))
+    kl = metrics["runs"]["gan"]["metrics"]["histogram.kl"]
+    assert f'<data value="{kl["mean"]}">' in answer
+    assert f'<data value="{kl["reference"]}">' in answer
+
+
+def test_what_hands_on_gives_is_on_the_page(small, monkeypatch):
+    """A room of that name is found by itself; without one there is no such section."""
+    report.main()
+    assert 'id="hands-on"' not in report.PAGE.read_text(encoding="utf-8")
+    room = SimpleNamespace(section=lambda params, finished, data: Markup("<p>Drag me.</p>"))
+    monkeypatch.setattr(document, "find_spec", lambda name: name)
+    monkeypatch.setattr(document, "import_module", lambda name: room)
+    report.main()
+    html = report.PAGE.read_text(encoding="utf-8")
+    assert "<p>Drag me.</p>" in section(html, "hands-on")
+    assert 'href="#hands-on"' in html
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import mpmath as mp
 import numpy as np
-from hypothesis import given
+import torch
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 
-from pipeline.models import gan
+from pipeline.engine.ensemble import Ensemble
+from pipeline.models import conditional_gan, gan
 from reference.theory.divergences import jsd
 from reference.theory.tables import infogan_bound, mutual_information
 from reference.theory.value_function import cgan_criterion, value_function_density, value_regret
@@ -56,14 +58,28 @@ def test_labels_of_another_distribution_are_a_floor_that_no_generator_passes(lab
         assert floor > -LOG_4
 
 
-@given(positive_simplex(size=OUTCOMES))
-def test_who_is_not_asked_answers_by_chance(shares):
-    """A generator that takes its noise alone knows nothing of a label that is asked for: of
-    four that are asked for equally often it is right once in four, whatever it draws."""
-    assert set(gan.Model(features=OUTCOMES, latent=2, width=8).prior()) == {"z"}
-    answers = joint(np.full(OUTCOMES, 1 / OUTCOMES), np.tile(shares, (OUTCOMES, 1)))
+@settings(max_examples=20)
+@given(st.integers(0, 2**16))
+def test_who_is_not_asked_answers_by_chance(seed):
+    """Each of 64 latents with each of four labels, given to both games: what a GAN makes does
+    not depend on the label, and is right once in four; a conditional GAN's does."""
+    rng = torch.Generator().manual_seed(seed)
+    z = torch.randn(64, 2, generator=rng)
+    asked = torch.arange(OUTCOMES).repeat_interleave(64)
+    noise = {"z": z.repeat(OUTCOMES, 1), "label": asked}
+    made = {}
+    for game, more in ((gan, {}), (conditional_gan, {"classes": OUTCOMES})):
+        model = game.Model(features=OUTCOMES, latent=2, width=8, **more)
+        ensemble = Ensemble(model, [seed])
+        made[game] = ensemble.each(lambda net, model=model: model.sample(net, noise))[0]
+    x = made[gan].detach().reshape(OUTCOMES, 64, OUTCOMES)
+    assert (x == x[0]).all()
+    answers = np.zeros((OUTCOMES, OUTCOMES))
+    np.add.at(answers, (asked.numpy(), made[gan].argmax(1).numpy()), 1 / len(asked))
     assert_allclose(mutual_information(answers), 0, atol=1e-15)
     assert_allclose(np.trace(answers), 1 / OUTCOMES, rtol=1e-14)
+    told = made[conditional_gan].detach().reshape(OUTCOMES, 64, OUTCOMES)
+    assert all((told[k] != told[0]).any() for k in range(1, OUTCOMES))
 
 
 @given(positive_simplex(size=LABELS), CONDITIONALS, MADE, st.integers(0, 2**32 - 1), LOGITS)

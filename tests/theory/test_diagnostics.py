@@ -1,5 +1,7 @@
 """Diagnostics of samples and maps, on planted cases and against other implementations."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -99,14 +101,21 @@ def test_a_barrier_closes_the_gap():
     assert gaps[0] > gaps[1] > gaps[2]
 
 
-@given(SEEDS)
-def test_a_partition_function_by_all_states(seed):
+@given(SEEDS, st.integers(1, 4), st.integers(1, 3))
+def test_a_partition_function_by_all_states(seed, n, m):
+    """The sum over the 2^(n + m) states of all units, and no state can be left out of it."""
     rng = np.random.default_rng(seed)
-    W, a, b = rng.standard_normal((3, 2)), rng.standard_normal(3), rng.standard_normal(2)
-    states = [((i >> np.arange(5)) & 1) for i in range(32)]
-    energies = [s[:3] @ a + s[3:] @ b + s[:3] @ W @ s[3:] for s in states]
-    known = np.log(np.exp(energies).sum())
-    assert_allclose(oracle.rbm_logZ_bruteforce(W, a, b), known, rtol=1e-12)
+    W, a, b = rng.standard_normal((n, m)), rng.standard_normal(n), rng.standard_normal(m)
+    states = np.array([*product((0, 1), repeat=n + m)])
+    v, h = states[:, :n], states[:, n:]
+    energies = v @ a + h @ b + np.einsum("sn,nm,sm->s", v, W, h)
+    found = oracle.rbm_logZ_bruteforce(W, a, b)
+    assert_allclose(found, np.log(np.exp(energies).sum()), rtol=1e-12)
+    for left_out in range(len(states)):
+        others = np.delete(energies, left_out)
+        assert np.log(np.exp(others).sum()) < found if len(others) else True
+    # The machine's probabilities sum to 1 with this normaliser and with no other.
+    assert_allclose(np.exp(energies - found).sum(), 1, rtol=1e-12)
 
 
 def test_flips():

@@ -1,5 +1,7 @@
 """A die and the rules of probability, by enumeration and by throwing."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,6 +13,8 @@ from scipy import stats
 from reference.theory import dice, sample_mean, tables
 from reference.theory.kl import kl_categorical
 from tests.strategies import positive_simplex, simplex, spd
+
+POINTS = arrays(float, (4, 2), elements=st.floats(-9, 9))
 
 
 def test_a_fair_die():
@@ -47,31 +51,45 @@ def test_pearsons_statistic(counts, p):
     assert dice.chi_square([1, 3], [0.0, 1.0]) == np.inf
 
 
-def test_more_samples_by_a_hundred_are_one_more_digit():
-    assert_allclose(
-        sample_mean.standard_error(3.0, 100), 10 * sample_mean.standard_error(3.0, 10_000)
-    )
-    rng = np.random.default_rng(0)
-    means = rng.exponential(2.0, (5000, 64)).mean(1)
-    known = sample_mean.standard_error(2.0, 64)
-    assert_allclose(means.std(), known, rtol=0.05)
+@given(positive_simplex(size=3), arrays(float, 3, elements=st.floats(-5, 5)), st.integers(1, 5))
+def test_more_samples_by_a_hundred_are_one_more_digit(p, values, n):
+    """All 3^n samples of n independent draws: the root of the mean square of (mean - E) is
+    sigma / sqrt n, exactly, and a hundred times as many draws make a tenth of it."""
+    mean = p @ values
+    sigma = np.sqrt(p @ (values - mean) ** 2)
+    square = 0.0
+    for faces in product(range(3), repeat=n):
+        at = list(faces)
+        square += p[at].prod() * (values[at].mean() - mean) ** 2
+    error = sample_mean.standard_error(sigma, n)
+    assert_allclose(np.sqrt(square), error, rtol=1e-9, atol=1e-12)
+    more = sample_mean.standard_error(sigma, 100 * n)
+    assert_allclose(error, 10 * more, rtol=1e-14)
 
 
-@given(st.integers(0, 2**32 - 1))
-def test_the_rules_of_probability(seed):
-    """Chain rule, marginals and Bayes on tables agree with one another."""
+@given(st.integers(0, 2**32 - 1), st.tuples(*[st.integers(1, 4)] * 3))
+def test_the_rules_of_probability(seed, sizes):
+    """Chain rule, marginals and Bayes on tables of any size agree with one another, cell by cell
+    and for every variable that is seen."""
     rng = np.random.default_rng(seed)
-    p1, p2, p3 = (
-        rng.dirichlet(np.ones(2)),
-        rng.dirichlet(np.ones(3), 2),
-        rng.dirichlet(np.ones(2), (2, 3)),
-    )
+    a, b, c = sizes
+    p1 = rng.dirichlet(np.ones(a))
+    p2, p3 = rng.dirichlet(np.ones(b), a), rng.dirichlet(np.ones(c), (a, b))
     joint = tables.joint_from_conditionals(p1, p2, p3)
-    assert_allclose(joint.sum(), 1, rtol=1e-14)
-    assert_allclose(joint[1, 2, 0], p1[1] * p2[1, 2] * p3[1, 2, 0], rtol=1e-14)
+    assert joint.shape == sizes
+    for i, j, k in np.ndindex(*sizes):
+        assert_allclose(joint[i, j, k], p1[i] * p2[i, j] * p3[i, j, k], rtol=1e-14)
+    for axes in ((0,), (1,), (2,), (0, 1), (0, 2), (1, 2)):
+        left = [k for k in range(3) if k not in axes]
+        summed = np.zeros([sizes[k] for k in left])
+        for at in np.ndindex(*sizes):
+            summed[tuple(at[k] for k in left)] += joint[at]
+        assert_allclose(tables.marginal(joint, axes), summed, rtol=1e-13)
     assert_allclose(tables.marginal(joint, (1, 2)), p1, rtol=1e-13)
-    seen = tables.bayes_rule(p1, p2[:, 1])
-    assert_allclose(seen, joint[:, 1].sum(1) / joint[:, 1].sum(), rtol=1e-12)
+    for seen in range(b):
+        back = tables.bayes_rule(p1, p2[:, seen])
+        assert_allclose(back, joint[:, seen].sum(1) / joint[:, seen].sum(), rtol=1e-12)
+        assert_allclose(back * (p1 @ p2[:, seen]), p1 * p2[:, seen], rtol=1e-12)
 
 
 @given(spd(size=3, condition=2.0), arrays(float, 1, elements=st.floats(-2, 2)))
@@ -97,12 +115,22 @@ def test_a_guess_bounds_the_information(joint, guess):
     assert_allclose(information, known, rtol=1e-9, atol=1e-13)
 
 
-def test_a_cycle_does_not_say_which_map():
-    """Any pair of inverse maps has cycle loss 0: the loss cannot tell them apart."""
-    x = np.array([[0.0], [1.0], [2.0]])
-    assert tables.cycle_loss(x, lambda v: v + 1, lambda v: v - 1) == 0
-    assert tables.cycle_loss(x, lambda v: 5 - v, lambda v: 5 - v) == 0
-    assert tables.cycle_loss(x, lambda v: v + 1, lambda v: v) == 1
+@given(spd(size=2), spd(size=2), arrays(float, (2, 2), elements=st.floats(-3, 3)), POINTS)
+def test_a_cycle_does_not_say_which_map(a, b, shift, x):
+    """Every invertible affine map and its inverse have the cycle loss 0, and two such maps differ
+    at the same points; a map with another's inverse has not."""
+    maps = []
+    for A, t in ((a + np.eye(2), shift[0]), (-(b + 2 * np.eye(2)), shift[1])):
+        inverse = np.linalg.inv(A)
+        there = lambda v, A=A, t=t: v @ A + t  # noqa: E731
+        back = lambda v, inverse=inverse, t=t: (v - t) @ inverse  # noqa: E731
+        assert_allclose(tables.cycle_loss(x, there, back), 0, atol=1e-12)
+        maps.append((there, back))
+    (there, back), (other, _) = maps
+    if np.abs(x - x[0]).max() > 0.1:
+        assert np.abs(there(x) - other(x)).max() > 1e-3
+        assert tables.cycle_loss(x, other, back) > 1e-3
+    assert_allclose(tables.cycle_loss(x, lambda v: v + 1, lambda v: v), 1, rtol=1e-12)
 
 
 def test_forward_kl_matches_moments():

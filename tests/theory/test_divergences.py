@@ -15,6 +15,7 @@ from reference.theory import simplex
 from reference.theory.kl import kl_categorical, kl_categorical_logits
 from tests.reference import exact
 from tests.strategies import positive_simplex, spd, two_distributions
+from tests.strategies import simplex as any_table
 
 ALL = {
     "kl": kl_categorical,
@@ -48,10 +49,18 @@ def test_symmetric_to_the_last_bit(name, pair):
     assert ALL[name](p, q) == ALL[name](q, p)
 
 
-def test_the_others_are_not():
-    p, q = np.array([0.9, 0.1]), np.array([0.5, 0.5])
+@given(st.floats(0.5, 0.98), st.floats(0.01, 0.48))
+def test_the_others_are_not(low, step):
+    """Of two coins of which one is the less even, at 1/2 <= q < p, each way has its own sign: KL
+    and Pearson's of the less even one from the other are the smaller, Neyman's the larger."""
+    high = min(low + step, 0.99)
+    if high - low < 0.01:
+        return
+    p, q = np.array([high, 1 - high]), np.array([low, 1 - low])
     for name in set(ALL) - set(SYMMETRIC) - {"renyi"}:
-        assert abs(ALL[name](p, q) - ALL[name](q, p)) > 0.01, name
+        less = ALL[name](p, q) - ALL[name](q, p)
+        assert (less > 0) == (name in ("chi2_neyman", "alpha")), name
+        assert less != 0, name
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -85,12 +94,18 @@ def test_bounds_between_them(pair):
     assert t <= np.sqrt(2 * h) + 1e-12
 
 
-@given(st.tuples(*[positive_simplex(size=4)] * 3))
+@given(st.tuples(*[any_table(size=4)] * 3))
 def test_its_root_is_a_metric(tables):
-    """sqrt(JSD) obeys the triangle inequality; Endres & Schindelin (2003)."""
+    """sqrt(JSD) is 0 for equal tables alone, symmetric, and obeys the triangle inequality, with
+    zeros and disjoint supports among them; Endres & Schindelin (2003)."""
     p, q, r = tables
     a, b, c = (np.sqrt(oracle.jsd(*pair)) for pair in ((p, q), (q, r), (p, r)))
     assert c <= a + b + 1e-12
+    assert a <= b + c + 1e-12
+    assert b <= a + c + 1e-12
+    assert oracle.jsd(p, q) == oracle.jsd(q, p)
+    assert oracle.jsd(p, p) == 0
+    assert (a > 0) == bool(np.abs(p - q).max() > 1e-150) or np.abs(p - q).max() < 1e-150
 
 
 def test_subnormal_probabilities_do_not_make_it_infinite():

@@ -91,15 +91,28 @@ def test_terms_are_sums_over_pixels_and_means_over_examples(likelihood):
     assert_allclose(tall, once, rtol=1e-13)
 
 
-def test_the_variance_is_the_weight_of_the_squared_error():
-    """SSE + KL is the bound at s^2 = 1/2, up to a constant."""
-    rng = np.random.default_rng(0)
-    x, decoded, mu, v = rng.standard_normal((4, 5, 3))
-    r, k = oracle.elbo_terms(x, decoded, mu, v, "gaussian", np.log(0.5))
+@given(st.integers(0, 2**32 - 1), st.floats(-3, 3), st.floats(1.1, 8))
+def test_the_variance_is_the_weight_of_the_squared_error(seed, log_noise, weight):
+    """The bound at variance s2 is SSE / (2 s2) and the KL, but for (d / 2) log(2 pi s2); at s2 =
+    1/2 it is the SSE and the KL, but for (d / 2) log pi. A weight b of the KL is that of variance
+    b / 2, scaled, and falls short of the bound at 1/2 by (b - 1) KL: another loss."""
+    rng = np.random.default_rng(seed)
+    d = int(rng.integers(1, 6))
+    x, decoded = rng.standard_normal((2, 5, d))
+    mu, v = rng.standard_normal((2, 5, 3))
     squared = ((x - decoded) ** 2).sum(-1).mean()
-    assert_allclose(r - squared, 1.5 * np.log(np.pi), rtol=1e-12)
-    assert_allclose(oracle.beta_elbo(r, k, 1.0), -(r + k))
-    assert oracle.beta_elbo(r, k, 4.0) < oracle.beta_elbo(r, k, 1.0)
+    r, k = oracle.elbo_terms(x, decoded, mu, v, "gaussian", log_noise)
+    s2 = np.exp(log_noise)
+    assert_allclose(r, squared / (2 * s2) + d / 2 * np.log(2 * np.pi * s2), rtol=1e-11, atol=1e-12)
+    half, kl = oracle.elbo_terms(x, decoded, mu, v, "gaussian", np.log(0.5))
+    assert_allclose(half - squared, d / 2 * np.log(np.pi), rtol=1e-9, atol=1e-12)
+    assert kl == k > 0
+    assert_allclose(oracle.beta_elbo(half, kl, 1.0), -(half + kl))
+    less = oracle.beta_elbo(half, kl, 1.0) - oracle.beta_elbo(half, kl, weight)
+    assert_allclose(less, (weight - 1) * kl, rtol=1e-9)
+    wide, _ = oracle.elbo_terms(x, decoded, mu, v, "gaussian", np.log(weight / 2))
+    constant = d / 2 * np.log(np.pi * weight)
+    assert_allclose(weight * (wide + kl - constant), squared + weight * kl, rtol=1e-9)
 
 
 @given(

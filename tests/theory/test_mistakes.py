@@ -36,13 +36,15 @@ def test_nobody_makes_fewer_mistakes_than_half_of_what_is_shared(pair):
     assert least_mistakes(p, p) == pytest.approx(0.5, abs=1e-15)
 
 
-def test_the_game_is_not_about_mistakes():
-    """Two pairs at which as many mistakes are made have different divergences: what the
-    generator raises is the log loss, which bounds the mistakes from both sides."""
-    one = np.array([1.0, 0.0]), np.array([0.5, 0.5])
-    two = np.array([0.75, 0.25]), np.array([0.25, 0.75])
-    assert least_mistakes(*one) == least_mistakes(*two) == 0.25
-    assert jsd(*one) > 1.5 * jsd(*two)
+@given(st.floats(0.05, 0.9))
+def test_the_game_is_not_about_mistakes(share):
+    """At every share of mistakes there are two pairs of tables with different divergences: what
+    the generator raises is the log loss, which bounds the mistakes from both sides."""
+    one = np.array([1.0, 0.0]), np.array([1 - share, share])
+    two = (np.array([1 + share, 1 - share]) / 2, np.array([1 - share, 1 + share]) / 2)
+    for pair in (one, two):
+        assert least_mistakes(*pair) == pytest.approx((1 - share) / 2, abs=1e-15)
+    assert jsd(*one) > jsd(*two) * (1 + 0.05 * (1 - share))
     for p, q in (one, two):
         assert tv(p, q) ** 2 / 2 <= jsd(p, q) <= tv(p, q) * np.log(2)
 

@@ -13,7 +13,7 @@ from torch.func import grad
 from pipeline.objectives import minimax
 from reference.theory import optimal_discriminator as oracle
 from reference.theory.divergences import jsd
-from tests.strategies import logit_values, two_samples
+from tests.strategies import logit_values, positive_simplex, two_samples
 
 DENSITIES = st.sampled_from([0.0, 5e-324, 1e-320, 1e-308, 1.0, 1e308, 1.7e308]) | st.floats(0, 1e3)
 
@@ -76,10 +76,17 @@ def test_one_half_wherever_the_densities_agree():
     assert (oracle.optimal_discriminator_log(-(x**2), -(x**2)) == 0.5).all()
 
 
-def test_rejection_with_the_ratio_recovers_the_data():
-    """q times the probability of keeping, normalised, is p: on a table, exactly."""
-    p, q = np.array([0.5, 0.3, 0.2]), np.array([0.1, 0.3, 0.6])
+@given(positive_simplex(size=5), positive_simplex(size=5))
+def test_rejection_with_the_ratio_recovers_the_data(p, q):
+    """q times the probability of keeping, normalised, is p, whatever the two tables are; a share
+    min p / p_g ... of 1 / max(p / p_g) is kept, and the logits of another table leave another."""
     a = oracle.optimal_logit(np.log(p), np.log(q))
-    kept = q * oracle.discriminator_rejection(a, a.max())
-    assert_allclose(kept / kept.sum(), p, rtol=1e-15)
-    assert_allclose(q * oracle.density_ratio_from_D(a), p, rtol=1e-15)
+    chance = oracle.discriminator_rejection(a, a.max())
+    assert (chance <= 1).all()
+    kept = q * chance
+    assert_allclose(kept / kept.sum(), p, rtol=1e-12)
+    assert_allclose(kept.sum(), 1 / (p / q).max(), rtol=1e-12)
+    assert_allclose(q * oracle.density_ratio_from_D(a), p, rtol=1e-12)
+    flat = q * oracle.discriminator_rejection(a / 2, a.max() / 2)
+    if np.abs(p - q).max() > 1e-2:
+        assert np.abs(flat / flat.sum() - p).max() > 1e-5

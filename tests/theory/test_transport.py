@@ -57,14 +57,24 @@ def test_the_best_critic_closes_the_gap(p, q):
     assert abs((p - q) @ other) <= gap + 1e-14
 
 
-def test_parallel_lines():
-    """Two points theta apart: only W1 says how far, and only it has a gradient in theta."""
-    p, q = np.array([1.0, 0.0]), np.array([0.0, 1.0])
-    for theta in (1e-3, 1.0, 5.0):
-        assert_allclose(oracle.w1_1d([0.0], [theta]), theta)
-    assert_allclose(jsd(p, q), np.log(2))
-    assert tv(p, q) == 1
-    assert kl_categorical(p, q) == np.inf
+@given(positive_simplex(size=3), st.floats(1e-3, 5.0), st.floats(1e-3, 5.0))
+def test_parallel_lines(p, near, further):
+    """A distribution and its copy theta to the right, where they share no point: JSD, TV and KL
+    are the same at every theta, and W1 is theta, also as theta goes to 0."""
+    x = np.array([0.0, 10.0, 20.0])
+    for theta in (near, further, 1e-12, 1e-300):
+        support = np.unique(np.concatenate([x, x + theta]))
+        seen = np.zeros((2, len(support)))
+        for row, points_ in zip(seen, (x, x + theta), strict=True):
+            np.add.at(row, np.searchsorted(support, points_), p)
+        moved = x + theta - x
+        if len(support) == 6:
+            assert_allclose(jsd(*seen), np.log(2), rtol=1e-14)
+            assert_allclose(tv(*seen), 1, rtol=1e-14)
+            assert kl_categorical(*seen) == kl_categorical(*seen[::-1]) == np.inf
+        assert_allclose(oracle.w1_1d(x, x + theta, p, p), p @ moved, rtol=1e-9, atol=1e-14)
+        assert_allclose(oracle.w1_1d([0.0], [theta]), theta, rtol=1e-15)
+    assert jsd(p, p) == tv(p, p) == oracle.w1_1d(x, x, p, p) == 0
 
 
 @given(st.floats(-5, 5), st.floats(0.01, 5), st.floats(-5, 5), st.floats(0.01, 5))

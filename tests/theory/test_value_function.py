@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
+from reference.objectives import minimax, non_saturating
 from reference.quadrature import gauss_legendre, gaussian_breaks
 from reference.theory import value_function as oracle
 from reference.theory.divergences import jsd
@@ -134,12 +135,28 @@ def test_a_conditional_game_splits_by_the_chain_rule(p, q):
     assert joint >= -np.log(4) + 2 * jsd(*labels) - 4e-15
 
 
-def test_the_constants_are_what_the_losses_give():
-    constants = oracle.gan_optimum_constants()
-    zero = np.zeros(3)
+@given(two_distributions())
+def test_the_constants_are_what_the_losses_give(pair):
+    """At D = 1/2, logit 0, whatever p and p_g are: V is log 1/2 + log 1/2 and not 1/2, the summed
+    cross-entropy is -V, their mean half of it, and the generator's losses are log 1/2 and
+    -log 1/2, as its functions give them."""
+    p, q = pair
+    constants, zero = oracle.gan_optimum_constants(), np.zeros(3)
+    assert special.expit(0.0) == constants["discriminator"] == 0.5
+    undecided = np.zeros(len(p))
+    value = oracle.value_function_density(p, q, undecided)
+    assert_allclose(value, np.log(0.5) + np.log(0.5), rtol=1e-12)
+    assert abs(value - 0.5) > 1.8
+    assert_allclose(constants["value"], value, rtol=1e-12)
     assert_allclose(constants["value"], oracle.value_function_samples(zero, zero), rtol=1e-15)
+    pairs = minimax.discriminator_loss(zero, zero)
+    assert_allclose(constants["bce_sum"], pairs, rtol=1e-15)
     assert constants["bce_sum"] == -constants["value"] == 2 * constants["bce_mean"]
-    assert constants["minimax_generator"] == -constants["non_saturating_generator"]
+    assert_allclose(constants["bce_mean"], np.log(2), rtol=1e-15)
+    assert_allclose(constants["minimax_generator"], minimax.generator_loss(zero), rtol=1e-15)
+    made = non_saturating.generator_loss(zero)
+    assert_allclose(constants["non_saturating_generator"], made, rtol=1e-15)
+    assert_allclose(constants["minimax_generator"], np.log(0.5), rtol=1e-15)
 
 
 @given(games())
@@ -151,11 +168,27 @@ def test_swapping_the_roles_changes_nothing(game):
     )
 
 
-def test_finite_samples_can_always_be_told_apart():
-    """Two samples of one density have disjoint supports: the best D on them reaches V = 0."""
-    rng = np.random.default_rng(0)
-    x = np.concatenate([rng.standard_normal(50), rng.standard_normal(50)])
-    p, q = np.repeat([1 / 50, 0], 50), np.repeat([0, 1 / 50], 50)
-    assert len(np.unique(x)) == 100
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.integers(1, 60))
+def test_finite_samples_can_always_be_told_apart(seed, n, m):
+    """Of a continuous density two samples of any size share no point: the best D on them reaches
+    V = 0, and says nothing of fresh ones, at V = -log 4. Of a die they share faces, and it does
+    not."""
+    rng = np.random.default_rng(seed)
+    density = (rng.standard_normal, rng.random, rng.standard_exponential)[seed % 3]
+    x, y, fresh = density(n), density(m), density(20)
+
+    def tables(x, y):
+        support = np.unique(np.concatenate([x, y]))
+        return [(s[:, None] == support).mean(0) for s in (x, y)]
+
+    p, q = tables(x, y)
+    assert not np.isin(fresh, np.concatenate([x, y])).any()
     assert_allclose(jsd(p, q), np.log(2), rtol=1e-14)
     assert_allclose(oracle.criterion_C(p, q), 0, atol=1e-14)
+    with np.errstate(divide="ignore"):
+        best = optimal_logit(np.log(p), np.log(q))
+    assert_allclose(oracle.value_function_density(p, q, best), 0, atol=1e-14)
+    unseen = np.zeros(20)  # no table has them: the logit that a table leaves open
+    assert_allclose(oracle.value_function_samples(unseen, unseen), -np.log(4), rtol=1e-15)
+    faces = tables(rng.integers(0, 2, n) * 1.0, np.append(rng.integers(0, 2, m), [0, 1]) * 1.0)
+    assert -np.log(4) - 1e-14 <= oracle.criterion_C(*faces) < -1e-6

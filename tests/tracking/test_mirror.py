@@ -39,9 +39,8 @@ def test_a_run_becomes_a_parent_with_a_child_for_each_replica(root):
     assert tags["dvc.stage"] == "train@ring"
     (data,) = parent.inputs.dataset_inputs
     assert (data.dataset.name, data.dataset.digest) == ("ring", "d" * 36)
-    assert [f.path for f in shelf(root).client.list_artifacts(parent.info.run_id)] == [
-        "samples.png"
-    ]
+    kept = shelf(root).client.list_artifacts(parent.info.run_id)
+    assert [f.path for f in kept] == ["model", "samples.png"]
     mean = [(r, pytest.approx(r + 0.1)) for r in (0, 10, 20, 30, 40)]
     assert shelf(root).points(parent, "train/discriminator/real") == mean
     scores = {k: v for k, v in parent.data.metrics.items() if k.startswith("test/")}

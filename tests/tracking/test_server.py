@@ -75,7 +75,7 @@ def test_a_server_keeps_a_study_and_may_die_in_the_middle_of_a_training(
     before = shelf.all()
     assert track(root)
     assert shelf.all() == before
-    assert [run[6] for run in before] == [["samples.png"], [], [], []]
+    assert [run[6] for run in before] == [["model", "samples.png"], [], [], []]
 
     monkeypatch.setattr(window, "EVERY", 0.05)
     work = root / "work/b"

@@ -53,7 +53,7 @@ def test_a_row_that_is_not_there_is_told_in_a_line(ledger):
     ("text", "line"),
     [
         ("documents: {T1: So.}\n", "documents.T1.*: string should match"),
-        ("documents: {T001: ''}\n", "documents.T001: .*at least 1"),
+        ("documents: {T001: ''}\n", "documents.T001.en: .*at least 1"),
         ("documents: {T001: So.}\nopen: {T002: why}\n", "open.T002: no such row; .*T001"),
         ("rows: {}\n", "documents: missing"),
     ],

@@ -1,0 +1,76 @@
+"""What holds of every function of the oracle, by its record: a few corners of each.
+
+The whole table, functions by corners, is made by `make oracle` and kept in oracle.txt.
+"""
+
+import inspect
+
+import pytest
+from numpy.testing import assert_allclose
+
+from reference import REGISTRY
+from tests import oracle
+from tests.reference.contract import RECORDS
+from tests.reference.record import Record, call, drawn, mapped
+
+# Those with a Hypothesis strategy have tests of their own (test_records.py).
+NAMES = sorted(n for n, r in RECORDS.items() if inspect.isfunction(r.draw))
+CORNERS = (*oracle.LAYOUTS, "one NaN", "NaN", "complex", "text", "one zero", "no rows")
+SLOW = ("kl_to_mixture_quad", "vae_gradients", "vae_step_trace", "algorithm1_trace")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_contract_holds(name):
+    """It is what its definition is in many digits, whatever the layout and precision of its
+    arguments; it leaves them as they were, warns of nothing, and refuses by the argument's name
+    what is no number."""
+    corners = ("as drawn", "NaN", "text") if name in SLOW else CORNERS
+    marks, total, wrong = oracle.row(name, RECORDS[name], corners, 1)
+    assert not wrong, wrong[0]
+    # A function of names and counts alone has no layouts.
+    assert total["right"] or not marks[0].strip()
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if RECORDS[n].batch])
+def test_a_batch_is_its_rows(name):
+    """Leading axes are examples: each row's value is what it is alone."""
+    import numpy as np
+
+    first, second = drawn(RECORDS[name], 2)
+    alone = [call(name, arguments) for arguments in (first, second)]
+    stacked = [np.stack(pair) for pair in zip(first, second, strict=True)]
+    for k, together in enumerate(call(name, stacked)):
+        for i in range(2):
+            assert_allclose(together[i], alone[i][k], rtol=4e-15, atol=1e-300)
+
+
+def test_every_function_has_a_record():
+    held = {REGISTRY[name] for name in RECORDS}
+    assert [k for k, f in REGISTRY.items() if f not in held] == []
+
+
+def test_the_table_is_of_these_functions_and_nothing_in_it_is_wrong():
+    rows = oracle.table()
+    assert set(rows) <= set(RECORDS)
+    assert not [name for name, marks in rows.items() if "W" in marks]
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("another value", lambda x: x + 1),
+        ("a few digits lost", lambda x: x * (1 + 1e-9)),
+        ("not a number", lambda x: x + float("nan")),
+    ],
+)
+def test_the_table_would_show(what, value, monkeypatch):
+    """What is not what the definition is, is wrong; what is not a number, too."""
+    plain = REGISTRY["sgd_step"]
+    record: Record = RECORDS["sgd_step"]
+    monkeypatch.setitem(
+        REGISTRY,
+        "sgd_step",
+        lambda weight, *rest: mapped(plain(weight, *rest), lambda _, a: value(a)),
+    )
+    _, _, wrong = oracle.row("sgd_step", record, ("as drawn",), 1)
+    assert wrong, what
