@@ -26,7 +26,7 @@ class Control:
     pools: dict[str, dict[str, Tensor]]
 
     def networks(self) -> dict[str, nn.Module]:
-        shape = tuple(self.train.shape)
+        shape = tuple(self.pools["train"]["x"].shape)
         return {"pairs": Stored(partner=shape, x=shape)}
 
     def fitted(self, seed: int) -> Fitted:

@@ -24,6 +24,11 @@ class OneImage(ABC):
     one_image = True
     classes = 1
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many images each split has."""
+        return {"train": 1, "validation": self.others, "test": self.others}
+
     @abstractmethod
     def images(self, count: int, split: str, rng: np.random.Generator) -> np.ndarray:
         """So many images of a split, grey levels, (count, features) in uint8."""
@@ -33,7 +38,7 @@ class OneImage(ABC):
         arrays: dict[str, np.ndarray] = {}
         for place, split in enumerate(SPLITS):
             rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence([self.seed, place])))
-            count = 1 if split == "train" else self.others
+            count = self.sizes[split]
             arrays[f"{split}_x"] = self.images(count, split, rng)
             arrays[f"{split}_label"] = np.zeros(count, np.int64)
         return arrays

@@ -27,6 +27,7 @@ from pipeline.models import roles
 NEEDS = (roles.Sampler, roles.Game)
 NEEDS_DATA = ("means", "scale")
 SNAPSHOTS = 2
+VALUES = ("arithmetic", "reached", "rounds")
 QUALITY = 0.3  # nats of divergence; 0.69 is that of samples that are nowhere right
 
 
@@ -84,7 +85,7 @@ def measure(run: Run) -> Found:
     seen = f"seen at {len(run.snapshots)} snapshots"
     return {
         "rounds": Measured(
-            f"rounds {title}", f"rounds, {seen}", rounds, float(last), never, "lower"
+            f"rounds {title}", f"rounds, {seen}", rounds, float(last), never, "lower", least=0.0
         ),
         "arithmetic": Measured(
             f"arithmetic {title}",
@@ -93,6 +94,7 @@ def measure(run: Run) -> Found:
             last * cost / 1e9,
             never,
             "lower",
+            least=0.0,
         ),
         "reached": Measured(
             f"the divergence is {QUALITY:g} nats or less before the end, and to the end",
@@ -102,5 +104,7 @@ def measure(run: Run) -> Found:
             "true samples",
             "higher",
             share=True,
+            least=0.0,
+            most=1.0,
         ),
     }

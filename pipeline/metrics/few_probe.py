@@ -24,6 +24,10 @@ NEEDS = (roles.Encoder,)
 EACH = (1, 2, 5, 10)  # labels a class
 CONTROLS = {"pixels": "raw pixels", "pca": "PCA", "untrained": "the untrained encoder"}
 
+VALUES = tuple(
+    f"{name}_{each}" for name in ("accuracy", *(f"over_{c}" for c in CONTROLS)) for each in EACH
+)
+
 
 def accuracy_of_few(features: Tensor, label: Tensor, x: Tensor, truth: Tensor) -> Tensor:
     """The test accuracy of a linear probe on a few labelled features.
@@ -85,6 +89,8 @@ def measure(run: Run) -> Found:
             reference=float(mean["pixels"]),
             reference_is=f"raw pixels; PCA {mean['pca']:.4f}, untrained {mean['untrained']:.4f}",
             better="higher",
+            least=0.0,
+            most=1.0,
         )
         for name, control in CONTROLS.items():
             found[f"over_{name}_{each}"] = Measured(
@@ -94,5 +100,7 @@ def measure(run: Run) -> Found:
                 reference=0.0,
                 reference_is="no gain",
                 better="higher",
+                least=-1.0,
+                most=1.0,
             )
     return found

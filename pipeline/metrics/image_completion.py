@@ -23,6 +23,8 @@ from pipeline.models import roles
 
 NEEDS = (roles.Completer,)
 CLASSIFIER = "all"
+NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": NEIGHBOURS + 1}
+VALUES = ("coverage", "density", "diversity", "kept", "precision", "recall")
 DRAWS = 4  # completions of an image
 TITLES = {"precision": "higher", "recall": "higher", "density": "reference", "coverage": "higher"}
 
@@ -76,6 +78,8 @@ def measure(run: Run) -> Found:
             named(x),
             "the whole images",
             "higher",
+            least=0.0,
+            most=1.0,
         ),
         "diversity": Measured(
             "variance of completions where pixels are missing",
@@ -84,6 +88,7 @@ def measure(run: Run) -> Found:
             1.0,
             "independent images; one completion for each: 0",
             "reference",
+            least=0.0,
         ),
     }
     real, fresh = run.features(x), run.features(run.validation["x"])
@@ -100,5 +105,7 @@ def measure(run: Run) -> Found:
             floors[i].item(),
             f"as many validation images, n = {len(fresh):,}",
             better,
+            least=0.0,
+            most=None if name == "density" else 1.0,
         )
     return found

@@ -26,6 +26,10 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 NEEDS_DATA = ("one_image",)
+VALUES = (
+    *("distance_3", "distance_5", "distance_7", "diversity"),
+    *("excess_3", "excess_5", "excess_7", "new"),
+)
 SAMPLES = 50
 SIDES = (3, 5, 7)  # pixels of a patch
 DIRECTIONS = 64
@@ -89,6 +93,7 @@ def measure(run: Run) -> Found:
             reference=floors[side],
             reference_is="the left and the right half of the image",
             better="lower",
+            least=0.0,
         )
         found[f"excess_{side}"] = found[f"distance_{side}"]._replace(
             title=f"patches of {side} x {side} pixels: distance over that of the image's halves",
@@ -104,6 +109,7 @@ def measure(run: Run) -> Found:
         reference=diversity(others, image).item(),
         reference_is=f"{len(others)} further images; copies of one: 0",
         better="reference",
+        least=0.0,
     )
     largest, far = max(SIDES), APART * image.std(correction=0)
     new = [
@@ -120,6 +126,8 @@ def measure(run: Run) -> Found:
         reference=0.0,
         reference_is="copies of the image, and noise",
         better="higher",
+        least=0.0,
+        most=1.0,
     )
     return found
 

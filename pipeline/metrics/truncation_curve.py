@@ -24,7 +24,13 @@ from pipeline.models import roles
 
 NEEDS = (roles.Sampler,)
 CLASSIFIER = "images"
+NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": NEIGHBOURS + 1}
 BOUNDS = {"2": 2.0, "1": 1.0, "05": 0.5, "025": 0.25, "004": 0.04}  # standard deviations
+
+VALUES = (
+    "bearing",
+    *(f"{name}_{b}" for name in ("distance", "fidelity", "diversity") for b in ("whole", *BOUNDS)),
+)
 
 
 def bearing(cut: Any, whole: Any) -> Any:
@@ -73,6 +79,8 @@ def measure(run: Run) -> Found:
                 reference=float(floors[i]),
                 reference_is="as many validation images",
                 better=better,
+                least=0.0,
+                most=None if name == "distance" else 1.0,
             )
     least = min(BOUNDS, key=BOUNDS.__getitem__)
     found["bearing"] = Measured(
@@ -82,5 +90,6 @@ def measure(run: Run) -> Found:
         reference=1.0,
         reference_is="no farther",
         better="lower",
+        least=0.0,
     )
     return found

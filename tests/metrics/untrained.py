@@ -35,6 +35,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "diffusion": [{}, {"levels": "data"}],
     "categorical": [{"levels": "data"}],
     "pix2pix": [{}, {"adversarial": False}],
+    "shaped_gan": [{"noise": "normal"}, {"noise": "uniform"}, {"noise": "mixture"}],
+    "biggan": [{"latent": 3}, {"class_norm": False}],
+    "singan": [{"scales": 2, "layers": 2}],
 }
 DOWNLOADED = ("mnist", "mnist_few", "stacked")  # here they are noise
 
