@@ -1,5 +1,7 @@
 """Successive halving: who goes on, and that all that it does follows from space and reports."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -186,7 +188,8 @@ def test_a_list_of_a_search_is_one_number_per_seed_of_every_draw(tmp_path, monke
     space, gamma = dict(own["space"]), [0.1, 0.2, 0.3]
     del space["arguments.gamma"]
     search = own | {"arguments": {"latent": 2, "gamma": gamma}, "space": space, "papers": []}
-    made = spaces.Space.model_validate(SPACE | {"searches": {"ring-r1": search}})
+    content = json.dumps(SPACE | {"searches": {"ring-r1": search}})
+    made = spaces.Space.model_validate_json(content)
     (rung,) = ladder.rungs(made, "ring-r1", 1)
     for run in rung.block["runs"].values():
         draws = len(run["train"]["seeds"]) // 3
