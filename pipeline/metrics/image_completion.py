@@ -22,7 +22,7 @@ from pipeline.metrics.prdc import NEIGHBOURS, density_coverage, precision_recall
 from pipeline.models import roles
 
 NEEDS = (roles.Completer,)
-CLASSIFIER = "all"
+CLASSIFIER = "images"
 NEEDS_EXAMPLES = {"test": NEIGHBOURS + 1, "validation": NEIGHBOURS + 1}
 VALUES = ("coverage", "density", "diversity", "kept", "precision", "recall")
 DRAWS = 4  # completions of an image
