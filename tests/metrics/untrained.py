@@ -132,7 +132,7 @@ class Untrained(Replicas):
         named = {n: n for n in datasets.names()}
         self.settings: Any = SimpleNamespace(evaluation_classifier=named)
         step = SimpleNamespace(lr=0.1)
-        block = SimpleNamespace(rounds=ROUNDS[-1], optimizer=step)
+        block = SimpleNamespace(rounds=ROUNDS[-1], optimizer=step, batch=4)
         self.run: Any = SimpleNamespace(train=block, data=name)
         self.seeds, self.draws, self.split = SEEDS, 3, "test"
         self.ensemble = self._ensemble(1.0)
