@@ -117,7 +117,11 @@ def fingerprint(*modules: str, without: Iterable[str] = ()) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
-def training_code(model: str) -> str:
-    """The code hash of a run: of execution/play.py, the engine and the run's model."""
+def training_code(model: str, device: str = "cpu") -> str:
+    """The code hash of a run: of execution/play.py, the engine and the run's model.
+
+    device: where it is trained; on a GPU the hash is also of what captures blocks there.
+    """
     modules = "pipeline.execution.play", f"pipeline.models.{model}"
-    return fingerprint(*modules, without=PLUMBING)
+    found = fingerprint(*modules, without=PLUMBING)
+    return found if device == "cpu" else f"{found}-{fingerprint('pipeline.engine.capture')}"

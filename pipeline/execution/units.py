@@ -18,6 +18,7 @@ from typing import Any
 
 from pipeline.datasets import given
 from pipeline.execution.code_hash import training_code
+from pipeline.execution.device import device_of
 from pipeline.results import lock, schema
 from pipeline.results.files import digest
 from pipeline.study import reader, validation
@@ -86,23 +87,6 @@ def place(fingerprint: str) -> Path:
     return Path(store, fingerprint)
 
 
-def device_of(wanted: str) -> str:
-    """The device for `device` of params.yaml on this machine: "cpu", "cuda" or "cuda:N"."""
-    import torch
-
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted.startswith("cuda"):
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        index = int(wanted.partition(":")[2] or 0)
-        if index >= count:
-            raise StudyError(
-                f"{reader.FILE}: device: {wanted} is not here ({count} CUDA devices seen); "
-                "allowed: auto, cpu"
-            )
-    return wanted
-
-
 def compiled(wanted: str, device: str, run: Run, dataset: Any) -> bool:
     """Whether a run is compiled, as `compile` of params.yaml says.
 
@@ -156,7 +140,7 @@ def units(settings: Study, experiment: str) -> list[Unit]:
                 run=run,
                 dataset=settings.data[run.data],
                 data_digest=digest(file),
-                code=_code(run.model),
+                code=_code(run.model, device),
                 device=device,
                 threads=settings.threads,
                 chunk=settings.chunk,

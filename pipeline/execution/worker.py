@@ -29,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from pipeline.engine import capture
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
 from pipeline.execution import checkpoints, done, machine, play, times, units
@@ -39,6 +40,7 @@ from pipeline.study import reader
 from pipeline.study.errors import DATA, NON_FINITE, StudyError
 
 TELL_SECONDS = 0.5  # between two progress lines
+UNSEEN = 1024  # the most rounds of a GPU that are played before the host sees one
 
 
 def train(unit: units.Unit, checkpoint_seconds: float) -> None:
@@ -106,10 +108,13 @@ def _train(unit, checkpoint_seconds):
     (folder / done.RECORD).unlink(missing_ok=True)
     training = begin(unit)
     kept = checkpoints.restore(training, unit, tell=_tell_stderr)
+    if unit.device != "cpu":
+        capture.use(training)
     _have_part(unit, training, kept["made_by"])
     _write_record(unit, training, kept["made_by"])
     started, saved, told = time.monotonic(), time.monotonic(), 0.0
     first, snapshots = training.round, play.snapshots_of(block.rounds, block.snapshots)
+    reported = first
     diverged = set(training.diverged)
     if first == 0:
         _keep_snapshot(training, folder, snapshots, kept)
@@ -118,14 +123,17 @@ def _train(unit, checkpoint_seconds):
         while training.round < block.rounds:
             began, before = time.monotonic(), training.round
             at_once = int(min(TELL_SECONDS, checkpoint_seconds) / pace)
-            stop = min(before + min(BLOCK, max(1, at_once)), block.rounds)
+            block_ends = before - before % BLOCK + BLOCK
+            stop = min(before + max(1, at_once), block_ends, block.rounds)
             stop = min([stop, *(snapshot for snapshot in snapshots if snapshot > before)])
             training.advance(stop)
             now = time.monotonic()
             pace = (now - began) / (stop - before)
             to_save = bool(received) or now - saved >= checkpoint_seconds
             # Checking that all is finite costs a tenth of a wide network's round.
-            if to_save or stop % BLOCK == 0 or stop in snapshots or stop == block.rounds:
+            due = _is_due(unit, reported, stop)
+            if to_save or due or stop in snapshots or stop == block.rounds:
+                reported = stop
                 for played, report in training.reports():
                     if play.is_logged(played, block.log_every):
                         curves.write(play.rows(played, report))
@@ -150,6 +158,19 @@ def _train(unit, checkpoint_seconds):
         write_npz(folder / name, arrays)
     known = {"curves.csv": written["sha256"]}
     done.finish(unit, bool(training.diverged), known, kept["made_by"])
+
+
+def _is_due(unit, reported, played):
+    """Whether what was played since the last report is to be looked at.
+
+    On a CPU at the end of each block. To look is to wait for a GPU: there it is done where a round
+    is logged. reported: rounds at the last report. played: rounds by now.
+    """
+    if unit.device == "cpu":
+        return played % BLOCK == 0
+    every = unit.run.train.log_every
+    logged = not reported or played // every > reported // every
+    return logged or played - reported >= UNSEEN
 
 
 def _have_part(unit, training, made_by):

@@ -24,10 +24,12 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map
 
 from pipeline.datasets import sizes
 from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.engine.randomness import Distribution, draw
+from pipeline.engine.repeated import Repeated
 from pipeline.models import roles
 from pipeline.study import validation
 
@@ -36,6 +38,7 @@ BY_ROUND = "_by_round"  # ends the name of a metric's curve over the snapshots
 # Limits on the memory of a call, per replica, so that more seeds do not change the earlier ones.
 VALUES = 2**18  # numbers in the examples
 NOISE = 2**22  # numbers in their noise
+COMPILED = 1_000  # calls of a pass from which compiling it, some seconds, is repaid
 PAIRS = 2**20  # distances of two samples at a time: 8 MiB, five times as fast as 64 MiB, by cache
 
 
@@ -226,22 +229,52 @@ def slices(run: Run, times: int = 1) -> Iterator[tuple[Tensor, dict[str, Tensor]
         yield x[part], {name: noise[part] for name, noise in seen.items()}
 
 
+def by_draw(
+    run: Run,
+    f: Callable[..., Any],
+    noise: Callable[[int, int], Iterator[Mapping[str, Tensor]]],
+    draws: int,
+) -> Iterator[list[Any]]:
+    """f of each slice of test images at each of its draws, in a list for each slice.
+
+    f: of a replica's model, its networks, (x, seen) of the images, and a draw's noise. What does
+    not depend on the draw is computed once (pipeline.engine.repeated.py). noise: of the i-th
+    slice and its n images, the noise of each draw, (R, n, ...). draws: how many.
+    """
+    images = list(slices(run))
+    full, passes = len(images[0][0]), None
+    compiled = len(images) * draws >= COMPILED and getattr(run, "compiles", True)
+    for i, (x, seen) in enumerate(images):
+        n, found = len(x), list[Any]()
+        rows = torch.arange(full) % n  # the last slice is filled up with its own images
+        given = tree_map(lambda t, rows=rows: t[rows], (x, seen))
+        if passes:
+            passes.use(given)
+        for one in noise(i, n):
+            drawn = {k: v[:, rows.to(v.device)] if n < full else v for k, v in one.items()}
+            passes = passes or Repeated(run.ensemble, f, given, drawn, compiled)
+            found.append(tree_map(lambda t, n=n: t[:, :n], passes(drawn)))
+        yield found
+
+
 def bound(run: Run, draws: int) -> dict[str, Tensor]:
     """The terms of the evidence lower bound of each test image at each draw, (draws, R, N).
 
     Each slice of images uses its own block of stream "evaluate". draws: of z per image.
     """
 
-    def terms(
-        net: Nets, noise: dict[str, Tensor], x: Tensor, seen: dict[str, Tensor]
-    ) -> Mapping[str, Tensor]:
-        found: Mapping[str, Tensor] = run.model.negative_elbo(net, {"x": x}, noise | seen)
-        return found
+    def terms(model: Any, net: Nets, given: Any, noise: dict[str, Tensor]) -> Any:
+        x, seen = given
+        return model.negative_elbo(net, {"x": x}, noise | seen)
 
-    parts = []
-    for block, (x, seen) in enumerate(slices(run)):
-        noise = run.ensemble.noise(run.model.posterior(), (draws, len(x)), "evaluate", block)
-        by_draw = ({name: values[:, k] for name, values in noise.items()} for k in range(draws))
-        drawn = [run.ensemble.each(terms, one, x=x, seen=seen) for one in by_draw]
-        parts.append({name: torch.stack([d[name] for d in drawn]) for name in drawn[0]})
+    def noise(block: int, images: int) -> Iterator[Mapping[str, Tensor]]:
+        posterior, ensemble = run.model.posterior(), run.ensemble
+        drawn = Ensemble.noise(ensemble, posterior, (draws, images), "evaluate", block)
+        for k in range(draws):
+            yield {name: values[:, k] for name, values in drawn.items()}
+
+    parts = [
+        {name: torch.stack([d[name] for d in drawn]).cpu() for name in drawn[0]}
+        for drawn in by_draw(run, terms, noise, draws)
+    ]
     return {name: torch.cat([part[name] for part in parts], dim=-1) for name in parts[0]}

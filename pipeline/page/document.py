@@ -87,6 +87,7 @@ def page(
             study=claims.study_wide(ledger),
             families=sorted({c["family"] for c in told if c["family"]}),
             sources=said.sources,
+            left_open=ledger.open,
             open=[(row, said.documents[row], why) for row, why in said.open.items()],
             budget=params.budget,
         )

@@ -102,6 +102,16 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Open:
+    """A sentence that the study cannot decide at its budget, and what it would take."""
+
+    id: str
+    claim: str
+    documents: list[str]
+    needs: str
+
+
+@dataclass(frozen=True, config=STRICT)
 class StudyWide:
     """How sure the ledger is as a whole; theorems are apart."""
 
@@ -125,4 +135,5 @@ class Verdicts:
     withdrawn: list[Withdrawn] = field(default_factory=list)
     budget: Budget = "cpu"
     decided_from: dict[str, Sha256] = field(default_factory=dict)  # files of reports/metrics
+    open: list[Open] = field(default_factory=list)
     format: int = 2

@@ -22,6 +22,7 @@ from pipeline.results.files import read_json, write_json
 from pipeline.results.judged import Basis as Basis
 from pipeline.results.judged import Correction as Correction
 from pipeline.results.judged import Decided as Decided
+from pipeline.results.judged import Open as Open
 from pipeline.results.judged import Prediction as Prediction
 from pipeline.results.judged import StudyWide as StudyWide
 from pipeline.results.judged import Verdicts as Verdicts

@@ -32,11 +32,13 @@ from pipeline.engine.ensemble import Ensemble
 from pipeline.metrics import at_once
 from pipeline.results import data, schema, shelf
 from pipeline.results.files import digest, read_npz
+from pipeline.results.on_device import ensemble
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.reader import FILE
 from pipeline.study.schema import Run, Study
 
 CHUNK = 2_500  # examples a call, or fewer where they or their noise are large
+KEPT = 2**27  # numbers in samples that are kept from one metric to the next: 512 MiB
 LOGITS = 500  # examples a call whose logits are asked for: what lies between layers stays cached
 
 
@@ -53,6 +55,12 @@ class Replicas(ABC):
     ensemble: Ensemble
     draws: int
     split: Literal["test", "validation"]  # that is measured on
+    device: str = "cpu"  # where its networks are; data and results are on the host
+
+    @property
+    def compiles(self) -> bool:
+        """Whether what is called often may be compiled."""
+        return self.settings.compile != "never"
 
     @property
     @abstractmethod
@@ -96,7 +104,7 @@ class Replicas(ABC):
     @cached_property
     def untrained(self) -> Ensemble:
         """The same replicas before their first round."""
-        return Ensemble(self.model, self.seeds)
+        return ensemble(self.model, self.seeds, self.device)
 
     def drawn(self, count: int) -> Iterator[tuple[dict[str, Tensor], Tensor]]:
         """What each replica generates from its own stream, so many at a time, with its noise.
@@ -110,8 +118,19 @@ class Replicas(ABC):
             yield noise, self.ensemble.each(self.model.sample, noise)
 
     def sample(self, count: int) -> Tensor:
-        """(R, count, features): what each replica generates from its own stream."""
-        return torch.cat([x for _, x in self.drawn(count)], dim=1)
+        """(R, count, features): what each replica generates from its own stream.
+
+        Several metrics ask for as many: where they fit in memory, they are drawn once.
+        """
+        kept = self.__dict__.setdefault("_sampled", {})
+        if count not in kept:
+            x = torch.cat([x for _, x in self.drawn(count)], dim=1)
+            if x.numel() > KEPT:
+                return x
+            kept.clear()
+            kept[count] = x
+        found: Tensor = kept[count]
+        return found
 
     def logits(self, x: Tensor) -> Tensor:
         """The discriminator's logits in every replica, (R, N).
@@ -134,7 +153,8 @@ class Replicas(ABC):
         data = getattr(self.dataset, "classified_as", self.run.data)
         if data not in self.settings.evaluation_classifier:
             raise StudyError(f"{FILE}: evaluation_classifier names none for the data set {data}")
-        return Trained(self.settings, *self.settings.evaluation_classifier[data].split("/"))
+        named = self.settings.evaluation_classifier[data].split("/")
+        return Trained(self.settings, *named, device=self.device)
 
     def _parts(self, x):
         """What of x the evaluation classifier is shown, one after another."""
@@ -167,9 +187,13 @@ class Replicas(ABC):
 class Trained(Replicas):
     """The replicas of one run with their final weights, and the data they are held to."""
 
-    def __init__(self, settings: Study, experiment: str, name: str):
-        """settings: of params.yaml. experiment, name: of the run, whose files are in runs/."""
+    def __init__(self, settings: Study, experiment: str, name: str, device: str = "cpu"):
+        """settings: of params.yaml. experiment, name: of the run, whose files are in runs/.
+
+        device: where its networks are computed.
+        """
         self.settings, self.folder = settings, Path("runs", experiment, name)
+        self.device = device
         self.record = schema.read(schema.Record, self.folder / "run.json")
         self.run = settings.experiments[experiment].runs[name]
         if changed := _changed(self.run, self.record):
@@ -187,7 +211,7 @@ class Trained(Replicas):
         self.draws, self.split = asked.draws, asked.split
         self.model = models.build(self.run.model, self.run.arguments, self.dataset)
         self.seeds = self.record.train.seeds
-        self.ensemble = Ensemble(self.model, self.seeds)
+        self.ensemble = ensemble(self.model, self.seeds, device)
         self._load(read_npz(self.folder / "weights.npz"))
 
     @property
@@ -205,7 +229,8 @@ class Trained(Replicas):
     def _with(self, weights):
         """The same run with other weights, and nothing that was found of these."""
         found = copy(self)
-        found.ensemble = Ensemble(self.model, self.seeds)
+        found.ensemble = ensemble(self.model, self.seeds, self.device)
+        found.__dict__.pop("_sampled", None)
         found._load(weights)
         return found
 

@@ -6,7 +6,8 @@ reads   claims.yaml, params.yaml, history.yaml, settings.yaml, reports/metrics/*
         runs/<experiment>/<run>/run.json
 writes  reports/claims.json    each claim with its rule, its numbers, its verdict, what is known
                                of its trainings and how it stands to its history; each correction
-                               of the documents with the claims that settle it; what was withdrawn
+                               of the documents with the claims that settle it; what was withdrawn;
+                               what is left open
 
 A claim about a run or a metric that has not been measured as it stands in params.yaml is
 undecided: one run that is behind keeps no other claim from its verdict. The tests of the theorems
@@ -115,7 +116,8 @@ def _decide(settings):
         for name, e in gone.items()
     ]
     tally = {word: counts[word] for word in ("holds", "fails", "undecided")}
-    last = withdrawn, settings.budget, decided_from
+    left = [schema.Open(**opened.model_dump()) for opened in ledger.opened(FILE)]
+    last = withdrawn, settings.budget, decided_from, left
     schema.write("reports/claims.json", schema.Verdicts(found, settled, tally, study, *last))
     for told in found:
         print(f"{told.verdict:9}  {told.id}: {told.because}")

@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 from pipeline.execution import machine, own
 from pipeline.execution.code_hash import training_code
 from pipeline.execution.control_code import control_code
+from pipeline.execution.device import device_of
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.metrics import BY_ROUND, Histogram, Measured, Profile, Series, needed
 from pipeline.models import roles
@@ -72,7 +73,8 @@ def _read(experiment: str, settings: Study) -> list[Path]:
 def of(settings: Study, experiment: str) -> None:
     """Measures one experiment, as main does."""
     asked = settings.experiments[experiment]
-    trained = {name: Trained(settings, experiment, name) for name in asked.runs}
+    device = device_of(settings.device)
+    trained = {name: Trained(settings, experiment, name, device) for name in asked.runs}
     for run in trained.values():
         _by_this_code(run)
     rows: dict[str, Replicas] = dict(trained)
@@ -80,7 +82,8 @@ def of(settings: Study, experiment: str) -> None:
         rows[name] = control_run.Control(settings, experiment, name, control_code(row.control))
     flat = asked.converged.metric if asked.converged else None
     measures = partial(measured, metrics=asked.metrics, flat=flat)
-    at_once = min(len(rows), settings.processes or machine.cores())
+    many = 1 if device != "cpu" else settings.processes or machine.cores()
+    at_once = min(len(rows), many)  # a forked process cannot have the parent's GPU
     runs = dict(zip(rows, side_by_side(measures, rows.values(), at_once), strict=True))
     runs = predicted(runs)
     report = schema.Measurements(experiment, runs, settings.budget)
@@ -107,7 +110,7 @@ def of(settings: Study, experiment: str) -> None:
 
 def _by_this_code(run):
     """Raises StudyError for a run that was trained by other code than is here."""
-    if run.record.code != (now := training_code(run.record.model)):
+    if run.record.code != (now := training_code(run.record.model, run.record.device)):
         raise StudyError(
             f"{run.folder}: trained by other code ({run.record.code}, here {now}); "
             "run stage train again",

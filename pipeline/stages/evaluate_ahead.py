@@ -24,6 +24,7 @@ from ruamel.yaml import YAML
 from threadpoolctl import threadpool_limits
 
 from pipeline.execution import ahead, asked, done, machine, ready, units
+from pipeline.execution.device import device_of
 from pipeline.execution.side_by_side import side_by_side
 from pipeline.results import control_run, schema
 from pipeline.stages import check, evaluate
@@ -36,6 +37,8 @@ def main(experiment: str) -> None:
     began = ready.key()
     settings = check.study()
     at_once = settings.processes or machine.cores()
+    if device_of(settings.device) != "cpu":  # which processes side by side cannot share
+        at_once = 1
     known = experiment in settings.experiments
     if known and at_once > 1 and sys.platform == "linux" and asked.whole_study():
         others = [e for e in settings.experiments if e != experiment and is_stale(settings, e)]

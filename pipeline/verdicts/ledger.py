@@ -104,6 +104,17 @@ class Corrected(BaseModel):
     instead: Text
 
 
+class Open(BaseModel):
+    """A sentence that this study cannot decide at its budget, and what it would take."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    claim: Text
+    documents: Annotated[list[Annotated[str, Field(pattern=r"^T\d{3}$")]], Len(1, 50)]
+    needs: Text
+
+
 class Ledger(BaseModel):
     """All claims, and the chance that a family of them has a wrong verdict among its own."""
 
@@ -111,6 +122,7 @@ class Ledger(BaseModel):
 
     error: Annotated[Fraction, Field(lt=0.5)]
     corrections: dict[Correction, Corrected] = {}
+    open: Annotated[list[Open], Len(0, 100)] = []
     claims: Annotated[list[dict[str, Any]], Len(0, 1000)]
 
 
@@ -147,14 +159,21 @@ def read(
         for claim in claims
         if claim.id in renamed.CLAIMS
     ]
-    for name, times in Counter(claim.id for claim in claims).items():
+    ids = [found.id for found in (*claims, *ledger.open)]
+    for name, times in Counter(ids).items():
         if times > 1:
             problems.append(f"claims.{name}: {times} claims have this id")
     problems += _unsettled(ledger.corrections, claims)
-    problems += documents.unknown({claim.id: claim.documents for claim in claims}, path)
+    cited = {found.id: found.documents for found in (*claims, *ledger.open)}
+    problems += documents.unknown(cited, path)
     if problems:
         raise _refused(path, problems)
     return ledger.error, claims, ledger.corrections
+
+
+def opened(path: Path | str) -> list[Open]:
+    """What a ledger that `read` has found whole leaves open. path: claims.yaml."""
+    return Ledger.model_validate(yaml.read(path, Ledger.model_fields)).open
 
 
 def _unsettled(corrections: Mapping[str, Corrected], claims: list[Claim]) -> list[str]:

@@ -3,12 +3,13 @@
 import json
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.datasets import ring
-from pipeline.execution import checkpoints, done, play, units, worker
+from pipeline.execution import checkpoints, code_hash, done, play, units, worker
 from pipeline.results.files import read_npz, write_npz
 from pipeline.stages import check, train
 from pipeline.study.errors import DATA, StudyError
@@ -182,6 +183,27 @@ def test_a_run_is_compiled_where_that_repays(
     toy = unit(folder, train={"rounds": rounds})
     monkeypatch.setattr(units, "_outputs", lambda *_: outputs)
     assert units.compiled(wanted, device, toy.run, toy.dataset) == is_compiled
+
+
+def test_a_gpu_is_looked_at_where_a_round_is_logged(folder):
+    """At the first round and each tenth, or when a thousand are unseen; a CPU after each block."""
+    on_cpu = unit(folder, train={"rounds": 40})
+    on_gpu = replace(on_cpu, device="cuda")
+    assert [n for n in range(1, 49) if worker._is_due(on_cpu, n - 1, n)] == [16, 32, 48]
+    assert worker._is_due(on_gpu, 0, 1)
+    assert [n for n in range(2, 41) if worker._is_due(on_gpu, n - 1, n)] == [10, 20, 30, 40]
+    seldom = on_gpu.run.train.model_copy(update={"log_every": 10**6})
+    late = replace(on_gpu, run=on_gpu.run.model_copy(update={"train": seldom}))
+    seen = [worker._is_due(late, 16, n) for n in (1024, 1040)]
+    assert seen == [False, True]
+
+
+def test_only_on_a_gpu_a_run_depends_on_what_captures():
+    assert units._code("gan", "cpu") == code_hash.training_code("gan")
+    assert units._code("gan", "cuda").startswith(f"{units._code('gan', 'cpu')}-")
+    assert Path("pipeline/engine/capture.py") not in code_hash.closure(
+        "pipeline.execution.play", "pipeline.models.gan"
+    )
 
 
 def test_the_outputs_of_a_round_are_those_of_all_layers_steps_and_replicas(folder):

@@ -32,6 +32,13 @@ def test_it_is_a_negative_logarithm_and_averages_examples_not_draws():
     assert_allclose(one, -math.log(2), rtol=1e-15)
 
 
+@given(logit_rows(bound=745.13, max_width=8, min_width=2))
+def test_standard_error(log_weights):
+    """Weights relative to the largest are rounded by 1e-13 of themselves at logarithms of 700."""
+    ours = nll.standard_error(torch.from_numpy(log_weights))
+    assert_allclose(ours, oracle.standard_error(log_weights), rtol=1e-10, atol=1e-13)
+
+
 def exact_run(draws, slack=0.0):
     """A linear VAE that is the density of its data, with the posterior, or one wider by slack."""
     data = linear_gaussian.DataSet(train=10, validation=10, test=200)
@@ -77,10 +84,12 @@ def test_a_wider_posterior_is_charged_by_the_bound_and_forgiven_by_more_draws(do
     known = 1.5 * (math.e - 2)
     # log w has the variance 3 (e - 1)^2 / 2 = 4.4: over 200 x 32 draws a standard error of .03.
     assert found["shortfall"].values == pytest.approx([known, known], abs=0.15)
-    estimate = nll.measure(run)["estimate"]
+    likelihood = nll.measure(run)
+    estimate, error = likelihood["estimate"], likelihood["error"].values
     # w / E w has the variance (e / sqrt(2 e - 1))^3 - 1 = 1.2: over 256 draws a bias of .002, and
     # over 200 points a standard error of .005.
     assert np.array(estimate.values) - estimate.reference == pytest.approx([0.0, 0.0], abs=0.03)
+    assert error == pytest.approx([(1.2 / 256 / 200) ** 0.5] * 2, rel=0.1)
 
 
 def test_a_run_without_a_density_is_held_to_a_decoder_that_ignores_z(double):

@@ -133,4 +133,5 @@ def ledger():
     counts = {"holds": 4, "fails": 1, "undecided": 1}
     study = schema.StudyWide(0.05, 5, 3, 2, 0.15, 0.667, 1)
     gone = schema.Withdrawn("gone", "It was so.", "bound", "2026-01-01", "2026-02-01", "fails")
-    return schema.Verdicts(claims, corrections, counts, study, [gone])
+    left = schema.Open("longer", "It is so in the end.", ["T036"], "a million rounds")
+    return schema.Verdicts(claims, corrections, counts, study, [gone], open=[left])

@@ -79,6 +79,13 @@ def test_a_claim_says_how_long_its_runs_were_trained_and_how_that_ended(html):
         assert words in part
 
 
+def test_what_is_open_at_this_budget_is_told(html):
+    """Here in English alone, for no file has it in Korean."""
+    told = html[html.index("<code>longer</code>") - 200 :][:400]
+    for words in ("It is so in the end.", "needs a million rounds"):
+        assert words in told
+
+
 def test_the_error_of_the_study_and_what_was_withdrawn_are_told(html):
     told = " ".join(html[html.index('id="claims"') :].split())
     assert "There are 3 families of 5 measured claims, the largest of 2" in told
