@@ -65,7 +65,7 @@ class Paced:
                 self.momentum = Table(own.momentum, self.device)
                 self.tables.append(self.momentum)
         elif self.tables[0].values.dim() > 1 or isinstance(own.b1, Tensor):
-            like = {"dtype": torch.float64, "device": self.device}
+            like: Any = {"dtype": torch.float64, "device": self.device}
             own.b1, own.b2 = (torch.as_tensor(b, **like) for b in (own.b1, own.b2))
 
     def _pace(self, played: int) -> Number | Tensor:
@@ -102,8 +102,8 @@ def _adam(own: Adam, gradients: list[Tensor], lr: Tensor) -> None:
         [],
         [own.t] * len(gradients),
         lr=lr,
-        beta1=own.b1,
-        beta2=own.b2,
+        beta1=own.b1,  # type: ignore[arg-type]
+        beta2=own.b2,  # type: ignore[arg-type]
         weight_decay=0.0,
         eps=own.eps,
         amsgrad=False,

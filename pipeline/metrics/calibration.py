@@ -10,6 +10,8 @@ of some size on n examples: the reference is the mean error of labels that are d
 ensemble's own probabilities.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -46,7 +48,7 @@ def measure(run: Run) -> Found:
         sure, named = p.max(-1)
         return calibration_error(sure, (named == label).double()).item()
 
-    told = {
+    told: dict[str, Any] = {
         "reference": sum(floor) / TIMES,
         "reference_is": f"labels drawn from its own probabilities, n = {len(label):,}",
         "better": "lower",

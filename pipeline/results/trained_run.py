@@ -153,8 +153,8 @@ class Replicas(ABC):
         data = getattr(self.dataset, "classified_as", self.run.data)
         if data not in self.settings.evaluation_classifier:
             raise StudyError(f"{FILE}: evaluation_classifier names none for the data set {data}")
-        named = self.settings.evaluation_classifier[data].split("/")
-        return Trained(self.settings, *named, device=self.device)
+        experiment, name = self.settings.evaluation_classifier[data].split("/")
+        return Trained(self.settings, experiment, name, self.device)
 
     def _parts(self, x):
         """What of x the evaluation classifier is shown, one after another."""

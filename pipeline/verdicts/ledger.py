@@ -159,12 +159,13 @@ def read(
         for claim in claims
         if claim.id in renamed.CLAIMS
     ]
-    ids = [found.id for found in (*claims, *ledger.open)]
+    named: list[Any] = [*claims, *ledger.open]
+    ids = [found.id for found in named]
     for name, times in Counter(ids).items():
         if times > 1:
             problems.append(f"claims.{name}: {times} claims have this id")
     problems += _unsettled(ledger.corrections, claims)
-    cited = {found.id: found.documents for found in (*claims, *ledger.open)}
+    cited = {found.id: found.documents for found in named}
     problems += documents.unknown(cited, path)
     if problems:
         raise _refused(path, problems)
