@@ -102,7 +102,7 @@ def _adam(own: Adam, gradients: list[Tensor], lr: Tensor) -> None:
         [],
         [own.t] * len(gradients),
         lr=lr,
-        beta1=own.b1,  # type: ignore[arg-type]
+        beta1=own.b1,
         beta2=own.b2,  # type: ignore[arg-type]
         weight_decay=0.0,
         eps=own.eps,
