@@ -80,7 +80,7 @@ def main() -> None:
             for name, (a, b) in factors(batch, *layer).items():
                 found = rates(a, b)
                 told = [f"{found[n] / 1e9:.0f}" if n in found else "" for n in LIBRARIES]
-                suits = openblas.suited() and openblas.suits(*b.shape[1:])
+                suits = openblas.suits(*b.shape[1:])
                 row = [str(batch), f"{layer[0]}-{layer[1]}", name, *told]
                 print("|", " | ".join([*row, "OpenBLAS" if suits else "Torch"]), "|")
 

@@ -1,14 +1,16 @@
-"""Products in float32 by SciPy's OpenBLAS, under a Torch operator in C++, on AMD processors.
+"""Products in float32 by SciPy's OpenBLAS, under a Torch operator in C++, with AVX-512.
 
-`torch.bmm` calls MKL, which does not take AVX-512 on AMD and is slow there for factors of one or
-two columns. OpenBLAS has kernels for small matrices that read the factors where they lie. They are
+`torch.bmm` calls MKL, which does not take AVX-512 on AMD and is slow for factors of one or two
+columns. OpenBLAS has kernels for small matrices that read the factors where they lie. They are
 fast under two conditions, and the operator below sees to both:
 
     m n k <= SMALL    otherwise B is cut into blocks of rows, then A into blocks of rows
     B is row-major    otherwise it is transposed first, at 1 us for 64 x 64
 
 Ten products of 128 x 64 by 64 x 64 take 91 us (MKL 115), ten of 128 x 64 by 64 x 2 take 6 us (MKL
-86), on a core whose peak is 115 GFLOP/s: benchmarks/results/products-amd-epyc-zen-4.md.
+86), on a core whose peak is 115 GFLOP/s: benchmarks/results/products-amd-epyc-zen-4.md. On Intel
+MKL is as fast or faster where B is larger than 64 x 128, and OpenBLAS wins a sixth of a round of
+networks of 64 units.
 
 What multiplies is decided by shapes and by the processor, never by a stopwatch: the same machine
 gives the same bytes. Without a C++ compiler `torch.bmm` multiplies, and one line says so.
@@ -30,7 +32,10 @@ from pipeline.engine.graph.gemm import SOURCE
 
 SMALL = 600_000  # multiplications; OpenBLAS takes its small kernels up to 10^6
 NARROW = 32_768  # elements of a block of B
-WIDEST = 65_536  # elements of B, above which oneDNN and MKL are as fast
+WIDEST = {  # elements of B, above which oneDNN or MKL is as fast, by the processor's maker
+    "AuthenticAMD": 65_536,
+    "GenuineIntel": 8_192,
+}
 ROWS = 16  # the fewest rows of a block: with fewer, B is read too often
 KNOWN = (b"SkylakeX", b"Cooperlake", b"SapphireRapids")  # OpenBLAS's kernels with AVX-512
 SHIM = "aoti_torch_dstar_gemm"  # the prefix is how Inductor recognises a function in C
@@ -60,19 +65,32 @@ def suited() -> bool:
 
 
 @cache
-def _measured() -> bool:
-    """AMD with AVX-512, as OpenBLAS sees it."""
+def maker() -> str:
+    """Who made the processor, as it names itself; empty where that cannot be known."""
     try:
-        on_amd = "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
-        kernels = _library().scipy_openblas_get_corename() if on_amd else b""
-    except (OSError, AttributeError, ValueError):  # another system, another SciPy
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):  # another system
+        return ""
+    return next((x.split(":")[1].strip() for x in lines if x.startswith("vendor_id")), "")
+
+
+def on_amd() -> bool:
+    """Whether the processor is one of AMD's, on which oneDNN was measured."""
+    return maker() == "AuthenticAMD"
+
+
+@cache
+def _measured() -> bool:
+    """AMD or Intel with AVX-512, as OpenBLAS sees it."""
+    try:
+        return maker() in WIDEST and _library().scipy_openblas_get_corename() in KNOWN
+    except (OSError, AttributeError, ValueError):  # another SciPy
         return False
-    return kernels in KNOWN
 
 
 def suits(k: int, n: int) -> bool:
-    """Whether OpenBLAS is the fastest for a right factor of shape (k, n)."""
-    return n * k <= WIDEST
+    """Whether OpenBLAS is the fastest here for a right factor of shape (k, n)."""
+    return n * k <= WIDEST.get(maker(), 0) and suited()
 
 
 def _library() -> Any:

@@ -2,7 +2,8 @@
 
 oneDNN is tuned for processors that the library behind `torch.bmm` does not know: on an AMD EPYC it
 is 1.4 to 2.3 times as fast from 64 x 128 x 256 upwards. For smaller products, ten calls in place
-of one batched call cost more than that gains.
+of one batched call cost more than that gains. On an Intel Xeon the other library is the faster at
+every size (a round of the ring's GAN takes 1.1 ms by it, 2.0 by oneDNN), and multiplies there.
 """
 
 from collections.abc import Iterator

@@ -4,8 +4,7 @@
     A B + C D = (A C)(B D)    C + A B: one operation    f(a), f(a): computed once
     A B, C B: the upper and the lower rows of one product, which reads B once
     A B = t(t(B) t(A)) where B has few columns: 98 us become 25 for ten of 128 x 64 by 64 x 8
-    wide products in float32 on a CPU: by pipeline/engine/graph/products.py
-    large images on a CPU: by pipeline/engine/graph/images.py
+    products in float32 on a CPU: by the library that suits their shape and the processor
 
 A, B, ... are batches of one matrix per replica, t is the transpose, a and b are numbers.
 """
@@ -17,13 +16,6 @@ import torch
 from torch.fx import GraphModule, Node
 
 from pipeline.engine.graph import openblas
-from pipeline.engine.graph.images import (
-    batch_norm,
-    gradient_of_batch_norm,
-    gradients_of_one_channel,
-    one_channel,
-    sums,
-)
 from pipeline.engine.graph.nodes import (
     alike,
     aten,
@@ -195,14 +187,16 @@ def _small(node: Any) -> Any:
     *added, a, b = node.args
     if fake(a).dtype != torch.float32 or fake(a).device.type != "cpu":
         return None
-    if not openblas.suits(*fake(b).shape[1:]) or not openblas.suited():
+    if not openblas.suits(*fake(b).shape[1:]):
         return None
     return insert(node, torch.ops.dstar.gemm.default, (a, b, *added), fake(node))
 
 
 def _wide(node: Any) -> Any:
-    """Wide products by oneDNN."""
-    if onednn is None or node.target not in (aten.bmm.default, aten.baddbmm.default):
+    """Wide products by oneDNN, where it suits the processor."""
+    if node.target not in (aten.bmm.default, aten.baddbmm.default):
+        return None
+    if onednn is None or not openblas.on_amd():
         return None
     a, b = node.args[-2:]
     if not is_wide(node) or fake(a).dtype != torch.float32 or fake(a).device.type != "cpu":
@@ -257,7 +251,6 @@ def _can_be_seen(value: Any, shape: Any) -> Any:
 
 
 PASSES = (
-    (one_channel, gradients_of_one_channel, batch_norm, gradient_of_batch_norm, sums),
     (_idle, _zero, _transposed, _by_result),
     (_accumulated,),
     (_shared,),

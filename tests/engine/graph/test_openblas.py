@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine.graph import openblas
+from pipeline.engine.graph import openblas, products
 from pipeline.engine.graph.nodes import aten
 from pipeline.engine.graph.trace import trace
 
@@ -107,6 +107,7 @@ def layers(x, w, v, c):
 def test_traced_and_compiled_products_keep_their_values(compiled, monkeypatch):
     """Some 60 roundings, of sums whose terms are at most about 30."""
     monkeypatch.setattr(openblas, "suited", lambda: True)
+    monkeypatch.setattr(openblas, "maker", lambda: "AuthenticAMD")
     given = [torch.randn(shape) for shape in ((3, 9, 4), (3, 5, 4), (3, 5, 2), (3, 1, 5))]
     f = trace(layers, *given, compiled=compiled)
     targets = [node.target for node in f.graph.nodes]
@@ -122,9 +123,33 @@ def test_traced_and_compiled_products_keep_their_values(compiled, monkeypatch):
 
 def test_other_numbers_and_wide_factors_are_left_to_torch(monkeypatch):
     monkeypatch.setattr(openblas, "suited", lambda: True)
+    monkeypatch.setattr(openblas, "maker", lambda: "AuthenticAMD")
     for b in (torch.randn(1, 300, 300), torch.randn(1, 300, 3, dtype=torch.float64)):
         f = trace(torch.bmm, torch.randn(1, 2, 300, dtype=b.dtype), b)
         assert torch.ops.dstar.gemm.default not in [node.target for node in f.graph.nodes]
+
+
+GEMM, ONEDNN = torch.ops.dstar.gemm.default, torch.ops.dstar.products.default
+
+
+@pytest.mark.skipif(products.onednn is None, reason="this Torch has no oneDNN")
+@pytest.mark.parametrize(
+    ("maker", "small", "middle", "large"),
+    [
+        ("AuthenticAMD", GEMM, GEMM, ONEDNN),
+        ("GenuineIntel", GEMM, aten.bmm.default, aten.bmm.default),
+        ("HygonGenuine", *[aten.bmm.default] * 3),
+        ("", *[aten.bmm.default] * 3),
+    ],
+)
+def test_the_library_is_chosen_by_shape_and_processor(monkeypatch, maker, small, middle, large):
+    """Right factors of 64 x 128, 128 x 128 and 300 x 300: 8,192, 16,384 and 90,000 elements."""
+    monkeypatch.setattr(openblas, "suited", lambda: True)
+    monkeypatch.setattr(openblas, "maker", lambda: maker)
+    for k, n, chosen in ((64, 128, small), (128, 128, middle), (300, 300, large)):
+        f = trace(torch.bmm, torch.randn(2, 128, k), torch.randn(2, k, n))
+        met = {node.target for node in f.graph.nodes}
+        assert met & {GEMM, ONEDNN, aten.bmm.default} == {chosen}
 
 
 def test_without_a_compiler_one_line_says_so(monkeypatch, tmp_path):

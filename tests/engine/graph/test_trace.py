@@ -227,6 +227,7 @@ def test_random_numbers_are_never_computed_once():
 def test_wide_products_keep_their_values(monkeypatch):
     """Sums of k products of standard normals in float32: k roundings of 6e-8 each."""
     monkeypatch.setattr(openblas, "suited", lambda: False)
+    monkeypatch.setattr(openblas, "maker", lambda: "AuthenticAMD")
     m, k, n = 64, 128, 256
     a, b, c = tensors((2, m, k), (2, k, n), (2, 1, n), dtype=torch.float32)
     graph = trace(lambda a, b, c: torch.bmm(a, b) + c, a, b, c)
@@ -244,6 +245,7 @@ def test_compiled_wide_products_keep_their_values(replicas, monkeypatch):
     """Sums of 4 products in float32, whose tanh and sum of 5 follow: some 20 roundings of 6e-8."""
     monkeypatch.setattr(graphs, "WIDE", 1)
     monkeypatch.setattr(openblas, "suited", lambda: False)
+    monkeypatch.setattr(openblas, "maker", lambda: "AuthenticAMD")
     shapes = (
         (replicas, 3, 4),
         (replicas, 5, 4),
