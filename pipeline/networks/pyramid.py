@@ -30,9 +30,12 @@ def resizing(size: int, to: int, like: Tensor) -> Tensor:
 
     like: a tensor whose type and device they have. Each row sums to 1.
     """
-    place = {"dtype": like.dtype, "device": like.device}
-    centres = (torch.arange(to, **place) + 0.5) * (size / to)
-    apart = (centres[:, None] - torch.arange(size, **place) - 0.5).abs()
+
+    def places(n: int) -> Tensor:
+        return torch.arange(n, dtype=like.dtype, device=like.device)
+
+    centres = (places(to) + 0.5) * (size / to)
+    apart = (centres[:, None] - places(size) - 0.5).abs()
     weights = (1 - apart / max(size / to, 1.0)).clamp(min=0)
     return weights / weights.sum(1, keepdim=True)
 
