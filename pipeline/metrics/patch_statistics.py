@@ -135,4 +135,5 @@ def measure(run: Run) -> Found:
 def _directions(side: int) -> Tensor:
     rng = np.random.default_rng([side, DIRECTIONS])
     drawn = torch.from_numpy(rng.standard_normal((DIRECTIONS, side * side)))
-    return drawn / torch.linalg.vector_norm(drawn, dim=1, keepdim=True)
+    lengths: Tensor = torch.linalg.vector_norm(drawn, dim=1, keepdim=True)
+    return drawn / lengths
