@@ -136,6 +136,10 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
             "torch.ones_like(progress) if grown",
         ),
     ],
+    "pipeline/networks/class_norm.py": [("a gain without the 1", "(1 + gain) *", "gain *")],
+    "pipeline/models/singan.py": [
+        ("noise of one scale at all", "own = amplitude if n == scale else None", "own = amplitude")
+    ],
     "pipeline/objectives/bernoulli.py": [
         (
             "probabilities instead of logits",

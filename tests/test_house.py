@@ -34,7 +34,7 @@ PACKAGES = {
     "networks": {"torch"},
     "models": {"pydantic", "torch"},
     "metrics": {"numpy", "scipy", "sklearn", "torch"},
-    "controls": {"numpy", "sklearn", "torch"},
+    "controls": {"numpy", "scipy", "sklearn", "torch"},
     "figures": {"numpy", "torch"},
 }
 

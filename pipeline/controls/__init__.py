@@ -13,6 +13,8 @@ A control is a file with a frozen dataclass `Control`, made of a data set and it
     unfit(dataset, ...)  where a data set cannot be asked: what is lacking, in words, or ""
     EACH              an argument of the runs: there is a row for each value that they have, which
                       `unfit` is given too
+    pools             a field for all arrays of training and validation, {pool: {name: array}}, of
+                      a control that needs partners or labels, and not x alone
 """
 
 from abc import ABC, abstractmethod

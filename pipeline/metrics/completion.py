@@ -76,7 +76,7 @@ def measure(run: Run) -> Found:
 
     parts = []
     for block in range(DRAWS):
-        noise = run.ensemble.noise(run.model.prior(), (len(x),), "completion", block)
+        noise = run.ensemble.noise(run.model.completion_noise(), (len(x),), "completion", block)
         parts.append(run.ensemble.each(completed, noise))
     draws = torch.stack(parts, dim=1).double()
     return {

@@ -9,10 +9,8 @@ Goodfellow et al., "Generative Adversarial Nets" (2014), section 6, extension 3:
 for all subsets S by a family that shares its parameters; with a discriminator of whole examples as
 Pathak et al., "Context Encoders" (2016), equation 2, without their reconstruction term, which
 would ask for the mean. y keeps what is known, so that p(y, m) = p(x, m) at the optimum says
-p(y_S | x_rest, m) = p(x_S | x_rest) for each mask. A mask is one of three kinds, each as often:
-scattered (each feature known with a chance that is itself uniform, so that every number of known
-ones occurs), a half of the image, or all but a patch of half its height and width; of points only
-the first. With nothing known G draws whole examples.
+p(y_S | x_rest, m) = p(x_S | x_rest) for each mask. Masks: pipeline/models/completing.py. With
+nothing known G draws whole examples.
 """
 
 from collections.abc import Mapping
@@ -22,19 +20,18 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.engine.ensemble import Batch, Nets, Noise, Player, Terms
-from pipeline.engine.randomness import Distribution, Integers, Normal, Uniform
+from pipeline.engine.randomness import Distribution, Normal
 from pipeline.models.adversarial import GeneratorObjective, Output, generator_terms
+from pipeline.models.completing import Completing
 from pipeline.networks.mlp import mlp
 from pipeline.objectives import minimax
 from pipeline.study.fields import Count
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Completing):
     """Everything here is written for one replica; the ensemble adds the others."""
 
-    features: int
-    shape: tuple[int, ...]
     latent: Count
     width: Count
     depth: Count = 2  # hidden layers of each network
@@ -52,22 +49,8 @@ class Model:
     def prior(self) -> Mapping[str, Distribution]:
         return {"z": Normal((self.latent,))}
 
-    def mask_noise(self) -> Mapping[str, Distribution]:
-        """What a mask is made of."""
-        scattered: dict[str, Distribution] = {
-            "known": Uniform((self.features,)),
-            "chance": Uniform(()),
-        }
-        if len(self.shape) != 2:
-            return scattered
-        height, width = self.shape
-        places: dict[str, Distribution] = {
-            "kind": Integers(3),
-            "side": Integers(4),
-            "top": Integers(height - height // 2 + 1),
-            "left": Integers(width - width // 2 + 1),
-        }
-        return scattered | places
+    def completion_noise(self) -> Mapping[str, Distribution]:
+        return self.prior()
 
     def players(self) -> tuple[Player, ...]:
         noise = {**self.prior(), **self.mask_noise()}
@@ -75,26 +58,6 @@ class Model:
             Player("discriminator", self.discriminator_loss, ("discriminator",), noise, self.k),
             Player("generator", self.generator_loss, ("generator",), noise),
         )
-
-    def mask(self, noise: Noise) -> Tensor:
-        """m of each example, (B, features)."""
-        known = noise["known"]
-        scattered = (known < noise["chance"][:, None]).to(known.dtype)
-        if len(self.shape) != 2:
-            return scattered
-        height, width = self.shape
-        i, j = (torch.arange(n, device=known.device) for n in self.shape)
-        i, j = i[:, None].expand(height, width), j.expand(height, width)
-        halves = torch.stack(
-            [2 * i < height, 2 * i >= height, 2 * j < width, 2 * j >= width]
-        ).flatten(1)
-        side = noise["side"][:, None] == torch.arange(4, device=known.device)
-        half = side.to(known.dtype) @ halves.to(known.dtype)
-        down, right = i.flatten() - noise["top"][:, None], j.flatten() - noise["left"][:, None]
-        inside = (down >= 0) & (down < height // 2) & (right >= 0) & (right < width // 2)
-        kinds = torch.stack([scattered, half, 1 - inside.to(known.dtype)])
-        chosen = noise["kind"] == torch.arange(3, device=known.device)[:, None]
-        return (chosen[..., None] * kinds).sum(0)
 
     def complete(self, net: Nets, x: Tensor, mask: Tensor, noise: Noise) -> Tensor:
         """y: x where it is known, a draw of the rest, (B, features)."""

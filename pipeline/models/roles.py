@@ -93,7 +93,7 @@ class Coded(Sampler, Protocol):
 
 
 @runtime_checkable
-class Completer(Sampler, Protocol):
+class Completer(Protocol):
     """Draws what is missing of an example, given the rest."""
 
     def mask_noise(self) -> Distributions:
@@ -102,8 +102,11 @@ class Completer(Sampler, Protocol):
     def mask(self, noise: Noise) -> Tensor:
         """1 where a feature is known, 0 where it is missing, (B, features)."""
 
+    def completion_noise(self) -> Distributions:
+        """The noise of a completion."""
+
     def complete(self, net: Nets, x: Tensor, mask: Tensor, noise: Noise) -> Tensor:
-        """x where it is known, and a draw of the rest made of `prior`, (B, features)."""
+        """x where it is known, and a draw of the rest, (B, features)."""
 
 
 @runtime_checkable
@@ -216,6 +219,19 @@ class PlaneGame(Protocol):
 
     def jacobian(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
         """Of their vector field at the equilibrium, row by row; None where it has none."""
+
+
+@runtime_checkable
+class Pyramid(Sampler, Protocol):
+    """Makes an image scale by scale, and can begin at any scale with a given one."""
+
+    def injected(self, net: Nets, x: Tensor, noise: Noise, scale: int) -> Tensor:
+        """What the scales from this one on make of an image of full size, (B, features)."""
+
+    def enlarged(
+        self, net: Nets, x: Tensor, shape: tuple[int, ...], to: tuple[int, ...]
+    ) -> Tensor:
+        """An image of any size at a larger one, with details of the finest scale."""
 
 
 @runtime_checkable

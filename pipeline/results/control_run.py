@@ -7,7 +7,7 @@ made of decides a fingerprint, as the training of a run decides that of the run.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -76,8 +76,16 @@ class Control(Replicas):
         )
         self.record = Definition(code, row.control, row.arguments, told, self.run.train)
         loaded = data.load(self.run.data, self.dataset)
-        x = {split: torch.from_numpy(loaded[split]["x"]) for split in ("train", "validation")}
-        self.model = controls.kind(row.control).Control(self.dataset, **x, **row.arguments)
+        arrays = {
+            pool: {name: torch.from_numpy(array) for name, array in own.items()}
+            for pool, own in loaded.items()
+            if pool != "test"  # nothing is fitted to what is measured on
+        }
+        examples: dict[str, Any] = {s: arrays[s]["x"] for s in ("train", "validation")}
+        kind = controls.kind(row.control).Control
+        if any(f.name == "pools" for f in fields(kind)):
+            examples["pools"] = arrays
+        self.model = kind(self.dataset, **examples, **row.arguments)
 
     @cached_property
     def ensemble(self) -> Ensemble:  # type: ignore[override]

@@ -144,13 +144,21 @@ def _block(space: Space, id: str, standing: list[Draw], share: Fraction) -> dict
         "split": "validation",
         **fixed,
         "train": search.train | {"rounds": rounds},
-        "runs": {run: _run(of_run, seeds["seeds"]) for run, of_run in _by_run(standing).items()},
+        "runs": {
+            run: _run(of_run, seeds["seeds"], search.arguments)
+            for run, of_run in _by_run(standing).items()
+        },
     }
 
 
-def _run(standing: list[Draw], seeds: list[int]) -> dict[str, Any]:
-    """The draws of one structure as one run: every draw on every seed."""
+def _run(standing: list[Draw], seeds: list[int], shared: dict[str, Any]) -> dict[str, Any]:
+    """The draws of one structure as one run: every draw on every seed.
+
+    shared: arguments of all draws; a list is one number per seed, such as its label split.
+    """
     keys = dict(standing[0].structure) | {"train.seeds": [*seeds] * len(standing)}
+    own = {name: numbers for name, numbers in shared.items() if isinstance(numbers, list)}
+    keys |= {f"arguments.{name}": numbers * len(standing) for name, numbers in own.items()}
     for key in standing[0].own:
         numbers = [draw.own[key] for draw in standing for _ in seeds]
         alike = all(number == numbers[0] for number in numbers)
@@ -203,9 +211,11 @@ def settings(run: Run) -> dict[str, Any]:
         if (own := block.model_dump(mode="json", exclude_defaults=True)) != optimizer
     }
     kept = {key: value for key, value in train.items() if value is not None}
+    # What each seed has its own of, such as a label split, is the study's too.
+    arguments = {k: v for k, v in run.arguments.items() if not isinstance(v, list)}
     return {
         "data": run.data,
         "model": run.model,
-        "arguments": run.arguments,
+        "arguments": arguments,
         "train": kept | {"optimizer": optimizer} | ({"players": players} if players else {}),
     }

@@ -167,4 +167,4 @@ class Study(Block):
     train: dict[str, Any]
     # {data set: experiment/run} of the classifier of generated images of that data set.
     evaluation_classifier: dict[str, Classifier] = {}
-    experiments: Annotated[dict[Name, Experiment], Len(1, 100)]
+    experiments: Annotated[dict[Name, Experiment], Len(1, 500)]

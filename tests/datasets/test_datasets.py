@@ -13,6 +13,7 @@ from pipeline.study.errors import DATA, StudyError
 def test_names_are_the_data_sets_and_nothing_else():
     assert datasets.names() == [
         "dice",
+        "digit_page",
         "digits",
         "digits_few",
         "dirac",
@@ -28,6 +29,7 @@ def test_names_are_the_data_sets_and_nothing_else():
         "ring",
         "slanted",
         "stacked",
+        "texture",
         "thickened",
         "turned",
     ]

@@ -53,7 +53,7 @@ COVARIANCE = DATA.loadings @ DATA.loadings.T + np.eye(6)
 class Three:
     """Draws of the conditional, its mean, and draws of the whole distribution, by replica."""
 
-    def prior(self):
+    def completion_noise(self):
         return {"z": Normal((6,))}
 
     def mask_noise(self):

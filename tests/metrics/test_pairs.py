@@ -6,6 +6,7 @@ of each pattern of roles and data is measured.
 
 import warnings
 from collections import defaultdict
+from dataclasses import fields
 from importlib import import_module
 
 import pytest
@@ -137,12 +138,14 @@ def test_every_control_of_data_that_it_accepts_is_fitted(name):
     """And of as few training examples as classes; a larger latent than data is refused."""
     control, fitted = controls.kind(name), 0
     arguments = {"latent": 2} if hasattr(control, "EACH") else {}
-    for data in ("dice", "dirac", "digits", "ring", "linear_gaussian"):
+    told = any(f.name == "pools" for f in fields(control.Control))
+    for data in ("dice", "dirac", "digits", "ring", "linear_gaussian", "slanted"):
         dataset, x = untrained.data(data), untrained.splits(data)
         if getattr(control, "unfit", lambda *_, **__: "")(dataset, **arguments):
             continue
         few = x["train"]["x"][: max(dataset.classes, 2)]
-        made = control.Control(dataset, few, x["validation"]["x"], **arguments)
+        pools = {"pools": x} if told else {}
+        made = control.Control(dataset, few, x["validation"]["x"], **pools, **arguments)
         ensemble = controls.ensemble(made, untrained.SEEDS)
         if hasattr(made, "sample"):
             noise = ensemble.noise(made.prior(), (5,), "evaluate")

@@ -1,4 +1,7 @@
-"""Runs of models that no study trains yet, as a study would list them."""
+"""Runs of models that no study trains, and of those that draw from pools or play in phases.
+
+Of the latter tests/models/test_unlisted.py keeps the contract, of all others tests/test_runs.py.
+"""
 
 from types import SimpleNamespace
 
@@ -21,5 +24,6 @@ UNLISTED = [
         ("disco_gan", "slanted", {"width": 8}),
         ("star_gan", "turned", {"width": 16}),
         ("progressive_gan", "digits", {"latent": 16, "width": 16}),
+        ("singan", "digit_page", {"width": 8, "scales": 2, "layers": 2}),
     )
 ]

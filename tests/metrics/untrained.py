@@ -35,6 +35,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "diffusion": [{}, {"levels": "data"}],
     "categorical": [{"levels": "data"}],
     "pix2pix": [{}, {"adversarial": False}],
+    "shaped_gan": [{"noise": "normal"}, {"noise": "uniform"}, {"noise": "mixture"}],
+    "biggan": [{"latent": 3}, {"class_norm": False}],
+    "singan": [{"scales": 2, "layers": 2}],
 }
 DOWNLOADED = ("mnist", "mnist_few", "stacked")  # here they are noise
 
@@ -129,7 +132,7 @@ class Untrained(Replicas):
         named = {n: n for n in datasets.names()}
         self.settings: Any = SimpleNamespace(evaluation_classifier=named)
         step = SimpleNamespace(lr=0.1)
-        block = SimpleNamespace(rounds=ROUNDS[-1], optimizer=step)
+        block = SimpleNamespace(rounds=ROUNDS[-1], optimizer=step, batch=4)
         self.run: Any = SimpleNamespace(train=block, data=name)
         self.seeds, self.draws, self.split = SEEDS, 3, "test"
         self.ensemble = self._ensemble(1.0)

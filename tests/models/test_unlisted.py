@@ -1,4 +1,4 @@
-"""The contract of every model, for those that no study trains yet (tests/test_runs.py)."""
+"""The contract of every model, for those that tests/test_runs.py leaves out: pools and phases."""
 
 from dataclasses import fields
 

@@ -1,5 +1,7 @@
 """Successive halving: who goes on, and that all that it does follows from space and reports."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -176,3 +178,22 @@ def test_reports_of_other_settings_count_for_nothing(here, monkeypatch):
     space = space.model_copy(update={"searches": {"ring-r1": other}})
     (rung,) = ladder.rungs(space, "ring-r1")
     assert rung.results is None
+
+
+def test_a_list_of_a_search_is_one_number_per_seed_of_every_draw(tmp_path, monkeypatch):
+    """Such as the label split of a seed: each draw has the first on its first seed, and so on. It
+    is no setting that a published run would have to share."""
+    monkeypatch.chdir(tmp_path)
+    (own,) = SPACE["searches"].values()
+    space, gamma = dict(own["space"]), [0.1, 0.2, 0.3]
+    del space["arguments.gamma"]
+    search = own | {"arguments": {"latent": 2, "gamma": gamma}, "space": space, "papers": []}
+    content = json.dumps(SPACE | {"searches": {"ring-r1": search}})
+    made = spaces.Space.model_validate_json(content)
+    (rung,) = ladder.rungs(made, "ring-r1", 1)
+    for run in rung.block["runs"].values():
+        draws = len(run["train"]["seeds"]) // 3
+        assert run["train"]["seeds"] == [3, 4, 5] * draws
+        assert run["arguments"]["gamma"] == gamma * draws
+    (first, *_) = ladder.draws(made, "ring-r1")
+    assert "gamma" not in ladder.settings_of(made, "ring-r1", first)["arguments"]
