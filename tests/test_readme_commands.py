@@ -105,8 +105,9 @@ def test_the_commands(tmp_path):
     params["data"]["digits"] = {}
     named = {"evaluation_classifier": {"digits": "classifier/digits"}, "budget": "cpu"}
     write(study, params | named)
+    git(study, "init", "-q")  # first: else DVC is told that there is no Git
     furnish(study, "digits")
-    git(study, "init", "-q")
+    assert not (study / ".dvc/config.local").exists()
     git(study, "add", "-A")
     git(study, "commit", "-qm", "A study")
     python = f"'{sys.executable}' -m"

@@ -20,6 +20,7 @@ from pipeline.metrics import FROZEN_SEED, Found, Measured, Run
 from pipeline.models import roles
 
 NEEDS = (roles.Classifier,)
+VALUES = ("single", "vote")
 BINS = 15
 TIMES = 100  # that labels are drawn
 

@@ -23,7 +23,7 @@ from pipeline.metrics import Found, Measured, Run, by_draw, frozen
 from pipeline.models import roles
 
 NEEDS = (roles.LatentVariable,)
-VALUES = ("estimate",)
+VALUES = ("error", "estimate")
 
 
 def nll(log_weights: Tensor) -> Tensor:
