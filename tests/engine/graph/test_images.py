@@ -56,7 +56,7 @@ def same(f, *given):
     return operations(traced)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(SMALL, st.integers(2, 3), SMALL, SMALL, st.integers(3, 5), st.integers(3, 6), SMALL, SMALL)
 def test_a_convolution_to_one_channel_is_a_product(b, c, k, n, height, width, up, left):
     """Kernels of any height and width, padded by less or more than they reach."""
@@ -93,7 +93,7 @@ def test_a_convolution_from_one_channel_is_left_alone():
     assert aten.convolution.default in same(conv2d, x, w)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.integers(2, 4), SMALL, st.integers(2, 4), SMALL)
 def test_batch_norm_takes_its_moments_image_by_image(b, c, height, width):
     x, scale, bias = tensors((b, c, height, width), (c,), (c,))
