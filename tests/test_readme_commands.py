@@ -56,6 +56,7 @@ ELSEWHERE = {
     "make setup": ".ci/run",
     "make repro": ".ci/run",
     "make test": ".ci/run",
+    "make rest": ".ci/run",
     "make lint": ".ci/run",
     "make taste": "tests/stages/test_taste.py",
     "make verify": "tests/stages/test_verify.py",

@@ -6,7 +6,7 @@ and the format of numbers alone: were a seed traced, another training would not 
 
 from dataclasses import is_dataclass
 
-import torch
+from torch.utils._pytree import tree_map
 
 from pipeline.engine.graph import nodes
 from pipeline.engine.training import Training
@@ -18,8 +18,9 @@ def sharing(begun: Training) -> Training:
     """The training, not yet played, with the rounds that others of its model have traced."""
     model = begun.ensemble.model
     assert is_dataclass(model)  # what it shows of itself is all that it is
-    what = type(model), repr(model), begun.batch, begun.compiled
-    how = tuple(s.start for s in begun.stretches), torch.get_default_dtype(), nodes.WIDE
-    pieces = str([[t.shape[1:] for t in own] for own in begun.chunks[0].weights.values()])
-    begun.plans = _PLANS.setdefault((*what, *how, pieces), {})
+    pieces = begun.chunks[0].weights, begun.pools
+    given = tree_map(lambda t: (*t.shape[1:], t.dtype, t.device), pieces)
+    how = [s.start for s in begun.stretches], sorted(begun.ensemble.settings), nodes.WIDE
+    key = type(model), repr(model), begun.batch, begun.compiled, str((given, how))
+    begun.plans = _PLANS.setdefault(key, {})
     return begun

@@ -17,6 +17,8 @@ from tests import tiny
 from tests.execution.test_divergence import SGD
 from tests.execution.test_worker import unit
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 EXPLODES = {"train": {"rounds": 40, "optimizer": {"name": "sgd", "lr": 1e30}}}
 ADAM = {"name": "adam", "lr": [0.01, 1e38]}
 

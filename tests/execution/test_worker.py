@@ -15,6 +15,8 @@ from pipeline.stages import check, train
 from pipeline.study.errors import DATA, StudyError
 from tests import tiny
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 
 def unit(folder, **changes):
     tiny.write(folder, tiny.params(gan=changes))

@@ -57,7 +57,7 @@ def said_in(folder):
 
 
 def given_in(node):
-    """What stands for a title, a unit, a reference or a note: by its name, its place or its key."""
+    """What stands for a title, a unit, a reference or a note: by name, by place or by key."""
     if isinstance(node, ast.Call):
         yield from (given.value for given in node.keywords if given.arg in NAMED)
         if getattr(node.func, "id", "") == "Measured":
