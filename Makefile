@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 # Under a uid without an account DVC would ask in vain who it runs for.
 export USER ?= $(shell id -un 2>/dev/null || id -u)
 
-.PHONY: setup repro taste verify test coverage lint mutants walk oracle faults soak bench audit mlflow lock
+.PHONY: setup repro taste verify test rest coverage lint mutants walk oracle faults soak bench audit mlflow lock
 
 setup: $(READY)
 
@@ -29,11 +29,16 @@ taste: setup
 verify: setup
 	@python -m pipeline verify
 
+SUITE := python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+
 test: setup
-	@python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+	@$(SUITE) -m "not slow and not each"
+
+rest: setup
+	@$(SUITE) -m "slow or each"
 
 coverage: setup
-	@python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	@$(SUITE) --cov --cov-report=term:skip-covered
 
 lint: setup
 	@ruff check . && ruff format --check . && mypy

@@ -56,6 +56,7 @@ ELSEWHERE = {
     "make setup": ".ci/run",
     "make repro": ".ci/run",
     "make test": ".ci/run",
+    "make rest": ".ci/run",
     "make lint": ".ci/run",
     "make taste": "tests/stages/test_taste.py",
     "make verify": "tests/stages/test_verify.py",
@@ -105,8 +106,9 @@ def test_the_commands(tmp_path):
     params["data"]["digits"] = {}
     named = {"evaluation_classifier": {"digits": "classifier/digits"}, "budget": "cpu"}
     write(study, params | named)
+    git(study, "init", "-q")  # first: else DVC is told that there is no Git
     furnish(study, "digits")
-    git(study, "init", "-q")
+    assert not (study / ".dvc/config.local").exists()
     git(study, "add", "-A")
     git(study, "commit", "-qm", "A study")
     python = f"'{sys.executable}' -m"

@@ -93,7 +93,8 @@ def furnish(folder: Path, *data: str, frozen: bool = False) -> None:
     made[".dvc/config"] = made[".dvc/config"].replace("= plots.html", f"= {plots}")
     made |= {history.FILE: history.text({}), trainings.FILE: trainings.text({})}
     made[".gitignore"] = "".join(f"{path}\n" for path in IGNORED)
-    if not any((place / ".git").exists() for place in folder.resolve().parents):
+    here = folder.resolve()
+    if not any((place / ".git").exists() for place in (here, *here.parents)):
         made[".dvc/config.local"] = "[core]\n    no_scm = true\n"
     for path, content in made.items():
         if not (folder / path).exists():

@@ -38,7 +38,7 @@ CLAIMS = {
     "window-prefers-centres": "real-images-beat-as-many-centres",
     "centres-beat-the-data": "real-images-beat-half-as-many-centres",
     "windows-prefer-blur": "windows-prefer-a-gan",
-    "mnist-fifty-latents-work": "mnist-fifty-latents-lose-more",
+    "mnist-fifty-latents-work": "mnist-fifty-latents-collapse",
     "gan-does-not-mind-lr-low": "gan-minds-lr-low",
     "gan-does-not-mind-lr-high": "gan-minds-lr-high",
     "gan-does-not-mind-beta1": "gan-minds-beta1",

@@ -6,6 +6,7 @@ from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.training import Training
 from pipeline.models import gan
+from tests.engine.shared import sharing
 from tests.engine.test_ensemble import ADAM, BLOCK, data, flat
 
 MODEL = gan.Model(features=3, latent=2, width=8, k=2)
@@ -13,7 +14,8 @@ BETA, ROUNDS = 0.9, BLOCK + 5
 
 
 def begin(model=MODEL, decay=BETA, chunk=0, optimize=ADAM):
-    return Training(Ensemble(model, [4, 5, 6]), data(), 16, optimize, chunk, decay=decay)
+    made = Ensemble(model, [4, 5, 6])
+    return sharing(Training(made, data(), 16, optimize, chunk, decay=decay))
 
 
 def weights(begun):

@@ -6,6 +6,7 @@ CUDA does, and plays them on the same tensors; numbers of Python are as they wer
 
 import warnings
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 
 import pytest
 import torch
@@ -20,6 +21,7 @@ from pipeline.engine.randomness import BLOCK
 from pipeline.engine.schedules import decaying, falling, rising
 from pipeline.engine.training import Training
 from pipeline.models import dcgan, gan, progressive_gan, wgan
+from tests.engine.shared import sharing
 
 SEEDS, BATCH, ROUNDS = [3, 4], 8, 6 * BLOCK + 5
 GAN = gan.Model(features=3, latent=2, width=8)
@@ -68,6 +70,8 @@ def begun(model=GAN, optimize=None, graph=Recorded, rounds=ROUNDS, **how):
     optimize = optimize or optimizer("adam", lr=1e-2, scale=falling(rounds, 0.1))
     given = data(getattr(model, "features", 3))
     training = Training(Ensemble(model, SEEDS), given, BATCH, optimize, rounds=rounds, **how)
+    if is_dataclass(model):
+        sharing(training)
     return capture.use(training, graph)
 
 

@@ -8,6 +8,7 @@ from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
 from pipeline.models import gan
+from tests.engine.shared import sharing
 from tests.engine.test_ensemble import ADAM, MODELS, data, flat
 
 
@@ -18,7 +19,7 @@ def test_a_large_parameter_has_a_gradient_of_its_own_and_moves_as_among_others(
 
     def weights(alone):
         monkeypatch.setattr("pipeline.engine.chunks.ALONE", alone)
-        begun = Training(Ensemble(MODELS["gan"], [4, 5]), data(), 16, ADAM, 1)
+        begun = sharing(Training(Ensemble(MODELS["gan"], [4, 5]), data(), 16, ADAM, 1))
         for _ in begun.play(4):
             pass
         moved = begun.chunks[0].optimizers["generator"].weights
@@ -82,7 +83,7 @@ def test_a_chunk_plays_a_block_before_the_next_and_the_reports_are_those_of_each
     and whoever looks at the weights finds those of `round`."""
 
     def begin():
-        return Training(Ensemble(MODELS["gan"], [4, 5, 6]), data(), 16, ADAM, chunk=2)
+        return sharing(Training(Ensemble(MODELS["gan"], [4, 5, 6]), data(), 16, ADAM, chunk=2))
 
     together, alone, rounds = begin(), begin(), 2 * BLOCK + BLOCK // 2
     found = list(together.play(rounds))

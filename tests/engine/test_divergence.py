@@ -1,5 +1,7 @@
 """A diverged replica is frozen from the round in which it diverged, and the others train on."""
 
+from dataclasses import dataclass
+
 import pytest
 import torch
 
@@ -8,20 +10,22 @@ from pipeline.engine.ensemble import Ensemble, Player
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
+from tests.engine.shared import sharing
 from tests.engine.test_ensemble import flat
 
 SEEDS, BATCH = [4, 5, 6], 4
 FINITE = [0, 2]  # their places, beside the one that diverges
 
 
+@dataclass(frozen=True)
 class Bursting:
     """A line whose loss bursts at a mark that one example carries, and a second, quiet player.
 
     Whether a replica meets the mark in a round is decided by its own batches alone.
     """
 
-    def __init__(self, how, steps=1):
-        self.how, self.steps = how, steps
+    how: str
+    steps: int = 1
 
     def networks(self):
         return {
@@ -59,7 +63,8 @@ def marked(n=400):
 
 def begin(how, seeds=SEEDS, chunk=0, steps=1, optimize=None):
     optimize = optimize or optimizer("adam", lr=1e-3)
-    return Training(Ensemble(Bursting(how, steps), seeds), marked(), BATCH, optimize, chunk)
+    ensemble = Ensemble(Bursting(how, steps), seeds)
+    return sharing(Training(ensemble, marked(), BATCH, optimize, chunk))
 
 
 def meetings(seed, rounds, steps=1):

@@ -9,6 +9,7 @@ from pipeline.engine.randomness import BLOCK
 from pipeline.engine.rounds import Chunk
 from pipeline.engine.training import Training
 from pipeline.models import classifier, gan, iwae, vae
+from tests.engine.shared import sharing
 
 MODELS = {
     "gan": gan.Model(features=3, latent=2, width=8),
@@ -35,7 +36,7 @@ def data(n=50):
 
 
 def training(model, seeds, rounds=0, optimizer=ADAM, batch=16):
-    begun = Training(Ensemble(model, seeds), data(), batch, optimizer)
+    begun = sharing(Training(Ensemble(model, seeds), data(), batch, optimizer))
     for _ in begun.play(rounds):
         pass
     return begun
@@ -186,7 +187,7 @@ def test_how_many_replicas_a_call_takes_does_not_matter(model, chunk, double):
     """To rounding, as among neighbours; 3 replicas by 2 leave one over."""
 
     def weights(chunk):
-        begun = Training(Ensemble(model, [4, 5, 6]), data(), 16, ADAM, chunk)
+        begun = sharing(Training(Ensemble(model, [4, 5, 6]), data(), 16, ADAM, chunk))
         reports = list(begun.play(4))
         return flat(begun), [t for report in reports for t in report.values()]
 

@@ -11,6 +11,7 @@ from pipeline.engine.optimizers import optimizer
 from pipeline.engine.phases import Phase, stretches
 from pipeline.engine.randomness import BLOCK, Normal
 from pipeline.engine.training import Training
+from tests.engine.shared import sharing
 from tests.engine.test_ensemble import Counting, data, flat
 
 ADAM = optimizer("adam", lr=1e-2, betas=(0.5, 0.999))
@@ -65,7 +66,8 @@ class Growing:
 
 def begin(model=None, seeds=(4, 5, 6), chunk=0, rounds=ROUNDS, compiled=False):
     model = model or Growing()
-    return Training(Ensemble(model, seeds), data(), 8, ADAM, chunk, compiled, rounds=rounds)
+    made = Ensemble(model, seeds)
+    return sharing(Training(made, data(), 8, ADAM, chunk, compiled, rounds=rounds))
 
 
 def state(begun):

@@ -6,13 +6,14 @@ from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.training import Training
 from pipeline.models import gan
+from tests.engine.shared import sharing
 from tests.engine.test_ensemble import ADAM, data, flat
 
 MODEL = gan.Model(features=3, latent=2, width=8)
 
 
 def begin(common, **own):
-    return Training(Ensemble(MODEL, [4, 5]), data(), 16, common, own=own)
+    return sharing(Training(Ensemble(MODEL, [4, 5]), data(), 16, common, own=own))
 
 
 def test_the_same_optimizer_for_one_player_changes_nothing():

@@ -14,6 +14,7 @@ from pipeline.engine.training import Training
 from pipeline.models import dirac_gan, r1_gan, vae, wgan, wgan_gp
 from pipeline.study.fields import PerReplica
 from pipeline.study.validation import checked
+from tests.engine.shared import sharing
 from tests.engine.test_ensemble import ADAM, data, flat
 
 SEEDS = (4, 5, 4, 6, 5)  # a seed may come again where its settings are others
@@ -37,7 +38,7 @@ def model_of(name, number=None):
 
 
 def trained(model, seeds, optimize=ADAM, chunk=0, rounds=ROUNDS):
-    begun = Training(Ensemble(model, seeds), data(), 16, optimize, chunk)
+    begun = sharing(Training(Ensemble(model, seeds), data(), 16, optimize, chunk))
     reports = list(begun.play(rounds))
     return flat(begun), reports
 

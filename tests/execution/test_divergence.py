@@ -13,6 +13,8 @@ from tests import tiny
 from tests.engine import test_phases
 from tests.execution.test_worker import Stop, stop_after, unit
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 SGD = {"name": "sgd", "lr": [0.01, 1e30]}  # the second replica overflows in its first rounds
 
 

@@ -15,6 +15,8 @@ from pipeline.study.errors import DATA, StudyError
 from tests import tiny
 from tests.execution.interrupted import BLOCK, unit
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 
 def test_a_record_names_every_file_promised_with_its_digest_and_size(whole):
     hashes, record, _ = whole

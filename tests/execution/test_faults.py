@@ -9,6 +9,8 @@ from pipeline.results.files import digest, read_json, write_text
 from tests import tiny
 from tests.execution.interrupted import BLOCK, Stop, at_round, interrupted, unit
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 
 @pytest.mark.parametrize("damage", ["cut", "lost", "flipped"])
 def test_curves_that_lost_rows_of_a_checkpoint_cost_rounds_and_not_the_run(

@@ -1,6 +1,9 @@
 """What a divergence leaves: whole siblings, a message that is true, a step to play again."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +11,13 @@ import pytest
 
 from pipeline.execution import done, units, worker
 from pipeline.results.files import read_npz, write_npz
-from pipeline.stages import check, replay, train
+from pipeline.stages import check, replay
 from pipeline.study.errors import DATA, NON_FINITE, StudyError
 from tests import tiny
 from tests.execution.test_divergence import SGD
 from tests.execution.test_worker import unit
+
+pytestmark = pytest.mark.usefixtures("traced_once")
 
 EXPLODES = {"train": {"rounds": 40, "optimizer": {"name": "sgd", "lr": 1e30}}}
 ADAM = {"name": "adam", "lr": [0.01, 1e38]}
@@ -84,16 +89,18 @@ def test_a_number_in_the_data_that_is_not_finite_is_the_datas_fault(folder):
 
 
 @pytest.mark.slow
-def test_a_run_that_diverges_stops_no_other(folder, monkeypatch, capfd):
+def test_a_run_that_diverges_stops_no_other(folder):
     """Its siblings are trained and collected; then the stage fails, and says which run did."""
-    monkeypatch.setenv("DSTAR_TRACKING", "off")
-    monkeypatch.setattr(train.processes, "die_with_parent", lambda: None)
     runs = {"explodes": EXPLODES, "sound": {}, "wide": {"arguments": {"latent": 2, "width": 5}}}
     tiny.write(folder, tiny.params(**runs) | {"processes": 1})
-    with pytest.raises(StudyError, match=r"^toy\.explodes: its trainer failed .* code 3$") as told:
-        train.main("toy")
-    assert told.value.code == NON_FINITE
+    # A process of its own: trainers write where the process wrote that started their server.
+    stage = subprocess.run(
+        [sys.executable, "-m", "pipeline", "train", "toy"],
+        env=os.environ | {"DSTAR_TRACKING": "off"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert stage.returncode == NON_FINITE
     assert {path.parent.name for path in Path("runs/toy").glob("*/run.json")} == {"sound", "wide"}
-    out, err = capfd.readouterr()
-    assert re.search(r"toy\.explodes: failed with exit code 3; [12] more go on", out)
-    assert "error[3]: toy.explodes: " in err
+    assert re.search(r"toy\.explodes: failed with exit code 3; [12] more go on", stage.stdout)
+    *_, trainer, last = stage.stderr.splitlines()
+    assert re.match(r"error\[3\]: toy\.explodes: .* no replica is left", trainer)
+    assert re.fullmatch(r"error\[3\]: toy\.explodes: its trainer failed .* code 3", last)

@@ -15,6 +15,8 @@ from pipeline.stages import check, train
 from pipeline.study.errors import DATA, StudyError
 from tests import tiny
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 
 def unit(folder, **changes):
     tiny.write(folder, tiny.params(gan=changes))
@@ -237,12 +239,28 @@ def test_the_curves_are_what_other_tools_read(folder):
 )
 def test_a_file_that_was_put_in_place_of_the_data_is_looked_at(folder, train, label, told):
     """What `check` and stage prepare have seen was another."""
+    unit(folder)
+    replace_data(folder, train, label)
+    (u,) = units.units(check.study(), "toy")
+    with pytest.raises(StudyError, match=told):
+        worker.train(u, 1000.0)
+
+
+def test_a_file_that_was_replaced_after_a_training_was_asked_for_is_not_trained_on(folder):
+    """Its fingerprint would name other data; nothing is written of it."""
     u = unit(folder)
+    replace_data(folder, train=64, label=0)
+    with pytest.raises(StudyError, match=r"data/ring\.npz: changed since this training") as told:
+        worker.train(u, 1000.0)
+    assert told.value.code == DATA
+    assert not (u.folder / "run.json").exists()
+
+
+def replace_data(folder, train, label):
+    """Other data in place of those that `unit` has prepared."""
     arrays = ring.DataSet(train=train, validation=16, test=32).splits()
     arrays["train_label"][0] = label
     write_npz(folder / "data" / "ring.npz", arrays)
-    with pytest.raises(StudyError, match=told):
-        worker.train(u, 1000.0)
 
 
 def test_data_that_is_not_prepared_is_one_clear_line(folder):

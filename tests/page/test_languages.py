@@ -50,11 +50,21 @@ def filled(node):
 def said_in(folder):
     """The texts that the files of a room give as a title, a unit, a reference or a note."""
     for file in sorted(Path(folder).glob("[!_]*.py")):
-        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            for given in call.keywords if isinstance(call, ast.Call) else []:
-                text = filled(given.value) if given.arg in NAMED else None
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for text in map(filled, given_in(node)):
                 if text and re.search("[A-Za-z]{2}", text):
                     yield text
+
+
+def given_in(node):
+    """What stands for a title, a unit, a reference or a note: by name, by place or by key."""
+    if isinstance(node, ast.Call):
+        yield from (given.value for given in node.keywords if given.arg in NAMED)
+        if getattr(node.func, "id", "") == "Measured":
+            yield from (*node.args[:2], *node.args[4:5])
+    if isinstance(node, ast.Dict):
+        keyed = zip(node.keys, node.values, strict=True)
+        yield from (v for k, v in keyed if isinstance(k, ast.Constant) and k.value in NAMED)
 
 
 def test_what_the_templates_say(known):

@@ -21,6 +21,8 @@ from pipeline.stages import check, evaluate
 from pipeline.study.errors import StudyError
 from tests import tiny
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
 STUDY = check.study()
 RUNS = {r.model: r for e in STUDY.experiments.values() for r in e.runs.values()}

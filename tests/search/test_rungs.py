@@ -17,6 +17,8 @@ from pipeline.stages import check, draw, evaluate, halve, prepare, report
 from pipeline.study.errors import StudyError
 from tests.search.toy import SPACE
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 EXPERIMENTS = [f"ring_r1_{rung}" for rung in (1, 2, 3, 4)]
 
 

@@ -24,6 +24,8 @@ from pipeline.study.errors import DATA, StudyError
 from tests import tiny
 from tests.results import made
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):

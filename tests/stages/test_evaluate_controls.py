@@ -11,6 +11,8 @@ from pipeline.results.files import read_json
 from pipeline.stages import check, evaluate
 from tests import tiny
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 ASKED = ["true_samples", "noise"]
 
 

@@ -9,6 +9,8 @@ from pipeline.results.trained_run import Trained
 from pipeline.stages import check, evaluate
 from tests import tiny
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 CURVE = "value.game_by_round"
 DIVERGED = 1  # the place of the seed whose learning rate is out of all bounds
 

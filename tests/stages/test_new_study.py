@@ -46,6 +46,8 @@ def test_in_a_repository_dvc_is_left_with_git(folder):
     (folder / ".git").mkdir()
     new_study.main("mine")
     assert not Path("mine/.dvc/config.local").exists()
+    new_study.furnish(folder)  # its top folder may be a study, too
+    assert not Path(".dvc/config.local").exists()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from tests import tiny
 from tests.execution.interrupted import at_round
 from tests.execution.test_done import trained_here
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 SLOW, FAST = ({"optimizer": {"name": "adam", "lr": lr}} for lr in (0.001, 0.05))
 LEDGER = """
 error: 0.05
