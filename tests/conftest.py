@@ -47,18 +47,3 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.delenv("DVC_ROOT", raising=False)
     monkeypatch.delenv("DSTAR_WORK", raising=False)
     return tmp_path
-
-
-@pytest.fixture
-def traced_once(monkeypatch):
-    """Trainings of this process trace the rounds of a model once (tests/engine/shared.py)."""
-    from pipeline.engine.training import Training
-    from tests.engine.shared import sharing
-
-    begin = Training.__init__
-
-    def begin_shared(self, *arguments, **named):
-        begin(self, *arguments, **named)
-        sharing(self)
-
-    monkeypatch.setattr(Training, "__init__", begin_shared)

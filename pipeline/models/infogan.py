@@ -90,7 +90,7 @@ class Model(Game):
         found = category_information(category, self.category(noise))
         terms = {"category": -self.category_weight * found}
         if self.codes:
-            variance = made.new_tensor(self.code_log_variance)
+            variance = torch.full_like(mean, self.code_log_variance)
             read = uniform_information(mean, variance, self.code_values(noise))
             terms["code"] = -self.code_weight * read
         return terms

@@ -95,13 +95,11 @@ class PatchCritic(nn.Module):
 
 
 class FixedNoise(nn.Module):
-    """Noise that is drawn once and never moved: () -> (1, size)."""
-
-    noise: Tensor
+    """Noise that is drawn once: () -> (1, size). A parameter of a network that no player moves."""
 
     def __init__(self, size: int):
         super().__init__()
-        self.register_buffer("noise", torch.randn(1, size))
+        self.noise = nn.Parameter(torch.randn(1, size))
 
     def forward(self) -> Tensor:
         return self.noise

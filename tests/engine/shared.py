@@ -6,6 +6,7 @@ and the format of numbers alone: were a seed traced, another training would not 
 
 from dataclasses import is_dataclass
 
+import pytest
 from torch.utils._pytree import tree_map
 
 from pipeline.engine.graph import nodes
@@ -24,3 +25,15 @@ def sharing(begun: Training) -> Training:
     key = type(model), repr(model), begun.batch, begun.compiled, str((given, how))
     begun.plans = _PLANS.setdefault(key, {})
     return begun
+
+
+@pytest.fixture
+def traced_once(monkeypatch):
+    """Trainings of this process trace the rounds of a model once."""
+    begin = Training.__init__
+
+    def begin_shared(self, *arguments, **named):
+        begin(self, *arguments, **named)
+        sharing(self)
+
+    monkeypatch.setattr(Training, "__init__", begin_shared)

@@ -102,14 +102,11 @@ def faults(training):
     return [line for graph in graphs(training) for line in strangers(graph)]
 
 
-# Their losses make a tensor of a number of the host, `new_tensor`: a GPU waits for it, and cannot
-# capture the step. It is mended when the code that trainings depend on may change.
-WAIT = {"infogan": pytest.mark.xfail(reason="new_tensor in its loss", strict=True)}
 PATTERNS = {"gan", "vae", "progressive_gan", "diffusion", "infogan"}  # as the others are
 
 
 def case(name):
-    return pytest.param(name, marks=WAIT.get(name, [] if name in PATTERNS else pytest.mark.each))
+    return pytest.param(name, marks=[] if name in PATTERNS else pytest.mark.each)
 
 
 @pytest.mark.parametrize("name", map(case, zoo.SMALL))

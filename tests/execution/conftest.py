@@ -1,11 +1,17 @@
-"""The result of an undisturbed training."""
+"""The result of an undisturbed training; trainings that share their traced rounds.
+
+In tests/conftest.py the latter would stand under the hash of all claims.
+"""
 
 import pytest
 
 from pipeline.execution import done, worker
 from pipeline.results.files import read_json
 from tests import tiny
+from tests.engine.shared import traced_once
 from tests.execution.interrupted import unit
+
+__all__ = ["traced_once"]
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,9 @@ def changes(function: ast.AST) -> Iterator[Callable[[], Callable]]:
                 yield put(node, "args", [second, first, *more])
             case ast.Lambda():
                 yield put(node, "body", ast.Constant(None))
+            case ast.If() | ast.IfExp():
+                yield put(node, "test", ast.Constant(True))
+                yield put(node, "test", ast.Constant(False))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield put(node, "body", [ast.Pass()])
 
@@ -227,14 +230,16 @@ def test_a_small_change_of_any_function_that_makes_data_is_another_digest(name, 
         before = _digest(replace(dataset, **few))
     for file in files:
         for function in (node for node in ast.walk(tree(file)) if isinstance(node, FUNCTION)):
-            if (file.as_posix(), getattr(function, "name", "")) in reached:
+            abstract = "@abstractmethod" in ast.unparse(function).partition("def ")[0]
+            if not abstract and (file.as_posix(), getattr(function, "name", "")) in reached:
                 ends = (_changed_digest(c, files, few, monkeypatch) for c in changes(function))
                 assert any(end != before for end in ends), f"{file}: {ast.unparse(function)}"
 
 
 def _digest(dataset):
-    """What a data set's file holds, as a hash."""
-    sha = hashlib.sha256()
+    """What a data set's file holds and a unit is told of it beside, as a hash."""
+    told = dataset.shape, dataset.features, dataset.classes, dataset.levels
+    sha = hashlib.sha256(repr(told).encode())
     for key, array in dataset.splits().items():
         sha.update(f"{key} {array.dtype} {array.shape}".encode() + array.tobytes())
     return sha.hexdigest()
