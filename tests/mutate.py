@@ -1,251 +1,245 @@
-"""Does the suite notice when a formula is wrong? Breaks them one at a time and runs the tests.
+"""Does the suite notice when the code is wrong? Breaks it, one change at a time, and runs the tests.
 
-    python -m tests.mutate                    all formulas and the engine
-    python -m tests.mutate pipeline/objectives/minimax.py ...
+    python -m tests.mutate                     the sample over all rooms, and those made by hand
+    python -m tests.mutate pipeline/verdicts   of one room; --per-room 40: more of it
+    python -m tests.mutate pipeline/objectives/minimax.py ...     every change of a file
 
-Every mutant is one small change of one file: a sign, a factor, a mean for a sum, swapped
-arguments, a dropped detach, a deleted step. It is written into a copy of the repository, and
-the tests of that file run there in a fresh process. A mutant that no test notices survives;
-one that computes the same thing is listed in EQUIVALENT with the reason. DeMillo, Lipton &
-Sayward, "Hints on Test Data Selection" (1978).
+A mutant is one small change of one file. tests/operators.py makes and samples them; tests/mutants.py
+has those that were found in respected code, and tests/mutants_of_theorems.py one for each theorem
+test. Each is written into a copy of the repository, where tests run in a fresh process until one
+fails, in the order of tests/which.py: what is nearest to the file comes first. A test that takes more than LIMIT seconds of a
+core has noticed it too. Whether a test that notices holds of the unchanged code is asked once.
+
+What is found is written to work/mutants.jsonl as it comes: a run that was broken off goes on, and a
+mutant is tried again only if its text has changed, or, where it lived, its tests have.
+tests/mutants.md has the table. One that computes the same thing is in EQUIVALENT, with the reason.
+DeMillo, Lipton & Sayward, "Hints on Test Data Selection" (1978).
 """
 
-import ast
+import argparse
 import contextlib
-import copy
+import hashlib
 import importlib
+import json
 import os
+import resource
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.mutants import EQUIVALENT, NAMED, ORACLE, TESTS
+from tests.mutants import EQUIVALENT, NAMED
+from tests.operators import PER_ROOM, Mutant, changes, sample
+from tests.which import TESTS
 
-SLOW_TO_LOAD = ("torch", "scipy.stats", "hypothesis.extra.numpy")  # once, for all children
-LIMIT = 150  # seconds: a mutant that never ends has been noticed
-SWAPS = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
-    ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.And: ast.Or, ast.Or: ast.And, ast.In: ast.NotIn, ast.NotIn: ast.In,
-    ast.BitAnd: ast.BitOr,
-}  # fmt: skip
-NAMES = {
-    "sum": "mean", "mean": "sum", "argmin": "argmax", "argmax": "argmin", "amin": "amax",
-    "min": "max", "max": "min", "any": "all", "all": "any", "log": "log1p", "exp": "expm1",
-    "expm1": "exp", "square": "abs", "sqrt": "square", "abs": "square", "tanh": "sigmoid",
-    "log_softmax": "softmax", "cumsum": "cumprod", "logsigmoid": "sigmoid",
-    "sigmoid": "logsigmoid", "softplus": "sigmoid",
-}  # fmt: skip
-NOT_FORMULAS = {"measure"}  # it feeds a formula with a run; tests/stages/test_evaluate.py
+RESULTS = Path("work", "mutants.jsonl")
+LOADED = (  # once, for all children
+    "torch", "scipy.stats", "hypothesis.extra.numpy", "pytest", "pydantic", "ruamel.yaml",
+    "sklearn.datasets", "rich.progress", "typer", "jinja2", "threadpoolctl", "tests.ended",
+)  # fmt: skip
+LIMIT = 60  # seconds of a core for one test
+BUDGET = 60  # for all tests of a mutant: after it no other test begins
+WALL = 900
+OURS = {"pipeline", "reference", "tests"}
 
 
-class Mutant(NamedTuple):
-    file: str
-    name: str  # where, and what became what
-    source: str
+class Ended(NamedTuple):
+    """How the tests of a mutant ended."""
+
+    by: str  # the test that noticed it, or nothing
+    all_run: bool  # False: BUDGET was spent before the last test
+    seconds: float
 
 
-def _variants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Each small change of one node, as (what became what, the changed node)."""
-    was = ast.unparse(node) if isinstance(node, ast.expr | ast.stmt) else ""
-
-    def changed(**fields):
-        other = copy.deepcopy(node)
-        for key, value in fields.items():
-            setattr(other, key, value)
-        return f"`{was}` -> `{ast.unparse(other)}`", other
-
-    match node:
-        case ast.BinOp(op=op) | ast.BoolOp(op=op) if type(op) in SWAPS:
-            yield changed(op=SWAPS[type(op)]())
-        case ast.Compare(ops=[op]) if type(op) in SWAPS:
-            yield changed(ops=[SWAPS[type(op)]()])
-        case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
-            if not isinstance(operand, ast.Constant):
-                yield f"`{was}` -> `{ast.unparse(operand)}`", operand
-        case ast.Constant(value=value) if type(value) in (int, float):
-            yield changed(value=value + 1 if type(value) is int else 2 * value + 0.5)
-        case ast.Call(func=ast.Attribute(value=inner, attr="detach")):
-            yield f"`{was}` -> `{ast.unparse(inner)}`", inner
-        case ast.Call(func=ast.Attribute(attr=attr) as f) if attr in NAMES:
-            yield changed(func=ast.Attribute(f.value, NAMES[attr], ast.Load()))
-        case ast.Call(func=ast.Name(id=name)) if name in NAMES:
-            yield changed(func=ast.Name(NAMES[name], ast.Load()))
-        case ast.Expr(value=ast.Call()):
-            yield f"`{was}` -> nothing", ast.Pass()
-
-
-def _swapped(function: ast.FunctionDef) -> Iterator[tuple[str, ast.AST]]:
-    """The function with two neighbouring arguments exchanged: real for fake, x for mean."""
-    # Those with a default are passed by name: their order is nothing.
-    needed = len(function.args.args) - len(function.args.defaults)
-    arguments = [a.arg for a in function.args.args[:needed] if a.arg != "self"]
-    for i in range(len(arguments) - 1):
-        other = copy.deepcopy(function)
-        names = {a.arg: a for a in other.args.args}
-        first, second = arguments[i : i + 2]
-        names[first].arg, names[second].arg = second, first
-        yield f"{first} and {second} exchanged", other
-
-
-class _Replace(ast.NodeTransformer):
-    def __init__(self, target, replacement):
-        self.target, self.replacement = target, replacement
-
-    def visit(self, node):
-        return self.replacement if node is self.target else self.generic_visit(node)
-
-
-def _name(node: ast.AST) -> str:
-    return node.name if isinstance(node, ast.FunctionDef) else ""
-
-
-def mutants(file: str) -> Iterator[Mutant]:
-    """Every mutant of a file: the rules above for its functions, then the named ones."""
-    source = Path(file).read_text()
-    tree = ast.parse(source)
-    aside = {id(n) for f in ast.walk(tree) if _name(f) in NOT_FORMULAS for n in ast.walk(f)}
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef) or id(function) in aside:
-            continue
-        found = [(function, change) for change in _swapped(function)]
-        asserted = {
-            id(n) for a in ast.walk(function) if isinstance(a, ast.Assert) for n in ast.walk(a)
-        }
-        for statement in function.body:
-            if isinstance(statement, ast.FunctionDef):
-                continue  # an inner function is walked by itself
-            for node in ast.walk(statement):
-                if id(node) not in asserted:
-                    found += [(node, change) for change in _variants(node)]
-        for node, (what, other) in found:
-            altered = ast.unparse(ast.fix_missing_locations(_Replace(node, other).visit(tree)))
-            _Replace(other, node).visit(tree)
-            if altered != ast.unparse(ast.parse(source)):
-                yield Mutant(file, f"{function.name}: {what}", altered)
+def by_hand(file: str) -> list[Mutant]:
+    """The named mutants of a file."""
+    source = Path(file).read_text(encoding="utf-8")
+    made = []
     for name, old, new in NAMED.get(file, ()):
         if old not in source:
             raise SystemExit(f"{file}: the named mutant {name!r} has nothing to change: {old!r}")
-        yield Mutant(file, name, source.replace(old, new, 1))
+        made.append(Mutant(file, name, source.replace(old, new, 1)))
+    return made
 
 
-def survives(mutant: Mutant, home: Path) -> bool:
-    """Whether the tests of the mutant's file pass in the copy of the repository at home."""
-    path = home / mutant.file
-    original = path.read_text()
-    path.write_text(mutant.source)
-    try:
-        return _passes(home, TESTS(mutant.file))
-    finally:
-        path.write_text(original)
+def tried(names: list[str], per_room: int) -> list[Mutant]:
+    """The mutants that are asked for."""
+    files = [n for n in names if n.endswith(".py")]
+    if files:
+        every = [m for f in files for c in changes(f) if (m := c.made())]
+        return every + [m for f in files for m in by_hand(f)]
+    chosen = sample(per_room=per_room) + [m for f in sorted(NAMED) for m in by_hand(f)]
+    return [m for m in chosen if not names or Path(m.file).parent.as_posix() in names]
 
 
-def _passes(home, tests):
+class Copy:
+    """A copy of the repository, in which one change at a time is made."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        subprocess.run(["git", "clone", "-q", "--shared", ".", home], check=True)
+        listed = ["git", "ls-files", "-z", "-m", "-o", "--exclude-standard"]
+        found = subprocess.run(listed, check=True, capture_output=True, text=True).stdout
+        for name in filter(None, found.split("\0")):
+            if Path(name).is_file() and not Path(name).is_symlink():
+                (home / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(name, home / name)
+        self._git("add", "-A")
+        self._git("commit", "-q", "--no-verify", "--allow-empty", "-m", "as it is")
+
+    def _git(self, *command: str) -> None:
+        who = ["-c", "user.name=mutate", "-c", "user.email=mutate@localhost"]
+        subprocess.run(["git", *who, *command], cwd=self.home, check=True)
+
+    def ended(self, mutant: Mutant | None, tests: list[str], without: set[str]) -> Ended:
+        """Runs the tests with a change, or with none; puts back whatever they have moved."""
+        if mutant:
+            path = self.home / mutant.file
+            path.write_text(mutant.source, encoding="utf-8")
+            cached = path.parent / "__pycache__"
+            for old in cached.glob(f"{path.stem}.*.pyc"):
+                old.unlink()
+        try:
+            return _ended(self.home, tests, without, caching=mutant is None)
+        finally:
+            self._git("checkout", "-q", "-f", "HEAD")
+            self._git("clean", "-qfd")
+
+
+def _ended(home: Path, tests: list[str], without: set[str], caching: bool) -> Ended:
     """Runs pytest in a forked child, which has Torch and Hypothesis loaded already."""
+    began = time.monotonic()
+    told = home.with_suffix(".txt")
+    told.write_text("")
     child = os.fork()
     if child == 0:
-        code = 70
         with contextlib.suppress(BaseException):
-            os.chdir(home)
-            quiet = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(quiet, 1)
-            os.dup2(quiet, 2)
-            for name in [
-                n for n in sys.modules if n.partition(".")[0] in {"pipeline", "reference", "tests"}
-            ]:
-                del sys.modules[name]
-            sys.path[:] = [str(home), *(p for p in sys.path if p not in ("", os.getcwd()))]
-            sys.dont_write_bytecode = True
-            os.environ["DSTAR_EXAMPLES"] = "unshrunk"
-            import pytest
-
-            code = int(
-                pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests])
-            )
-        os._exit(code)
-    ends = time.monotonic() + LIMIT
-    while time.monotonic() < ends:
+            _child(home, tests, without, caching, told)
+        os._exit(70)
+    while time.monotonic() < began + WALL:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status) == 0
+            break
         time.sleep(0.02)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    return False
+    else:
+        status = None
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child, signal.SIGKILL)  # what its tests have left running
+    lines = told.read_text().split("\n")
+    seconds = time.monotonic() - began
+    if lines[0] == "passed":
+        return Ended("", lines[1] == "all", seconds)
+    failed = lines[1] if lines[0] == "failed" else lines[0] or "collection"
+    return Ended(failed, True, seconds)
 
 
-def _copy(home: Path) -> Path:
-    keep = shutil.ignore_patterns("__pycache__", ".*")
-    for name in ("pipeline", "reference", "tests"):
-        shutil.copytree(name, home / name, ignore=keep)
-    for name in ("pyproject.toml", "params.yaml", "dvc.yaml", "claims.yaml"):
-        if Path(name).exists():
-            shutil.copy(name, home / name)
-    return home
+def _child(home, tests, without, caching, told):
+    os.setsid()
+    os.chdir(home)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)
+    os.dup2(quiet, 2)
+    resource.setrlimit(resource.RLIMIT_AS, (24 << 30, 24 << 30))
+    for name in [n for n in sys.modules if n.partition(".")[0] in OURS]:
+        del sys.modules[name]
+    sys.path[:] = [str(home), *(p for p in sys.path if p not in ("", os.getcwd()))]
+    sys.dont_write_bytecode = not caching
+    os.environ["DSTAR_EXAMPLES"] = "unshrunk"
+    import pytest
+
+    from tests.ended import Noticed
+
+    noticed = Noticed(told, without, LIMIT, BUDGET)
+    marks = [] if any("::" in t for t in tests) else ["-m", "not slow"]
+    pytest.main(["-x", "-q", "-p", "no:cacheprovider", *marks, *tests], plugins=[noticed])
+    os._exit(0)
 
 
-def main(files: list[str]) -> int:
-    for name in SLOW_TO_LOAD:
+class Known:
+    """What was found before, and what is found now."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        found = [json.loads(line) for line in lines if line.endswith("}")]
+        self.results = {(r["file"], r["name"], r["digest"]): r for r in found}
+
+    def of(self, mutant: Mutant) -> dict | None:
+        found = self.results.get((mutant.file, mutant.name, digest(mutant.source)))
+        if found and not found["by"] and found["tests"] != _tests_digest(mutant):
+            return None
+        return found
+
+    def add(self, mutant: Mutant, end: Ended) -> dict:
+        sha = digest(mutant.source)
+        result = {"file": mutant.file, "name": mutant.name, "digest": sha, "by": end.by}
+        result |= {"all": end.all_run, "tests": _tests_digest(mutant), "s": round(end.seconds, 1)}
+        self.results[mutant.file, mutant.name, sha] = result
+        self.path.parent.mkdir(exist_ok=True)
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(result, ensure_ascii=False) + "\n")
+        return result
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _tests_digest(mutant: Mutant) -> str:
+    files = [f for tier in TESTS(mutant.file) for f in tier]
+    return digest("".join(Path(f).read_text(encoding="utf-8") for f in files))
+
+
+def judged(mutant: Mutant, copy: Copy, fine: set[str], broken: set[str]) -> Ended:
+    """Its tests, tier by tier, without those that fail before any change."""
+    seconds, all_run, tiers = 0.0, True, list(TESTS(mutant.file))
+    while tiers:
+        end = copy.ended(mutant, tiers[0], broken)
+        seconds += end.seconds
+        if not end.by:
+            all_run &= end.all_run
+            tiers.pop(0)
+        elif "::" not in end.by or end.by in fine:
+            return end._replace(seconds=seconds)
+        elif copy.ended(None, [end.by], broken).by:
+            print(f"fails before any change: {end.by}", flush=True)
+            broken.add(end.by)
+        else:
+            fine.add(end.by)
+            return end._replace(seconds=seconds)
+    return Ended("", all_run, seconds)
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser("python -m tests.mutate")
+    parser.add_argument("names", nargs="*", help="rooms or files; by default all")
+    parser.add_argument("--per-room", type=int, default=PER_ROOM)
+    parser.add_argument("--list", action="store_true", help="only say what would be tried")
+    parser.add_argument("--part", default="0/1", help="i/n: one of n shares, each on its own")
+    asked = parser.parse_args(argv)
+    known, tasks = Known(RESULTS), tried(asked.names, asked.per_room)
+    part, parts = map(int, asked.part.split("/"))
+    left = [m for i, m in enumerate(tasks) if i % parts == part and not known.of(m)]
+    if asked.list:
+        print("\n".join(f"{m.file}  {m.name}" for m in tasks))
+        return 0
+    for name in LOADED if left else ():
         importlib.import_module(name)
-    root = Path.cwd()
-    files = files or [str(p.relative_to(root)) for p in default_files(root)]
-    tasks = [m for file in files for m in mutants(file)]
     with tempfile.TemporaryDirectory() as folder:
-        homes = [_copy(Path(folder, str(i))) for i in range(os.cpu_count() or 1)]
-        for file in files:
-            if not _passes(homes[0], TESTS(file)):
-                raise SystemExit(f"{file}: its tests fail before any change")
+        copy, fine, broken = Copy(Path(folder, "copy")) if left else None, set(), set()
+        for task in left:
+            found = known.add(task, judged(task, copy, fine, broken))
+            how = found["by"] or ("same" if (task.file, task.name) in EQUIVALENT else "ALIVE")
+            print(f"{found['s']:6} s  {task.file}  {task.name}: {how}", flush=True)
+    from tests.mutants_table import written
 
-        def work(task):
-            home = homes.pop()
-            try:
-                return survives(task, home)
-            finally:
-                homes.append(home)
-
-        with ThreadPoolExecutor(len(homes)) as pool:
-            alive = []
-            for task, lives in zip(tasks, pool.map(work, tasks), strict=True):
-                if lives:
-                    alive.append(task)
-                    reason = EQUIVALENT.get((task.file, task.name))
-                    print(f"{'same' if reason else 'ALIVE'}  {task.file}  {task.name}", flush=True)
-    return report(files, tasks, alive)
-
-
-def default_files(root: Path) -> list[Path]:
-    """Objectives, metrics and the engine."""
-    formulas = [
-        p for ring in ("objectives", "metrics") for p in (root / "pipeline" / ring).glob("*.py")
-    ]
-    engine = [
-        root / "pipeline" / name
-        for name in ("ensemble.py", "training.py", "ahead.py", "optimizers.py", "streams.py")
-    ]
-    known = [p for p in sorted(formulas) + engine if p.stem != "__init__"]
-    return known + [root / name for name in ORACLE]
-
-
-def report(files: list[str], tasks: list[Mutant], alive: list[Mutant]) -> int:
-    """The kill rate of each file, and the survivors with what is known of them."""
-    print(f"{'file':44}{'mutants':>8}{'killed':>8}{'same':>6}{'alive':>7}{'rate':>8}")
-    unexplained = 0
-    for file in files:
-        total = sum(t.file == file for t in tasks)
-        same = sum(t.file == file and (t.file, t.name) in EQUIVALENT for t in alive)
-        lost = sum(t.file == file for t in alive) - same
-        rate = (total - same - lost) / max(total - same, 1)
-        print(f"{file:44}{total:8}{total - same - lost:8}{same:6}{lost:7}{rate:8.1%}")
-        unexplained += lost
-    for task in alive:
-        why = EQUIVALENT.get((task.file, task.name), "not noticed")
-        print(f"{task.file}: {task.name}\n    {why}")
-    return 1 if unexplained else 0
+    return written(tasks, Known(RESULTS), whole=not asked.names and parts == 1)
 
 
 if __name__ == "__main__":

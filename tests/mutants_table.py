@@ -1,0 +1,63 @@
+"""tests/mutants.md: of each room, how many wrong changes the tests notice, and what lives on."""
+
+import hashlib
+from collections import defaultdict
+from pathlib import Path
+
+from tests.mutants import EQUIVALENT
+from tests.operators import OPERATORS, SEED
+
+TABLE = Path("tests", "mutants.md")
+HEAD = f"""# Mutants
+
+Written by `make mutants` (tests/mutate.py). Sampled by tests/operators.py with the seed
+`{SEED}`, equally over all rooms, and those made by hand (tests/mutants.py,
+tests/mutants_of_theorems.py). *Same*: computes the same thing, for the reason that is given.
+*Cut*: of those alive, whose tests were more than their budget of time, and not all run.
+
+"""
+
+
+def written(tasks, known, whole: bool) -> int:
+    """Prints the table; keeps it where it is of all. 1 where one lives without a reason."""
+    rows = defaultdict(list)
+    for mutant in tasks:
+        room = Path(mutant.file).parent.as_posix()
+        found = known.of(mutant)
+        rows["by hand" if mutant.operator == "by hand" else room].append((mutant, found))
+    lines = ["| room | mutants | killed | same | alive | killed of those that differ |"]
+    lines += ["| --- | --: | --: | --: | --: | --: |"]
+    lines += [_row(name, rows[name]) for name in rows]
+    every = [pair for row in rows.values() for pair in row]
+    lines += [_row("**all**", every), ""]
+    lines += ["| operator | mutants | killed | same | alive | |", "| --- | --: | --: | --: | --: | --: |"]
+    for operator in [*OPERATORS, "by hand"]:
+        own = [pair for pair in every if pair[0].operator == operator]
+        lines += [_row(operator, own)] if own else []
+    living = [(m, r) for m, r in every if r and not r["by"]]
+    lines += ["", "## Alive", ""]
+    lines += [_item(m, r) for m, r in living if (m.file, m.name) not in EQUIVALENT]
+    lines += ["", "## Same", ""]
+    lines += [_item(m, r) for m, r in living if (m.file, m.name) in EQUIVALENT]
+    texts = "".join(sorted(r["digest"] for _, r in every if r))
+    lines += ["", f"Digest of all mutants: {hashlib.sha256(texts.encode()).hexdigest()[:16]}."]
+    text = HEAD + "\n".join(lines) + "\n"
+    print(text)
+    if whole and all(found for _, found in every):
+        TABLE.write_text(text, encoding="utf-8")
+    return int(any((m.file, m.name) not in EQUIVALENT for m, _ in living))
+
+
+def _row(name: str, pairs) -> str:
+    ended = [(m, r) for m, r in pairs if r]
+    killed = sum(bool(r["by"]) for _, r in ended)
+    same = sum(not r["by"] and (m.file, m.name) in EQUIVALENT for m, r in ended)
+    alive = len(ended) - killed - same
+    rate = killed / max(killed + alive, 1)
+    return f"| {name} | {len(ended)} | {killed} | {same} | {alive} | {rate:.1%} |"
+
+
+def _item(mutant, found) -> str:
+    why = EQUIVALENT.get((mutant.file, mutant.name), "not noticed")
+    cut = "" if found["all"] else " (cut)"
+    return f"- `{mutant.file}`, {found['digest']}: {mutant.name}{cut}\n  - {why}"
