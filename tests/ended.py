@@ -8,8 +8,8 @@ from pathlib import Path
 class Noticed:
     """Writes "failed" and the test, or "passed" and whether all were run.
 
-    told: the file. without: tests that are left out. limit: seconds of a core for one test, more of
-    which is a failure. budget: for all, after which no other begins.
+    told: the file. without: tests that are left out. limit: seconds of a core for one test, more
+    of which is a failure. budget: for all, after which no other begins.
     """
 
     def __init__(self, told: Path, without: set[str], limit: float, budget: float):

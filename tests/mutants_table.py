@@ -30,7 +30,10 @@ def written(tasks, known, whole: bool) -> int:
     lines += [_row(name, rows[name]) for name in rows]
     every = [pair for row in rows.values() for pair in row]
     lines += [_row("**all**", every), ""]
-    lines += ["| operator | mutants | killed | same | alive | |", "| --- | --: | --: | --: | --: | --: |"]
+    lines += [
+        "| operator | mutants | killed | same | alive | |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
     for operator in [*OPERATORS, "by hand"]:
         own = [pair for pair in every if pair[0].operator == operator]
         lines += [_row(operator, own)] if own else []

@@ -1,19 +1,21 @@
-"""Does the suite notice when the code is wrong? Breaks it, one change at a time, and runs the tests.
+"""Does the suite notice wrong code? Breaks it, one change at a time, and runs the tests.
 
     python -m tests.mutate                     the sample over all rooms, and those made by hand
     python -m tests.mutate pipeline/verdicts   of one room; --per-room 40: more of it
     python -m tests.mutate pipeline/objectives/minimax.py ...     every change of a file
 
-A mutant is one small change of one file. tests/operators.py makes and samples them; tests/mutants.py
-has those that were found in respected code, and tests/mutants_of_theorems.py one for each theorem
-test. Each is written into a copy of the repository, where tests run in a fresh process until one
-fails, in the order of tests/which.py: what is nearest to the file comes first. A test that takes more than LIMIT seconds of a
-core has noticed it too. Whether a test that notices holds of the unchanged code is asked once.
+A mutant is one small change of one file. tests/operators.py makes and samples them;
+tests/mutants.py has those that were found in respected code, and tests/mutants_of_theorems.py one
+for each theorem test. Each is written into a copy of the repository, where tests run until one
+fails, in the order of tests/which.py: what is nearest to the file comes first. A test that takes
+more than LIMIT seconds of a core has noticed it too; and a test that fails of the unchanged code
+as well has noticed nothing. The process that has a room's tests loaded forks for each mutant
+(tests/patched.py); what that cannot show is tried in a fresh process.
 
-What is found is written to work/mutants.jsonl as it comes: a run that was broken off goes on, and a
-mutant is tried again only if its text has changed, or, where it lived, its tests have.
-tests/mutants.md has the table. One that computes the same thing is in EQUIVALENT, with the reason.
-DeMillo, Lipton & Sayward, "Hints on Test Data Selection" (1978).
+What is found is written to work/mutants.jsonl as it comes: a run that was broken off goes on, and
+a mutant is tried again only if its text has changed, or, where it lived, its tests have.
+tests/mutants.md has the table. One that computes the same thing is in EQUIVALENT, with the
+reason. DeMillo, Lipton & Sayward, "Hints on Test Data Selection" (1978).
 """
 
 import argparse
@@ -29,14 +31,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.mutants import EQUIVALENT, NAMED
 from tests.operators import PER_ROOM, Mutant, changes, sample
+from tests.patched import stop_all
 from tests.which import TESTS
 
-RESULTS = Path("work", "mutants.jsonl")
+ROOT = Path.cwd()
+RESULTS = ROOT / "work" / "mutants.jsonl"
+STDOUT = os.dup(1)
 LOADED = (  # once, for all children
     "torch", "scipy.stats", "hypothesis.extra.numpy", "pytest", "pydantic", "ruamel.yaml",
     "sklearn.datasets", "rich.progress", "typer", "jinja2", "threadpoolctl", "tests.ended",
@@ -44,6 +50,7 @@ LOADED = (  # once, for all children
 LIMIT = 60  # seconds of a core for one test
 BUDGET = 60  # for all tests of a mutant: after it no other test begins
 WALL = 900
+NEAR = 10  # test files that are loaded for a mutant at once
 OURS = {"pipeline", "reference", "tests"}
 
 
@@ -95,51 +102,46 @@ class Copy:
         who = ["-c", "user.name=mutate", "-c", "user.email=mutate@localhost"]
         subprocess.run(["git", *who, *command], cwd=self.home, check=True)
 
-    def ended(self, mutant: Mutant | None, tests: list[str], without: set[str]) -> Ended:
-        """Runs the tests with a change, or with none; puts back whatever they have moved."""
+    @contextlib.contextmanager
+    def changed(self, mutant: Mutant | None) -> Iterator[None]:
+        """Meanwhile the change stands in its file; then whatever the tests moved is put back."""
         if mutant:
             path = self.home / mutant.file
             path.write_text(mutant.source, encoding="utf-8")
-            cached = path.parent / "__pycache__"
-            for old in cached.glob(f"{path.stem}.*.pyc"):
+            for old in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
                 old.unlink()
         try:
-            return _ended(self.home, tests, without, caching=mutant is None)
+            yield
         finally:
             self._git("checkout", "-q", "-f", "HEAD")
             self._git("clean", "-qfd")
 
-
-def _ended(home: Path, tests: list[str], without: set[str], caching: bool) -> Ended:
-    """Runs pytest in a forked child, which has Torch and Hypothesis loaded already."""
-    began = time.monotonic()
-    told = home.with_suffix(".txt")
-    told.write_text("")
-    child = os.fork()
-    if child == 0:
-        with contextlib.suppress(BaseException):
-            _child(home, tests, without, caching, told)
-        os._exit(70)
-    while time.monotonic() < began + WALL:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            break
-        time.sleep(0.02)
-    else:
-        status = None
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)  # what its tests have left running
-    lines = told.read_text().split("\n")
-    seconds = time.monotonic() - began
-    if lines[0] == "passed":
-        return Ended("", lines[1] == "all", seconds)
-    failed = lines[1] if lines[0] == "failed" else lines[0] or "collection"
-    return Ended(failed, True, seconds)
+    def ended(self, mutant: Mutant | None, tests: list[str], without: set[str]) -> Ended:
+        """Runs the tests in a fresh process with a change, or with none."""
+        began = time.monotonic()
+        told = self.home.with_suffix(".txt")
+        told.write_text("")
+        with self.changed(mutant):
+            child = os.fork()
+            if child == 0:
+                with contextlib.suppress(BaseException):
+                    _child(self.home, tests, without, mutant is None, told)
+                os._exit(70)
+            while time.monotonic() < began + WALL and not os.waitpid(child, os.WNOHANG)[0]:
+                time.sleep(0.02)
+            if time.monotonic() >= began + WALL:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+            stop_all(child)
+        lines = told.read_text().split("\n")
+        seconds = time.monotonic() - began
+        if lines[0] == "passed":
+            return Ended("", lines[1] == "all", seconds)
+        return Ended(lines[1] if lines[0] == "failed" else lines[0] or "ended", True, seconds)
 
 
-def _child(home, tests, without, caching, told):
+def _begin(home):
+    """Makes a forked process one of the copy, that has nothing of the code loaded."""
     os.setsid()
     os.chdir(home)
     quiet = os.open(os.devnull, os.O_WRONLY)
@@ -148,9 +150,15 @@ def _child(home, tests, without, caching, told):
     resource.setrlimit(resource.RLIMIT_AS, (24 << 30, 24 << 30))
     for name in [n for n in sys.modules if n.partition(".")[0] in OURS]:
         del sys.modules[name]
-    sys.path[:] = [str(home), *(p for p in sys.path if p not in ("", os.getcwd()))]
-    sys.dont_write_bytecode = not caching
+    sys.path[:] = [str(home), *(p for p in sys.path if p not in ("", str(ROOT)))]
     os.environ["DSTAR_EXAMPLES"] = "unshrunk"
+    os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = str(home.parent)
+    tempfile.tempdir = None
+
+
+def _child(home, tests, without, caching, told):
+    _begin(home)
+    sys.dont_write_bytecode = not caching
     import pytest
 
     from tests.ended import Noticed
@@ -166,7 +174,11 @@ class Known:
 
     def __init__(self, path: Path):
         self.path = path
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        self.read()
+
+    def read(self) -> None:
+        exists = self.path.exists()
+        lines = self.path.read_text(encoding="utf-8").splitlines() if exists else []
         found = [json.loads(line) for line in lines if line.endswith("}")]
         self.results = {(r["file"], r["name"], r["digest"]): r for r in found}
 
@@ -193,27 +205,87 @@ def digest(text: str) -> str:
 
 def _tests_digest(mutant: Mutant) -> str:
     files = [f for tier in TESTS(mutant.file) for f in tier]
-    return digest("".join(Path(f).read_text(encoding="utf-8") for f in files))
+    return digest("".join((ROOT / f).read_text(encoding="utf-8") for f in files))
 
 
-def judged(mutant: Mutant, copy: Copy, fine: set[str], broken: set[str]) -> Ended:
+def room(tasks: list[Mutant], copy: Copy, known: Known) -> None:
+    """Tries the mutants of a room: in one process that has its tests, or each in a fresh one."""
+    reader = os.fork()
+    if reader == 0:
+        with contextlib.suppress(BaseException):
+            files = [t for m in tasks for t in _near(m)]
+            _begin(copy.home)
+            import pytest
+
+            from tests.patched import Loop
+
+            loop = Loop(lambda items: _each(tasks, items, copy, known))
+            marks = ["-q", "-p", "no:cacheprovider", "-m", "not slow"]
+            pytest.main([*marks, *dict.fromkeys(files)], plugins=[loop])
+        os._exit(0)
+    os.waitpid(reader, 0)
+    known.read()
+    for task in (t for t in tasks if not known.of(t)):
+        tell(task, known.add(task, _fresh(task, copy)))
+
+
+def _near(mutant: Mutant) -> list[str]:
+    """The tests of its file that a room's process has: the nearest."""
+    return [test for tier in TESTS(mutant.file) for test in tier][:NEAR]
+
+
+def _each(tasks, by_file, copy, known):
+    from tests.patched import in_function, patch, run
+
+    told = copy.home.with_suffix(".txt")
+    for task in tasks:
+        began = time.monotonic()
+        original = (ROOT / task.file).read_text(encoding="utf-8")
+        inside = task.operator == "by hand" or in_function(original, task.lines)
+        items = [item for test in _near(task) for item in by_file.get(test, ())]
+        while items:
+            with copy.changed(task):
+                lines = run(
+                    items, told, lambda t=task: patch(t.file, t.source), (LIMIT, BUDGET, WALL)
+                )
+            if lines[0] == "passed":
+                if inside and task.operator != "by hand":
+                    end = Ended("", lines[1] == "all", time.monotonic() - began)
+                    tell(task, known.add(task, end))
+                break  # what is read as a module is loaded: in a fresh process
+            by = lines[1] if lines[0] == "failed" else lines[0] or "ended"
+            own = [item for item in items if item.nodeid == by]
+            again = ["passed"]
+            if own:
+                again = run(
+                    own, told, lambda t=task, o=original: patch(t.file, o), (LIMIT, BUDGET, WALL)
+                )
+            if again[0] == "passed":
+                tell(task, known.add(task, Ended(by, True, time.monotonic() - began)))
+                break
+            items.remove(own[0])  # it fails before any change
+
+
+def _fresh(mutant: Mutant, copy: Copy) -> Ended:
     """Its tests, tier by tier, without those that fail before any change."""
-    seconds, all_run, tiers = 0.0, True, list(TESTS(mutant.file))
+    seconds, all_run, tiers, broken = 0.0, True, list(TESTS(mutant.file)), set()
     while tiers:
         end = copy.ended(mutant, tiers[0], broken)
         seconds += end.seconds
         if not end.by:
             all_run &= end.all_run
             tiers.pop(0)
-        elif "::" not in end.by or end.by in fine:
+        elif "::" not in end.by or not copy.ended(None, [end.by], broken).by:
             return end._replace(seconds=seconds)
-        elif copy.ended(None, [end.by], broken).by:
-            print(f"fails before any change: {end.by}", flush=True)
-            broken.add(end.by)
         else:
-            fine.add(end.by)
-            return end._replace(seconds=seconds)
+            broken.add(end.by)
     return Ended("", all_run, seconds)
+
+
+def tell(task: Mutant, found: dict) -> None:
+    how = found["by"] or ("same" if (task.file, task.name) in EQUIVALENT else "ALIVE")
+    line = f"{found['s']:6} s  {task.file}  {task.name}: {how}\n"
+    os.write(STDOUT, line.encode())
 
 
 def main(argv: list[str]) -> int:
@@ -232,11 +304,9 @@ def main(argv: list[str]) -> int:
     for name in LOADED if left else ():
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
-        copy, fine, broken = Copy(Path(folder, "copy")) if left else None, set(), set()
-        for task in left:
-            found = known.add(task, judged(task, copy, fine, broken))
-            how = found["by"] or ("same" if (task.file, task.name) in EQUIVALENT else "ALIVE")
-            print(f"{found['s']:6} s  {task.file}  {task.name}: {how}", flush=True)
+        copy = Copy(Path(folder, "copy")) if left else None
+        for name in dict.fromkeys(Path(m.file).parent for m in left):
+            room([m for m in left if Path(m.file).parent == name], copy, known)
     from tests.mutants_table import written
 
     return written(tasks, Known(RESULTS), whole=not asked.names and parts == 1)

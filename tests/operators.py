@@ -16,7 +16,7 @@ import hashlib
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -210,7 +210,7 @@ def _parameters(node: ast.AST) -> Iterator[tuple[str, list[Edit]]]:
         # Those with a default are passed by name: their order is nothing.
         needed = len(node.args.args) - len(node.args.defaults)
         found = [a for a in node.args.args[:needed] if a.arg not in ("self", "cls")]
-        for a, b in zip(found, found[1:], strict=False):
+        for a, b in pairwise(found):
             yield "parameters exchanged", [(_name(a), b.arg), (_name(b), a.arg)]
 
 

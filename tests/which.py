@@ -1,8 +1,8 @@
 """Which tests go with a file of the code, in tiers: what is nearest to it comes first.
 
-Those that are named after it, and proofs that tests/mutants_of_theorems.py names; those of its room
-that import it; those that are a contract of its room; those of other rooms that import it. Where
-there is none of all these, those of its room.
+Those that are named after it, and proofs that tests/mutants_of_theorems.py names; those of its
+room that import it; those that are a contract of its room; those of other rooms that import it.
+Where there is none of all these, those of its room.
 """
 
 import ast
