@@ -142,7 +142,6 @@ class Copy:
 
 def _begin(home):
     """Makes a forked process one of the copy, that has nothing of the code loaded."""
-    os.setsid()
     os.chdir(home)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
@@ -157,6 +156,7 @@ def _begin(home):
 
 
 def _child(home, tests, without, caching, told):
+    os.setsid()
     _begin(home)
     sys.dont_write_bytecode = not caching
     import pytest
@@ -237,17 +237,20 @@ def _near(mutant: Mutant) -> list[str]:
 def _each(tasks, by_file, copy, known):
     from tests.patched import in_function, patch, run
 
-    told = copy.home.with_suffix(".txt")
+    told, times = copy.home.with_suffix(".txt"), {}
     for task in tasks:
         began = time.monotonic()
         original = (ROOT / task.file).read_text(encoding="utf-8")
         inside = task.operator == "by hand" or in_function(original, task.lines)
         items = [item for test in _near(task) for item in by_file.get(test, ())]
+        items.sort(key=lambda item: times.get(item.nodeid, 0.0))  # the quick ones first
         while items:
             with copy.changed(task):
                 lines = run(
                     items, told, lambda t=task: patch(t.file, t.source), (LIMIT, BUDGET, WALL)
                 )
+            for seconds, _, test in (line.partition(" ") for line in lines[2:] if line):
+                times[test] = max(float(seconds), times.get(test, 0.0))
             if lines[0] == "passed":
                 if inside and task.operator != "by hand":
                     end = Ended("", lines[1] == "all", time.monotonic() - began)
@@ -293,11 +296,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("names", nargs="*", help="rooms or files; by default all")
     parser.add_argument("--per-room", type=int, default=PER_ROOM)
     parser.add_argument("--list", action="store_true", help="only say what would be tried")
-    parser.add_argument("--part", default="0/1", help="i/n: one of n shares, each on its own")
+    parser.add_argument("--part", default="0/1", help="i/n: of n shares of the rooms, this one")
     asked = parser.parse_args(argv)
     known, tasks = Known(RESULTS), tried(asked.names, asked.per_room)
     part, parts = map(int, asked.part.split("/"))
-    left = [m for i, m in enumerate(tasks) if i % parts == part and not known.of(m)]
+    places = list(dict.fromkeys(Path(m.file).parent for m in tasks))[part::parts]
+    left = [m for m in tasks if Path(m.file).parent in places and not known.of(m)]
     if asked.list:
         print("\n".join(f"{m.file}  {m.name}" for m in tasks))
         return 0

@@ -88,7 +88,7 @@ class Loop:
 
 
 def run(items: list, told: Path, change: Callable[[], None], limits: tuple[float, float, float]):
-    """Runs tests in a forked child until one fails; what `told` says then.
+    """Runs tests in a forked child until one fails; what `told` says then, in lines.
 
     limits: seconds of a core for one test, and for all; seconds that may go by.
     """
@@ -136,4 +136,4 @@ def _play(items, told, change, limit, budget):
             return
         if session.shouldstop:
             break
-    told.write_text(f"passed\n{'part' if noticed.spent else 'all'}\n")
+    told.write_text(f"passed\n{'part' if noticed.spent else 'all'}\n{noticed.times()}")
