@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.mutants import EQUIVALENT, NAMED
-from tests.operators import PER_ROOM, Mutant, changes, sample
+from tests.operators import PER_ROOM, Mutant, changes, rooms, sample
 from tests.patched import stop_all
 from tests.which import TESTS
 
@@ -47,10 +47,10 @@ LOADED = (  # once, for all children
     "torch", "scipy.stats", "hypothesis.extra.numpy", "pytest", "pydantic", "ruamel.yaml",
     "sklearn.datasets", "rich.progress", "typer", "jinja2", "threadpoolctl", "tests.ended",
 )  # fmt: skip
-LIMIT = 60  # seconds of a core for one test
-BUDGET = 60  # for all tests of a mutant: after it no other test begins
+LIMIT = 30  # seconds of a core for one test
+BUDGET = 15  # for all tests of a mutant: after it no other test begins
 WALL = 900
-NEAR = 10  # test files that are loaded for a mutant at once
+NEAR = 6  # test files that are loaded for a mutant at once
 OURS = {"pipeline", "reference", "tests"}
 
 
@@ -79,8 +79,9 @@ def tried(names: list[str], per_room: int) -> list[Mutant]:
     if files:
         every = [m for f in files for c in changes(f) if (m := c.made())]
         return every + [m for f in files for m in by_hand(f)]
-    chosen = sample(per_room=per_room) + [m for f in sorted(NAMED) for m in by_hand(f)]
-    return [m for m in chosen if not names or Path(m.file).parent.as_posix() in names]
+    places = names or rooms()
+    hand = [f for f in sorted(NAMED) if Path(f).parent.as_posix() in places]
+    return sample(names, per_room) + [m for f in hand for m in by_hand(f)]
 
 
 class Copy:
@@ -204,8 +205,8 @@ def digest(text: str) -> str:
 
 
 def _tests_digest(mutant: Mutant) -> str:
-    files = [f for tier in TESTS(mutant.file) for f in tier]
-    return digest("".join((ROOT / f).read_text(encoding="utf-8") for f in files))
+    files = [ROOT / test for test in _near(mutant)]
+    return digest("".join(file.read_text(encoding="utf-8") for file in files))
 
 
 def room(tasks: list[Mutant], copy: Copy, known: Known) -> None:
@@ -231,7 +232,7 @@ def room(tasks: list[Mutant], copy: Copy, known: Known) -> None:
 
 def _near(mutant: Mutant) -> list[str]:
     """The tests of its file that a room's process has: the nearest."""
-    return [test for tier in TESTS(mutant.file) for test in tier][:NEAR]
+    return TESTS(mutant.file)[:NEAR]
 
 
 def _each(tasks, by_file, copy, known):
@@ -270,19 +271,13 @@ def _each(tasks, by_file, copy, known):
 
 
 def _fresh(mutant: Mutant, copy: Copy) -> Ended:
-    """Its tests, tier by tier, without those that fail before any change."""
-    seconds, all_run, tiers, broken = 0.0, True, list(TESTS(mutant.file)), set()
-    while tiers:
-        end = copy.ended(mutant, tiers[0], broken)
-        seconds += end.seconds
-        if not end.by:
-            all_run &= end.all_run
-            tiers.pop(0)
-        elif "::" not in end.by or not copy.ended(None, [end.by], broken).by:
-            return end._replace(seconds=seconds)
-        else:
-            broken.add(end.by)
-    return Ended("", all_run, seconds)
+    """Its nearest tests, without those that fail before any change."""
+    broken: set[str] = set()
+    while True:
+        end = copy.ended(mutant, _near(mutant), broken)
+        if "::" not in end.by or not copy.ended(None, [end.by], broken).by:
+            return end
+        broken.add(end.by)
 
 
 def tell(task: Mutant, found: dict) -> None:
@@ -307,6 +302,7 @@ def main(argv: list[str]) -> int:
         return 0
     for name in LOADED if left else ():
         importlib.import_module(name)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(Path(folder, "copy")) if left else None
         for name in dict.fromkeys(Path(m.file).parent for m in left):

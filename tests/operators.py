@@ -15,7 +15,7 @@ import copy
 import hashlib
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -335,18 +335,21 @@ def rooms(root: Path = Path()) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def sample(root: Path = Path(), per_room: int = PER_ROOM) -> list[Mutant]:
-    """The committed sample: as many of each room, operators in turn, lowest hash first."""
-    chosen = []
-    for files in rooms(root).values():
+def sample(asked: Iterable[str] = (), per_room: int = PER_ROOM) -> list[Mutant]:
+    """The committed sample: as many of each room, operators in turn, lowest hash first.
+
+    asked: rooms; by default all.
+    """
+    chosen, known = [], rooms()
+    for files in (known[room] for room in asked or known):
         by: dict[str, list[tuple[str, Change]]] = defaultdict(list)
-        for change in (c for file in files for c in changes(file, root)):
+        for change in (c for file in files for c in changes(file)):
             key = hashlib.sha256(f"{SEED} {change.file} {change.name}".encode())
             by[change.operator].append((key.hexdigest(), change))
         queues = sorted((sorted(q, key=_hash) for q in by.values()), key=lambda q: q[0][0])
         depth = max(map(len, queues), default=0)
         turns = (queue[i][1] for i in range(depth) for queue in queues if i < len(queue))
-        made = (mutant for change in turns if (mutant := change.made(root)))
+        made = (mutant for change in turns if (mutant := change.made()))
         chosen += list(islice(made, per_room))
     return chosen
 

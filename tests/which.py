@@ -1,4 +1,4 @@
-"""Which tests go with a file of the code, in tiers: what is nearest to it comes first.
+"""Which tests go with a file of the code, in their order: what is nearest to it comes first.
 
 Those that are named after it, and proofs that tests/mutants_of_theorems.py names; those of its
 room that import it; those that are a contract of its room; those of other rooms that import it.
@@ -25,11 +25,12 @@ ROOMS = {
 }
 # Tests that find the files of a room by themselves, and so import none by name.
 CONTRACTS = {
-    "pipeline/models": ("models/test_composition", "engine/test_ensemble", "theory/test_zoo"),
-    "pipeline/networks": ("models/test_composition", "engine/test_ensemble"),
+    "pipeline": ("test_cli",),
+    "pipeline/models": ("models/test_numbers", "engine/test_ensemble", "theory/test_zoo"),
+    "pipeline/networks": ("models/test_numbers", "engine/test_ensemble"),
     "pipeline/engine": ("engine/test_ensemble", "reference/test_training_steps"),
     "pipeline/engine/graph": ("engine/test_ensemble",),
-    "pipeline/metrics": ("metrics/test_measure", "stages/test_evaluate"),
+    "pipeline/metrics": ("metrics/test_fitted_elsewhere", "metrics/test_measure"),
     "pipeline/controls": ("controls/test_fitted", "stages/test_evaluate_controls"),
     "pipeline/datasets": ("datasets/test_datasets", "execution/test_fingerprint"),
     "pipeline/figures": ("figures/test_figures", "stages/test_figures_command"),
@@ -84,28 +85,17 @@ def _reaches(test: str, module: str) -> bool:
 
 
 @cache
-def TESTS(file: str) -> tuple[list[str], ...]:
-    """The tests of a file, nearest first; no test stands in two tiers, and no tier is empty."""
+def TESTS(file: str) -> tuple[str, ...]:
+    """The tests of a file, nearest first."""
     path, module = Path(file), _module(file)
     room = path.parent.as_posix()
     folders = ROOMS.get(room, (f"tests/{room.partition('/')[2]}",))
     stem = path.parent.name if path.stem == "__init__" else path.stem
     ours = [t for t in _tests() if Path(t).parent.as_posix() in folders]
-    named = [t for t in ours if Path(t).name == f"test_{stem}.py"]
-    named += sorted({test.partition("::")[0] for *_, test in THEOREMS.get(file, ())})
     importing = [t for t in _tests() if _reaches(t, module)]
-    tiers = [
-        named,
-        [t for t in importing if t in ours],
-        [f"tests/{name}.py" for name in CONTRACTS.get(room, ())],
-        [t for t in importing if t not in ours],
-    ]
-    if not any(tiers):
-        tiers = [ours]
-    seen: set[str] = set()
-    found = []
-    for tier in tiers:
-        fresh = [t for t in dict.fromkeys(tier) if t not in seen]
-        seen |= set(fresh)
-        found += [fresh] if fresh else []
-    return tuple(found)
+    found = [t for t in ours if Path(t).name == f"test_{stem}.py"]
+    found += sorted({test.partition("::")[0] for *_, test in THEOREMS.get(file, ())})
+    found += [t for t in importing if t in ours]
+    found += [f"tests/{name}.py" for name in CONTRACTS.get(room, ())]
+    found += importing
+    return tuple(dict.fromkeys(found or ours))
