@@ -38,7 +38,7 @@ from typing import NamedTuple
 from tests.mutants import EQUIVALENT, NAMED
 from tests.operators import PER_ROOM, Mutant, changes, rooms, sample
 from tests.patched import stop_all
-from tests.which import TESTS
+from tests.which import TESTS, beside
 
 ROOT = Path.cwd()
 RESULTS = ROOT / "work" / "mutants.jsonl"
@@ -230,9 +230,13 @@ def room(tasks: list[Mutant], copy: Copy, known: Known) -> None:
         tell(task, known.add(task, _fresh(task, copy)))
 
 
+def _file(item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
 def _near(mutant: Mutant) -> list[str]:
-    """The tests of its file that a room's process has: the nearest."""
-    return TESTS(mutant.file)[:NEAR]
+    """The tests that are tried: the nearest of its file, then all of its room."""
+    return [*dict.fromkeys([*TESTS(mutant.file)[:NEAR], *beside(mutant.file)])]
 
 
 def _each(tasks, by_file, copy, known):
@@ -243,8 +247,9 @@ def _each(tasks, by_file, copy, known):
         began = time.monotonic()
         original = (ROOT / task.file).read_text(encoding="utf-8")
         inside = task.operator == "by hand" or in_function(original, task.lines)
-        items = [item for test in _near(task) for item in by_file.get(test, ())]
-        items.sort(key=lambda item: times.get(item.nodeid, 0.0))  # the quick ones first
+        near = {test: i >= NEAR for i, test in enumerate(_near(task))}
+        items = [item for test in near for item in by_file.get(test, ())]
+        items.sort(key=lambda item: (near[_file(item)], times.get(item.nodeid, 0.0)))
         while items:
             with copy.changed(task):
                 lines = run(

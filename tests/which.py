@@ -2,7 +2,7 @@
 
 Those that are named after it, and proofs that tests/mutants_of_theorems.py names; those of its
 room that import it; those that are a contract of its room; those of other rooms that import it.
-Where there is none of all these, those of its room.
+Then all others of its room.
 """
 
 import ast
@@ -97,5 +97,11 @@ def TESTS(file: str) -> tuple[str, ...]:
     found += sorted({test.partition("::")[0] for *_, test in THEOREMS.get(file, ())})
     found += [t for t in importing if t in ours]
     found += [f"tests/{name}.py" for name in CONTRACTS.get(room, ())]
-    found += importing
-    return tuple(dict.fromkeys(found or ours))
+    return tuple(dict.fromkeys(found + importing))
+
+
+def beside(file: str) -> tuple[str, ...]:
+    """All tests of a file's room."""
+    room = Path(file).parent.as_posix()
+    folders = ROOMS.get(room, (f"tests/{room.partition('/')[2]}",))
+    return tuple(t for t in _tests() if Path(t).parent.as_posix() in folders)
