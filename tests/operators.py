@@ -73,6 +73,7 @@ DROPPED = {
     "float", "double", "round", "strip", "flip", "cumsum", "copy", "T", "relu", "reversed",
     "tanh", "sigmoid", "unit", "normalize", "list", "set", "deepcopy", "int", "min", "max",
 }  # fmt: skip
+CHECKS = ("strict", "encoding")  # keywords without which the same is done, here and in order
 REDUCTIONS = {
     "sum", "mean", "var", "std", "amin", "amax", "min", "max", "prod", "cumsum", "argmin",
     "argmax", "softmax", "log_softmax", "logsumexp", "any", "all", "sort", "median", "norm",
@@ -167,7 +168,7 @@ def _calls(node: ast.AST) -> Iterator[tuple[str, Edit]]:
     for keyword in node.keywords:
         if keyword.arg in ("axis", "dim"):
             yield from _axis(keyword.value)
-        elif keyword.arg:
+        elif keyword.arg not in (None, *CHECKS):
             left = [k for k in node.keywords if k is not keyword]
             yield "keyword dropped", (node, _other(node, keywords=left))
 
