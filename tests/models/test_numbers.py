@@ -14,6 +14,7 @@ import torch
 from pipeline import models
 from pipeline.engine.ensemble import Ensemble, Nets
 from pipeline.engine.phases import stretches
+from pipeline.engine.randomness import Uniform
 from tests.metrics import untrained, walk
 
 WEIGHTS = ("gamma", "penalty", "beta")  # and all that end in _weight
@@ -105,3 +106,10 @@ def test_a_number_has_an_effect(model, field, double):
     one, other = (told(*built(model, **{field: value})) for value in (0.3, 0.6))
     assert one.keys() == other.keys()
     assert any(not torch.equal(tensor, other[name]) for name, tensor in one.items())
+
+
+@pytest.mark.parametrize("model", ["progressive_gan", "star_gan", "wgan_gp"])
+def test_the_points_of_a_penalty_are_uniform_between_the_examples(model):
+    """One number from 0 to 1 for each example: Gulrajani et al. (2017), algorithm 1."""
+    declared = [p.noise["epsilon"] for p in built(model)[0].players() if "epsilon" in p.noise]
+    assert declared == [Uniform(())] * len(declared) != []
