@@ -2,6 +2,9 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
+
+import pytest
 
 from pipeline.page import svg
 from tests.page import ledger
@@ -95,3 +98,25 @@ def test_bars_are_as_tall_as_their_shares():
     ups = {y for _, y in centres(drawn)}
     assert min(ups) == 4  # the largest share of a seed, at the upper edge
     assert len(ups) == 4
+
+
+@pytest.mark.parametrize("classes", [2, 10, 40])
+def test_bars_share_the_width_and_each_holds_its_seeds_and_its_reference(classes):
+    """Class k has the k-th part of 300 pixels: its bar inside, its dots in the middle, its tick
+    across. Labels are at least 18 pixels apart, and the first has one."""
+    shares = [[0.1] * classes, [0.3] * classes]
+    drawn = svg.bars("", [str(k) for k in range(classes)], shares, [0.2] * classes, 0.4)
+    part = 300 / classes
+    bars = re.findall(r'class="bar" x="([\d.]+)"[^>]* width="([\d.]+)"', drawn)
+    ticks = re.findall(r'class="reference" x1="([\d.]+)"[^>]* x2="([\d.]+)"', drawn)
+    for k, (bar, tick) in enumerate(zip(bars, ticks, strict=True)):
+        left, width = map(float, bar)
+        assert k * part <= left < left + width <= (k + 1) * part + 0.1
+        assert list(map(float, tick)) == pytest.approx([k * part, (k + 1) * part], abs=0.06)
+    middles = sorted({x for x, _ in centres(drawn)})
+    assert middles == pytest.approx([(k + 0.5) * part for k in range(classes)], abs=0.6)
+    told = re.findall(r'class="label" x="([\d.]+)"[^>]*>(\d+)<', drawn)
+    assert told[0][1] == "0"
+    places = [float(x) for x, _ in told]
+    assert all(b - a >= 18 for a, b in pairwise(places))
+    assert len(told) >= min(classes, 8)
