@@ -52,9 +52,7 @@ def test_a_histogram_stands_over_its_points(tmp_path):
     for replica, tile in zip(x, found, strict=True):
         dark = tile[::DOT, ::DOT] == 60
         assert_array_equal(tile, np.where(dark, 60, 255).repeat(DOT, 0).repeat(DOT, 1))
-        counts = np.array(
-            [((replica > a) & (replica <= b)).sum() for a, b in zip(edges, edges[1:])]
-        )
+        counts = np.array([((replica > a) & (replica <= b)).sum() for a, b in pairwise(edges)])
         heights = dark.sum(0)
         assert heights.max() == 60
         assert np.abs(heights - 60 * counts / counts.max()).max() <= 2
