@@ -39,6 +39,7 @@ def test_up_to_two_strips_have_one_scale_and_more_fit_the_same_width(scale):
 
 
 def test_a_long_name_and_a_long_title_have_room(scale):
-    """Of nine points, about a fifteenth of an inch a letter."""
-    assert scale(20, ["a" * 40])[2] > 40 / 16 > scale(20)[2]
+    """Of nine points, about a fifteenth of an inch a letter; a short name wastes no inch."""
+    assert scale(20, ["a" * 40])[2] > 40 / 16
+    assert scale(20)[2] < 1
     assert scale(2, title="a" * 80)[0] * 2 * 7 > 80 / 15
