@@ -42,13 +42,14 @@ from tests.which import TESTS, beside
 
 ROOT = Path.cwd()
 RESULTS = ROOT / "work" / "mutants.jsonl"
+TIMES = ROOT / "work" / "mutants.times.json"  # of each test, seconds of a core
 STDOUT = os.dup(1)
 LOADED = (  # once, for all children
     "torch", "scipy.stats", "hypothesis.extra.numpy", "pytest", "pydantic", "ruamel.yaml",
     "sklearn.datasets", "rich.progress", "typer", "jinja2", "threadpoolctl", "tests.ended",
 )  # fmt: skip
 LIMIT = 30  # seconds of a core for one test
-BUDGET = 15  # for all tests of a mutant: after it no other test begins
+BUDGET = 40  # for all tests of a mutant: after it no other test begins
 WALL = 900
 NEAR = 6  # test files that are loaded for a mutant at once
 OURS = {"pipeline", "reference", "tests"}
@@ -185,6 +186,8 @@ class Known:
 
     def of(self, mutant: Mutant) -> dict | None:
         found = self.results.get((mutant.file, mutant.name, digest(mutant.source)))
+        if found and not found["by"] and not found["all"]:
+            return None
         if found and not found["by"] and found["tests"] != _tests_digest(mutant):
             return None
         return found
@@ -242,14 +245,15 @@ def _near(mutant: Mutant) -> list[str]:
 def _each(tasks, by_file, copy, known):
     from tests.patched import in_function, patch, run
 
-    told, times, fine = copy.home.with_suffix(".txt"), {}, set()
+    told, fine = copy.home.with_suffix(".txt"), set()
+    times = json.loads(TIMES.read_text()) if TIMES.exists() else {}
     for task in tasks:
         began = time.monotonic()
         original = (ROOT / task.file).read_text(encoding="utf-8")
         inside = task.operator == "by hand" or in_function(original, task.lines)
         near = {test: i >= NEAR for i, test in enumerate(_near(task))}
         items = [item for test in near for item in by_file.get(test, ())]
-        items.sort(key=lambda item: (near[_file(item)], times.get(item.nodeid, 0.0)))
+        items.sort(key=lambda item: (near[_file(item)], times.get(item.nodeid, 0.5)))
         while items:
             with copy.changed(task):
                 lines = run(
@@ -271,6 +275,7 @@ def _each(tasks, by_file, copy, known):
                 )
             if again[0] == "passed":
                 fine.add((task.file, by))
+                TIMES.write_text(json.dumps(times))
                 tell(task, known.add(task, Ended(by, True, time.monotonic() - began)))
                 break
             items.remove(own[0])  # it fails before any change
