@@ -5,12 +5,13 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.mutants import EQUIVALENT
-from tests.operators import OPERATORS, SEED
+from tests.sampled import SEED
+from tests.slips import OPERATORS
 
 TABLE = Path("tests", "mutants.md")
 HEAD = f"""# Mutants
 
-Written by `make mutants` (tests/mutate.py). Sampled by tests/operators.py with the seed
+Written by `make mutants` (tests/mutate.py). Sampled by tests/sampled.py with the seed
 `{SEED}`, equally over all rooms, and those made by hand (tests/mutants.py,
 tests/mutants_of_theorems.py). *Same*: computes the same thing, for the reason that is given.
 *Cut*: of those alive, whose tests were more than their budget of time, and not all run.

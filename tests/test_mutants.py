@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import EQUIVALENT
-from tests.operators import OPERATORS, changes, rooms
+from tests.operators import changes
 from tests.patched import in_function, patch
+from tests.sampled import rooms
+from tests.slips import OPERATORS
 from tests.which import TESTS, beside
 
 TEXT = '''"""Doc: 1 + 1."""
