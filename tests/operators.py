@@ -1,7 +1,7 @@
 """Small wrong changes of a file, made by listed operators.
 
-Each operator is one kind of slip: tests/slips.py has its name and what it does. A change is one edit
-of the text, so that all else of the file stays as it is. What decides no result is left alone:
+Each operator is one kind of slip: tests/slips.py has its name and what it does. A change is one
+edit of the text, so that all else of the file stays as it is. What decides nothing is left alone:
 docstrings, annotations, assertions, texts of errors, and whatever ends processes or removes
 folders, which a wrong change would do outside the copy too.
 """
