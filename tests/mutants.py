@@ -1,5 +1,6 @@
 """What tests/mutate.py is told: faults with names, and changes that compute the same thing."""
 
+from tests.mutants_of_kinds import KINDS
 from tests.mutants_of_theorems import THEOREMS
 
 # Faults that were found in respected code: (name, what stands there, what is put there).
@@ -243,6 +244,8 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
         ("one stream for all pools", 'else f"{name}/index"', 'else "index"'),
     ],
 }
+for _file, _found in KINDS.items():
+    NAMED.setdefault(_file, []).extend(_found)
 for _file, _changes in THEOREMS.items():
     NAMED.setdefault(_file, []).extend((name, old, new) for name, old, new, _ in _changes)
 
