@@ -251,21 +251,43 @@ for _file, _changes in THEOREMS.items():
 
 # Survivors that compute the same thing: {(file, mutant): why}.
 EQUIVALENT: dict[tuple[str, str], str] = {
-    ("pipeline/objectives/gaussian.py", "negative_log_likelihood: x and mean exchanged"): (
-        "the density depends on (x - mean)^2 alone"
-    ),
-    ("pipeline/metrics/elbo.py", "elbo: reconstruction and kl exchanged"): "their sum is meant",
-    ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
-        "both samples count alike"
-    ),
-    ("pipeline/engine/rounds.py", "end_round: `0` -> `1`"): (
+    (
+        "pipeline/controls/gaussian_mixture.py",
+        "sample: boundary moved: `noise['k'][..., None] >= log_weights.exp().cumsum(-1)[:-1]` -> "
+        "`(noise['k'][..., None] > log_weights.exp().cumsum(-1)[:-1])`",
+    ): "a uniform number equals a sum of weights with chance 0",
+    (
+        "pipeline/metrics/motion.py",
+        "module: tuple exchanged: `(roles.Discriminator, roles.Sampler)` -> "
+        "`((roles.Sampler, roles.Discriminator))`",
+    ): "both roles are needed, in whichever order they are named",
+    (
+        "pipeline/execution/play.py",
+        "begin: condition dropped: `block.average or 0.0` -> `(block.average)`",
+    ): "None is as false as 0: no average is kept, and its weight is read nowhere",
+    (
+        "pipeline/objectives/gaussian.py",
+        "negative_log_likelihood: parameters exchanged: mean and x",
+    ): ("the density depends on (x - mean)^2 alone"),
+    (
+        "pipeline/metrics/elbo.py",
+        "elbo: parameters exchanged: kl and reconstruction",
+    ): "their sum is meant",
+    (
+        "pipeline/metrics/value.py",
+        "distance_from_half: parameters exchanged: fake_logits and real_logits",
+    ): ("both samples count alike"),
+    ("pipeline/engine/rounds.py", "end_round: constant moved: `0` -> `1`"): (
         "a block drawn afresh each round gives the same numbers, later"
     ),
-    ("pipeline/metrics/wasserstein.py", "wasserstein: x and y exchanged"): (
+    ("pipeline/metrics/wasserstein.py", "wasserstein: parameters exchanged: y and x"): (
         "a distance is symmetric"
     ),
-    ("reference/metrics/frechet.py", "frechet_distance: x and y exchanged"): (
+    ("reference/metrics/frechet.py", "frechet_distance: parameters exchanged: y and x"): (
         "a distance is symmetric"
     ),
-    ("reference/metrics/mmd.py", "mmd2_biased: x and y exchanged"): "a distance is symmetric",
+    (
+        "reference/metrics/mmd.py",
+        "mmd2_biased: parameters exchanged: y and x",
+    ): "a distance is symmetric",
 }

@@ -26,13 +26,13 @@ def written(tasks, known, whole: bool) -> int:
         room = Path(mutant.file).parent.as_posix()
         found = known.of(mutant)
         rows["by hand" if mutant.operator == "by hand" else room].append((mutant, found))
-    lines = ["| room | mutants | killed | same | alive | killed of those that differ |"]
-    lines += ["| --- | --: | --: | --: | --: | --: |"]
+    lines = ["| room | mutants | tried | killed | same | alive | killed of those that differ |"]
+    lines += ["| --- | --: | --: | --: | --: | --: | --: |"]
     lines += [_row(name, rows[name]) for name in rows]
     every = [pair for row in rows.values() for pair in row]
     lines += [_row("**all**", every), ""]
     lines += [
-        "| operator | mutants | killed | same | alive | |",
+        "| operator | mutants | tried | killed | same | alive | |",
         "| --- | --: | --: | --: | --: | --: |",
     ]
     for operator in [*OPERATORS, "by hand"]:
@@ -43,11 +43,13 @@ def written(tasks, known, whole: bool) -> int:
     lines += [_item(m, r) for m, r in living if (m.file, m.name) not in EQUIVALENT]
     lines += ["", "## Same", ""]
     lines += [_item(m, r) for m, r in living if (m.file, m.name) in EQUIVALENT]
+    if (tried := sum(bool(r) for _, r in every)) < len(every):
+        lines += ["", f"Not whole: {tried} of {len(every)} are tried. `make mutants` goes on."]
     texts = "".join(sorted(r["digest"] for _, r in every if r))
     lines += ["", f"Digest of all mutants: {hashlib.sha256(texts.encode()).hexdigest()[:16]}."]
     text = HEAD + "\n".join(lines) + "\n"
     print(text)
-    if whole and all(found for _, found in every):
+    if whole:
         TABLE.write_text(text, encoding="utf-8")
     return int(any((m.file, m.name) not in EQUIVALENT for m, _ in living))
 
@@ -58,7 +60,8 @@ def _row(name: str, pairs) -> str:
     same = sum(not r["by"] and (m.file, m.name) in EQUIVALENT for m, r in ended)
     alive = len(ended) - killed - same
     rate = killed / max(killed + alive, 1)
-    return f"| {name} | {len(ended)} | {killed} | {same} | {alive} | {rate:.1%} |"
+    shown = f"{rate:.1%}" if ended else ""
+    return f"| {name} | {len(pairs)} | {len(ended)} | {killed} | {same} | {alive} | {shown} |"
 
 
 def _item(mutant, found) -> str:
