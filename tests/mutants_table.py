@@ -33,7 +33,7 @@ def written(tasks, known, whole: bool) -> int:
     lines += [_row("**all**", every), ""]
     lines += [
         "| operator | mutants | tried | killed | same | alive | |",
-        "| --- | --: | --: | --: | --: | --: |",
+        "| --- | --: | --: | --: | --: | --: | --: |",
     ]
     for operator in [*OPERATORS, "by hand"]:
         own = [pair for pair in every if pair[0].operator == operator]
@@ -43,6 +43,12 @@ def written(tasks, known, whole: bool) -> int:
     lines += [_item(m, r) for m, r in living if (m.file, m.name) not in EQUIVALENT]
     lines += ["", "## Same", ""]
     lines += [_item(m, r) for m, r in living if (m.file, m.name) in EQUIVALENT]
+    stale = [(m, known.last(m)) for m, r in every if not r]
+    again = [(m, r) for m, r in stale if r]
+    if again:
+        lines += ["", "## Lived, and is to be tried again", ""]
+        lines += ["Its tests were cut, or have changed since; it is not among those tried.", ""]
+        lines += [f"- `{m.file}`: {m.name}" for m, _ in again]
     if (tried := sum(bool(r) for _, r in every)) < len(every):
         lines += ["", f"Not whole: {tried} of {len(every)} are tried. `make mutants` goes on."]
     texts = "".join(sorted(r["digest"] for _, r in every if r))

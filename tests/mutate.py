@@ -90,6 +90,10 @@ class Known:
             return None
         return found
 
+    def last(self, mutant: Mutant) -> dict | None:
+        """What was found of it last, whether that still holds or not."""
+        return self.results.get((mutant.file, mutant.name, digest(mutant.source)))
+
     def add(self, mutant: Mutant, end: Ended) -> dict:
         sha = digest(mutant.source)
         result = {"file": mutant.file, "name": mutant.name, "digest": sha, "by": end.by}
