@@ -1,34 +1,7 @@
-"""What tests/mutate.py is told: which tests go with a file, faults with names, and equals."""
+"""What tests/mutate.py is told: faults with names, and changes that compute the same thing."""
 
-from pathlib import Path
-
+from tests.mutants_of_kinds import KINDS
 from tests.mutants_of_theorems import THEOREMS
-
-ENGINE = ["tests/engine/test_ensemble.py", "tests/reference/test_training_steps.py"]
-
-
-def TESTS(file: str) -> list[str]:
-    """The tests that hold a file to its formula."""
-    path = Path(file)
-    own = str(Path("tests", *path.parts[1:-1], f"test_{path.name}"))
-    if path.name in ("hoist.py", "randomness.py"):
-        return [own, *ENGINE]
-    if path.parts[:2] == ("pipeline", "engine") and path.parent.name == "engine":
-        return ENGINE
-    proofs = sorted({test.partition("::")[0] for *_, test in THEOREMS.get(file, ())} - {own})
-    if path.parts[:2] == ("reference", "nn"):
-        return ["tests/reference/test_nn.py"]
-    return [own, *proofs] if Path(own).exists() else proofs or [own]
-
-
-# Formulas of the oracle that no file of the pipeline has yet.
-ORACLE = (
-    "reference/metrics/kid.py",
-    "reference/metrics/mmd.py",
-    "reference/metrics/prdc.py",
-    "reference/nn/optimizers.py",
-    "reference/theory/losses.py",
-)
 
 # Faults that were found in respected code: (name, what stands there, what is put there).
 NAMED: dict[str, list[tuple[str, str, str]]] = {
@@ -275,26 +248,50 @@ NAMED: dict[str, list[tuple[str, str, str]]] = {
         ("one stream for all pools", 'else f"{name}/index"', 'else "index"'),
     ],
 }
+for _file, _found in KINDS.items():
+    NAMED.setdefault(_file, []).extend(_found)
 for _file, _changes in THEOREMS.items():
     NAMED.setdefault(_file, []).extend((name, old, new) for name, old, new, _ in _changes)
 
 # Survivors that compute the same thing: {(file, mutant): why}.
 EQUIVALENT: dict[tuple[str, str], str] = {
-    ("pipeline/objectives/gaussian.py", "negative_log_likelihood: x and mean exchanged"): (
-        "the density depends on (x - mean)^2 alone"
-    ),
-    ("pipeline/metrics/elbo.py", "elbo: reconstruction and kl exchanged"): "their sum is meant",
-    ("pipeline/metrics/value.py", "distance_from_half: real_logits and fake_logits exchanged"): (
-        "both samples count alike"
-    ),
-    ("pipeline/engine/rounds.py", "end_round: `0` -> `1`"): (
+    (
+        "pipeline/controls/gaussian_mixture.py",
+        "sample: boundary moved: `noise['k'][..., None] >= log_weights.exp().cumsum(-1)[:-1]` -> "
+        "`(noise['k'][..., None] > log_weights.exp().cumsum(-1)[:-1])`",
+    ): "a uniform number equals a sum of weights with chance 0",
+    (
+        "pipeline/metrics/motion.py",
+        "module: tuple exchanged: `(roles.Discriminator, roles.Sampler)` -> "
+        "`((roles.Sampler, roles.Discriminator))`",
+    ): "both roles are needed, in whichever order they are named",
+    (
+        "pipeline/execution/play.py",
+        "begin: condition dropped: `block.average or 0.0` -> `(block.average)`",
+    ): "None is as false as 0: no average is kept, and its weight is read nowhere",
+    (
+        "pipeline/objectives/gaussian.py",
+        "negative_log_likelihood: parameters exchanged: mean and x",
+    ): ("the density depends on (x - mean)^2 alone"),
+    (
+        "pipeline/metrics/elbo.py",
+        "elbo: parameters exchanged: kl and reconstruction",
+    ): "their sum is meant",
+    (
+        "pipeline/metrics/value.py",
+        "distance_from_half: parameters exchanged: fake_logits and real_logits",
+    ): ("both samples count alike"),
+    ("pipeline/engine/rounds.py", "end_round: constant moved: `0` -> `1`"): (
         "a block drawn afresh each round gives the same numbers, later"
     ),
-    ("pipeline/metrics/wasserstein.py", "wasserstein: x and y exchanged"): (
+    ("pipeline/metrics/wasserstein.py", "wasserstein: parameters exchanged: y and x"): (
         "a distance is symmetric"
     ),
-    ("reference/metrics/frechet.py", "frechet_distance: x and y exchanged"): (
+    ("reference/metrics/frechet.py", "frechet_distance: parameters exchanged: y and x"): (
         "a distance is symmetric"
     ),
-    ("reference/metrics/mmd.py", "mmd2_biased: x and y exchanged"): "a distance is symmetric",
+    (
+        "reference/metrics/mmd.py",
+        "mmd2_biased: parameters exchanged: y and x",
+    ): "a distance is symmetric",
 }

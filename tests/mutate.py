@@ -1,251 +1,228 @@
-"""Does the suite notice when a formula is wrong? Breaks them one at a time and runs the tests.
+"""Does the suite notice wrong code? Breaks it, one change at a time, and runs the tests.
 
-    python -m tests.mutate                    all formulas and the engine
-    python -m tests.mutate pipeline/objectives/minimax.py ...
+    python -m tests.mutate                     the sample over all rooms, and those made by hand
+    python -m tests.mutate pipeline/verdicts   of one room; --per-room 40: more of it
+    python -m tests.mutate pipeline/objectives/minimax.py ...     every change of a file
 
-Every mutant is one small change of one file: a sign, a factor, a mean for a sum, swapped
-arguments, a dropped detach, a deleted step. It is written into a copy of the repository, and
-the tests of that file run there in a fresh process. A mutant that no test notices survives;
-one that computes the same thing is listed in EQUIVALENT with the reason. DeMillo, Lipton &
-Sayward, "Hints on Test Data Selection" (1978).
+A mutant is one small change of one file. tests/operators.py makes them by the kinds that
+tests/slips.py lists, and tests/sampled.py takes a sample of them, with a committed seed;
+tests/mutants.py has those that were found in respected code, and tests/mutants_of_theorems.py one
+for each theorem test. Each is written into a copy of the repository, where tests run until one
+fails, in the order of tests/which.py: what is nearest to the file comes first. A test that takes
+more than LIMIT seconds of a core has noticed it too; and a test that fails of the unchanged code
+as well has noticed nothing. The process that has a room's tests loaded forks for each mutant
+(tests/patched.py); what that cannot show is tried in a fresh process.
+
+What is found is written to work/mutants.jsonl as it comes: a run that was broken off goes on, and
+a mutant is tried again only if its text has changed, or, where it lived, its tests have.
+tests/mutants.md has the table. One that computes the same thing is in EQUIVALENT, with the
+reason. DeMillo, Lipton & Sayward, "Hints on Test Data Selection" (1978).
 """
 
-import ast
+import argparse
 import contextlib
-import copy
+import hashlib
 import importlib
+import json
 import os
-import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
-from tests.mutants import EQUIVALENT, NAMED, ORACLE, TESTS
+from tests.copied import BUDGET, LIMIT, ROOT, WALL, Copy, Ended, begin
+from tests.mutants import EQUIVALENT, NAMED
+from tests.operators import Mutant, changes
+from tests.sampled import PER_ROOM, rooms, sample
+from tests.which import TESTS, beside
 
-SLOW_TO_LOAD = ("torch", "scipy.stats", "hypothesis.extra.numpy")  # once, for all children
-LIMIT = 150  # seconds: a mutant that never ends has been noticed
-SWAPS = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
-    ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt, ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq, ast.And: ast.Or, ast.Or: ast.And, ast.In: ast.NotIn, ast.NotIn: ast.In,
-    ast.BitAnd: ast.BitOr,
-}  # fmt: skip
-NAMES = {
-    "sum": "mean", "mean": "sum", "argmin": "argmax", "argmax": "argmin", "amin": "amax",
-    "min": "max", "max": "min", "any": "all", "all": "any", "log": "log1p", "exp": "expm1",
-    "expm1": "exp", "square": "abs", "sqrt": "square", "abs": "square", "tanh": "sigmoid",
-    "log_softmax": "softmax", "cumsum": "cumprod", "logsigmoid": "sigmoid",
-    "sigmoid": "logsigmoid", "softplus": "sigmoid",
-}  # fmt: skip
-NOT_FORMULAS = {"measure"}  # it feeds a formula with a run; tests/stages/test_evaluate.py
+RESULTS = ROOT / "work" / "mutants.jsonl"
+TIMES = ROOT / "work" / "mutants.times.json"  # of each test, seconds of a core
+STDOUT = os.dup(1)
+LOADED = (  # once, for all children
+    "torch", "scipy.stats", "hypothesis.extra.numpy", "pytest", "pydantic", "ruamel.yaml",
+    "sklearn.datasets", "rich.progress", "typer", "jinja2", "threadpoolctl", "tests.ended",
+)  # fmt: skip
+NEAR = 6  # test files that are loaded for a mutant at once
 
 
-class Mutant(NamedTuple):
-    file: str
-    name: str  # where, and what became what
-    source: str
-
-
-def _variants(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Each small change of one node, as (what became what, the changed node)."""
-    was = ast.unparse(node) if isinstance(node, ast.expr | ast.stmt) else ""
-
-    def changed(**fields):
-        other = copy.deepcopy(node)
-        for key, value in fields.items():
-            setattr(other, key, value)
-        return f"`{was}` -> `{ast.unparse(other)}`", other
-
-    match node:
-        case ast.BinOp(op=op) | ast.BoolOp(op=op) if type(op) in SWAPS:
-            yield changed(op=SWAPS[type(op)]())
-        case ast.Compare(ops=[op]) if type(op) in SWAPS:
-            yield changed(ops=[SWAPS[type(op)]()])
-        case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
-            if not isinstance(operand, ast.Constant):
-                yield f"`{was}` -> `{ast.unparse(operand)}`", operand
-        case ast.Constant(value=value) if type(value) in (int, float):
-            yield changed(value=value + 1 if type(value) is int else 2 * value + 0.5)
-        case ast.Call(func=ast.Attribute(value=inner, attr="detach")):
-            yield f"`{was}` -> `{ast.unparse(inner)}`", inner
-        case ast.Call(func=ast.Attribute(attr=attr) as f) if attr in NAMES:
-            yield changed(func=ast.Attribute(f.value, NAMES[attr], ast.Load()))
-        case ast.Call(func=ast.Name(id=name)) if name in NAMES:
-            yield changed(func=ast.Name(NAMES[name], ast.Load()))
-        case ast.Expr(value=ast.Call()):
-            yield f"`{was}` -> nothing", ast.Pass()
-
-
-def _swapped(function: ast.FunctionDef) -> Iterator[tuple[str, ast.AST]]:
-    """The function with two neighbouring arguments exchanged: real for fake, x for mean."""
-    # Those with a default are passed by name: their order is nothing.
-    needed = len(function.args.args) - len(function.args.defaults)
-    arguments = [a.arg for a in function.args.args[:needed] if a.arg != "self"]
-    for i in range(len(arguments) - 1):
-        other = copy.deepcopy(function)
-        names = {a.arg: a for a in other.args.args}
-        first, second = arguments[i : i + 2]
-        names[first].arg, names[second].arg = second, first
-        yield f"{first} and {second} exchanged", other
-
-
-class _Replace(ast.NodeTransformer):
-    def __init__(self, target, replacement):
-        self.target, self.replacement = target, replacement
-
-    def visit(self, node):
-        return self.replacement if node is self.target else self.generic_visit(node)
-
-
-def _name(node: ast.AST) -> str:
-    return node.name if isinstance(node, ast.FunctionDef) else ""
-
-
-def mutants(file: str) -> Iterator[Mutant]:
-    """Every mutant of a file: the rules above for its functions, then the named ones."""
-    source = Path(file).read_text()
-    tree = ast.parse(source)
-    aside = {id(n) for f in ast.walk(tree) if _name(f) in NOT_FORMULAS for n in ast.walk(f)}
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef) or id(function) in aside:
-            continue
-        found = [(function, change) for change in _swapped(function)]
-        asserted = {
-            id(n) for a in ast.walk(function) if isinstance(a, ast.Assert) for n in ast.walk(a)
-        }
-        for statement in function.body:
-            if isinstance(statement, ast.FunctionDef):
-                continue  # an inner function is walked by itself
-            for node in ast.walk(statement):
-                if id(node) not in asserted:
-                    found += [(node, change) for change in _variants(node)]
-        for node, (what, other) in found:
-            altered = ast.unparse(ast.fix_missing_locations(_Replace(node, other).visit(tree)))
-            _Replace(other, node).visit(tree)
-            if altered != ast.unparse(ast.parse(source)):
-                yield Mutant(file, f"{function.name}: {what}", altered)
+def by_hand(file: str) -> list[Mutant]:
+    """The named mutants of a file."""
+    source = Path(file).read_text(encoding="utf-8")
+    made = []
     for name, old, new in NAMED.get(file, ()):
         if old not in source:
             raise SystemExit(f"{file}: the named mutant {name!r} has nothing to change: {old!r}")
-        yield Mutant(file, name, source.replace(old, new, 1))
+        made.append(Mutant(file, name, source.replace(old, new, 1)))
+    return made
 
 
-def survives(mutant: Mutant, home: Path) -> bool:
-    """Whether the tests of the mutant's file pass in the copy of the repository at home."""
-    path = home / mutant.file
-    original = path.read_text()
-    path.write_text(mutant.source)
-    try:
-        return _passes(home, TESTS(mutant.file))
-    finally:
-        path.write_text(original)
+def tried(names: list[str], per_room: int) -> list[Mutant]:
+    """The mutants that are asked for."""
+    files = [n for n in names if n.endswith(".py")]
+    if files:
+        every = [m for f in files for c in changes(f) if (m := c.made())]
+        return every + [m for f in files for m in by_hand(f)]
+    places = names or rooms()
+    hand = [f for f in sorted(NAMED) if Path(f).parent.as_posix() in places]
+    return sample(names, per_room) + [m for f in hand for m in by_hand(f)]
 
 
-def _passes(home, tests):
-    """Runs pytest in a forked child, which has Torch and Hypothesis loaded already."""
-    child = os.fork()
-    if child == 0:
-        code = 70
+class Known:
+    """What was found before, and what is found now."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.read()
+
+    def read(self) -> None:
+        exists = self.path.exists()
+        lines = self.path.read_text(encoding="utf-8").splitlines() if exists else []
+        found = [json.loads(line) for line in lines if line.endswith("}")]
+        self.results = {(r["file"], r["name"], r["digest"]): r for r in found}
+
+    def of(self, mutant: Mutant) -> dict | None:
+        found = self.results.get((mutant.file, mutant.name, digest(mutant.source)))
+        if found and not found["by"] and not found["all"]:
+            return None
+        if found and not found["by"] and found["tests"] != _tests_digest(mutant):
+            return None
+        return found
+
+    def last(self, mutant: Mutant) -> dict | None:
+        """What was found of it last, whether that still holds or not."""
+        return self.results.get((mutant.file, mutant.name, digest(mutant.source)))
+
+    def add(self, mutant: Mutant, end: Ended) -> dict:
+        sha = digest(mutant.source)
+        result = {"file": mutant.file, "name": mutant.name, "digest": sha, "by": end.by}
+        result |= {"all": end.all_run, "tests": _tests_digest(mutant), "s": round(end.seconds, 1)}
+        self.results[mutant.file, mutant.name, sha] = result
+        self.path.parent.mkdir(exist_ok=True)
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(result, ensure_ascii=False) + "\n")
+        return result
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _tests_digest(mutant: Mutant) -> str:
+    files = [ROOT / test for test in _near(mutant)]
+    return digest("".join(file.read_text(encoding="utf-8") for file in files))
+
+
+def room(tasks: list[Mutant], copy: Copy, known: Known) -> None:
+    """Tries the mutants of a room: in one process that has its tests, or each in a fresh one."""
+    reader = os.fork()
+    if reader == 0:
         with contextlib.suppress(BaseException):
-            os.chdir(home)
-            quiet = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(quiet, 1)
-            os.dup2(quiet, 2)
-            for name in [
-                n for n in sys.modules if n.partition(".")[0] in {"pipeline", "reference", "tests"}
-            ]:
-                del sys.modules[name]
-            sys.path[:] = [str(home), *(p for p in sys.path if p not in ("", os.getcwd()))]
-            sys.dont_write_bytecode = True
-            os.environ["DSTAR_EXAMPLES"] = "unshrunk"
+            files = [t for m in tasks for t in _near(m)]
+            begin(copy.home)
             import pytest
 
-            code = int(
-                pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", *tests])
-            )
-        os._exit(code)
-    ends = time.monotonic() + LIMIT
-    while time.monotonic() < ends:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status) == 0
-        time.sleep(0.02)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    return False
+            from tests.patched import Loop
+
+            loop = Loop(lambda items: _each(tasks, items, copy, known))
+            marks = ["-q", "-p", "no:cacheprovider", "-m", "not slow"]
+            pytest.main([*marks, *dict.fromkeys(files)], plugins=[loop])
+        os._exit(0)
+    os.waitpid(reader, 0)
+    known.read()
+    for task in (t for t in tasks if not known.of(t)):
+        tell(task, known.add(task, _fresh(task, copy)))
 
 
-def _copy(home: Path) -> Path:
-    keep = shutil.ignore_patterns("__pycache__", ".*")
-    for name in ("pipeline", "reference", "tests"):
-        shutil.copytree(name, home / name, ignore=keep)
-    for name in ("pyproject.toml", "params.yaml", "dvc.yaml", "claims.yaml"):
-        if Path(name).exists():
-            shutil.copy(name, home / name)
-    return home
+def _file(item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
-def main(files: list[str]) -> int:
-    for name in SLOW_TO_LOAD:
+def _near(mutant: Mutant) -> list[str]:
+    """The tests that are tried: the nearest of its file, then all of its room."""
+    return [*dict.fromkeys([*TESTS(mutant.file)[:NEAR], *beside(mutant.file)])]
+
+
+def _each(tasks, by_file, copy, known):
+    from tests.patched import in_function, patch, run
+
+    told, fine = copy.home.with_suffix(".txt"), set()
+    times = json.loads(TIMES.read_text()) if TIMES.exists() else {}
+    for task in tasks:
+        began = time.monotonic()
+        original = (ROOT / task.file).read_text(encoding="utf-8")
+        inside = task.operator == "by hand" or in_function(original, task.lines)
+        near = {test: i >= NEAR for i, test in enumerate(_near(task))}
+        items = [item for test in near for item in by_file.get(test, ())]
+        items.sort(key=lambda item: (near[_file(item)], times.get(item.nodeid, 0.5)))
+        while items:
+            with copy.changed(task):
+                lines = run(
+                    items, told, lambda t=task: patch(t.file, t.source), (LIMIT, BUDGET, WALL)
+                )
+            for seconds, _, test in (line.partition(" ") for line in lines[2:] if line):
+                times[test] = max(float(seconds), times.get(test, 0.0))
+            if lines[0] == "passed":
+                if inside and task.operator != "by hand":
+                    end = Ended("", lines[1] == "all", time.monotonic() - began)
+                    tell(task, known.add(task, end))
+                break  # what is read as a module is loaded: in a fresh process
+            by = lines[1] if lines[0] == "failed" else lines[0] or "ended"
+            own = [item for item in items if item.nodeid == by]
+            again = ["passed"]
+            if own and (task.file, by) not in fine:
+                again = run(
+                    own, told, lambda t=task, o=original: patch(t.file, o), (LIMIT, BUDGET, WALL)
+                )
+            if again[0] == "passed":
+                fine.add((task.file, by))
+                TIMES.write_text(json.dumps(times))
+                tell(task, known.add(task, Ended(by, True, time.monotonic() - began)))
+                break
+            items.remove(own[0])  # it fails before any change
+
+
+def _fresh(mutant: Mutant, copy: Copy) -> Ended:
+    """Its nearest tests, without those that fail before any change."""
+    broken: set[str] = set()
+    while True:
+        end = copy.ended(mutant, _near(mutant), broken)
+        if "::" not in end.by or not copy.ended(None, [end.by], broken).by:
+            return end
+        broken.add(end.by)
+
+
+def tell(task: Mutant, found: dict) -> None:
+    how = found["by"] or ("same" if (task.file, task.name) in EQUIVALENT else "ALIVE")
+    line = f"{found['s']:6} s  {task.file}  {task.name}: {how}\n"
+    os.write(STDOUT, line.encode())
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser("python -m tests.mutate")
+    parser.add_argument("names", nargs="*", help="rooms or files; by default all")
+    parser.add_argument("--per-room", type=int, default=PER_ROOM)
+    parser.add_argument("--list", action="store_true", help="only say what would be tried")
+    parser.add_argument("--part", default="0/1", help="i/n: of n shares of the rooms, this one")
+    asked = parser.parse_args(argv)
+    known, tasks = Known(RESULTS), tried(asked.names, asked.per_room)
+    part, parts = map(int, asked.part.split("/"))
+    places = list(dict.fromkeys(Path(m.file).parent for m in tasks))[part::parts]
+    left = [m for m in tasks if Path(m.file).parent in places and not known.of(m)]
+    if asked.list:
+        print("\n".join(f"{m.file}  {m.name}" for m in tasks))
+        return 0
+    for name in LOADED if left else ():
         importlib.import_module(name)
-    root = Path.cwd()
-    files = files or [str(p.relative_to(root)) for p in default_files(root)]
-    tasks = [m for file in files for m in mutants(file)]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as folder:
-        homes = [_copy(Path(folder, str(i))) for i in range(os.cpu_count() or 1)]
-        for file in files:
-            if not _passes(homes[0], TESTS(file)):
-                raise SystemExit(f"{file}: its tests fail before any change")
+        copy = Copy(Path(folder, "copy")) if left else None
+        for name in dict.fromkeys(Path(m.file).parent for m in left):
+            room([m for m in left if Path(m.file).parent == name], copy, known)
+    from tests.mutants_table import written
 
-        def work(task):
-            home = homes.pop()
-            try:
-                return survives(task, home)
-            finally:
-                homes.append(home)
-
-        with ThreadPoolExecutor(len(homes)) as pool:
-            alive = []
-            for task, lives in zip(tasks, pool.map(work, tasks), strict=True):
-                if lives:
-                    alive.append(task)
-                    reason = EQUIVALENT.get((task.file, task.name))
-                    print(f"{'same' if reason else 'ALIVE'}  {task.file}  {task.name}", flush=True)
-    return report(files, tasks, alive)
-
-
-def default_files(root: Path) -> list[Path]:
-    """Objectives, metrics and the engine."""
-    formulas = [
-        p for ring in ("objectives", "metrics") for p in (root / "pipeline" / ring).glob("*.py")
-    ]
-    engine = [
-        root / "pipeline" / name
-        for name in ("ensemble.py", "training.py", "ahead.py", "optimizers.py", "streams.py")
-    ]
-    known = [p for p in sorted(formulas) + engine if p.stem != "__init__"]
-    return known + [root / name for name in ORACLE]
-
-
-def report(files: list[str], tasks: list[Mutant], alive: list[Mutant]) -> int:
-    """The kill rate of each file, and the survivors with what is known of them."""
-    print(f"{'file':44}{'mutants':>8}{'killed':>8}{'same':>6}{'alive':>7}{'rate':>8}")
-    unexplained = 0
-    for file in files:
-        total = sum(t.file == file for t in tasks)
-        same = sum(t.file == file and (t.file, t.name) in EQUIVALENT for t in alive)
-        lost = sum(t.file == file for t in alive) - same
-        rate = (total - same - lost) / max(total - same, 1)
-        print(f"{file:44}{total:8}{total - same - lost:8}{same:6}{lost:7}{rate:8.1%}")
-        unexplained += lost
-    for task in alive:
-        why = EQUIVALENT.get((task.file, task.name), "not noticed")
-        print(f"{task.file}: {task.name}\n    {why}")
-    return 1 if unexplained else 0
+    return written(tasks, Known(RESULTS), whole=not asked.names and parts == 1)
 
 
 if __name__ == "__main__":

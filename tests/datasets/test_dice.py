@@ -39,3 +39,10 @@ def test_another_count_leaves_the_other_splits_as_they_were():
 def test_a_die_of_one_face_is_refused():
     with pytest.raises(ValueError, match="two faces"):
         dice.DataSet(odds=(1,))
+
+
+def test_a_coin_is_a_die_and_a_die_is_fair_unless_it_is_said():
+    coin, die = dice.DataSet(odds=(1, 3)), dice.DataSet()
+    assert (coin.levels, coin.points) == (1, 2)
+    assert_allclose(coin.distribution, [0.25, 0.75])
+    assert_allclose(die.distribution, [1 / 6] * 6)

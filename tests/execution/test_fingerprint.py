@@ -25,7 +25,7 @@ from pipeline.execution import code_hash, done, units, worker
 from pipeline.stages import check, evaluate, sources
 from pipeline.verdicts import ledger
 from tests import tiny
-from tests.mutate import SWAPS
+from tests.slips import SWAPS
 
 STUDY = check.study()
 CLAIMS = ledger.read("claims.yaml", STUDY.experiments)[1]

@@ -1,5 +1,6 @@
 """Figures show what their titles state, for the first seed and the first test images."""
 
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -98,6 +99,19 @@ def test_a_path_begins_and_ends_at_the_images(runs):
         "pixels, linear", "two, linear", "two, spherical", "three, linear", "three, spherical",
     ]  # fmt: skip
     assert_allclose(second.images[0][0], X[2])
+
+
+@pytest.mark.parametrize("figure", [interpolation, traversal])
+def test_as_many_test_images_as_are_needed_are_enough_and_one_less_is_not(figure):
+    def drawn(count):
+        run = trained(2)
+        run.test = {"x": X[:count]}
+        sheets = figure.show({"two": run})
+        return all(bool(sheet.images.isfinite().all()) for sheet in sheets)
+
+    assert drawn(figure.NEEDS_TEST)
+    with suppress(IndexError):
+        assert not drawn(figure.NEEDS_TEST - 1)
 
 
 class Generator:

@@ -1,5 +1,7 @@
 """Games of the zoo coincide where their equations do, and their terms are right."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 import torch
@@ -122,6 +124,35 @@ def test_to_sample_or_to_judge_changes_nothing(Model):
     assert torch.equal(ensemble.each(judged(ensemble.model), x), scores)
     for network, own in ensemble.state.items():
         assert all(torch.equal(tensor, before[network][name]) for name, tensor in own.items())
+
+
+CONSTANTS = {  # other than the defaults
+    "lsgan": {"a": -1.0, "b": 2.0, "c": 0.5},
+    "sn_gan": {"lipschitz": 3.0},
+}
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_each_loss_is_the_oracles_of_what_both_samples_score(name, double):
+    """With the targets and the constant that the model was given; K f is what both players see."""
+    given = CONSTANTS.get(name, {})
+    model = ZOO[name](**SIZE, **given)
+    net, batch, noise = one(model)
+    scores, made = judged(model), model.sample(net, noise)
+    real, fake = (scores(net, x).numpy(force=True) for x in (batch["x"], made))
+    bare = net.discriminator(made)[:, 0].numpy(force=True)
+    assert_allclose(fake, given.get("lipschitz", 1.0) * bare, rtol=1e-12)
+    of_d, of_g = (import_module(f"reference.objectives.{o}") for o in OBJECTIVES[ZOO[name]])
+    targets = [given[key] for key in ("a", "b") if key in given]
+    known = of_d.discriminator_loss(real, fake, *targets)
+    term = model.discriminator_loss(net, batch, noise)[OBJECTIVES[ZOO[name]][0]]
+    assert_allclose(term.numpy(force=True), known, rtol=1e-12)
+    net, batch, noise = one(model)
+    pairs = [real, fake] if of_g.__name__.endswith("relativistic") else [fake]
+    targets = [given["c"]] if "c" in given else []
+    (term,) = model.generator_loss(net, batch, noise).values()
+    known = of_g.generator_loss(*pairs, *targets)
+    assert_allclose(term.numpy(force=True), known, rtol=1e-12)
 
 
 def played(model, rounds=2):

@@ -42,8 +42,14 @@ def test_a_patch_as_large_as_the_image_is_refused(shape, halvings):
         patches.discriminator(shape, 4, halvings)
 
 
-def test_two_heads_on_one_trunk(double):
-    network, x = patches.Named((8, 8), 4, 1, 3), torch.randn(5, 64, generator=RNG)
+@pytest.mark.parametrize("halvings", [1, 2])
+def test_two_heads_on_one_trunk(halvings, double):
+    """Sixteen patches of so many halvings, and the domain of the whole image."""
+    side = 4 * 2**halvings
+    network, x = (
+        patches.Named((side, side), 4, halvings, 3),
+        torch.randn(5, side**2, generator=RNG),
+    )
     scores, domain = network(x)
     assert scores.shape == (5, 16)
     assert domain.shape == (5, 3)

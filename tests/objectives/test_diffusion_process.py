@@ -35,6 +35,15 @@ def test_schedules(kind, steps, double):
     assert (value.diff() < 0).all()
 
 
+@pytest.mark.parametrize("kind", ["linear", "cosine", "log_snr"])
+@pytest.mark.parametrize("steps", [25, 1000])
+def test_a_schedule_in_training_precision_is_the_exact_one_rounded(kind, steps):
+    """Its sums are taken in float64, whatever the precision of the training."""
+    value, known = ours.log_snr_schedule(kind, steps), oracle.log_snr_schedule(kind, steps)
+    assert value.dtype == torch.get_default_dtype() == torch.float32
+    assert_allclose(value, known, rtol=2**-23, atol=1e-9)
+
+
 def test_equal_steps_of_the_ratio_make_the_simple_loss_the_bound(double):
     """Every step of the bound has one weight: e^step - 1, halved."""
     ratio = ours.log_snr_schedule("log_snr", 50)

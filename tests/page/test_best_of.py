@@ -1,5 +1,6 @@
 """The best of n on the page: which runs a curve uses, and which direction is better."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -42,6 +43,18 @@ def test_a_setting_that_broke_is_told():
         "panels"
     ]
     assert (panel["settings"], panel["broken"]) == (1, 1)
+
+
+def test_all_settings_are_compared_by_as_many_seeds_as_the_fewest_have():
+    """Of either group; and all groups are drawn on one scale."""
+    few, many = [run("gan_a", [1.0, 3.0])], [run("gan_two_a", [5.0, 7.0, 90.0])]
+    for runs in (few + many, [run("gan_a", [5.0, 7.0, 90.0]), run("gan_two_a", [1.0, 3.0])]):
+        found = best_of.compared(runs, ASKED)
+        assert found["seeds"] == 2
+        assert [panel["settings"] for panel in found["panels"]] == [1, 1]
+        ticks = [re.findall(r'class="label"[^>]*>([^<]+)<', p["svg"]) for p in found["panels"]]
+        assert ticks[0] == ticks[1]
+        assert not any("90" in tick for tick in ticks[0])
 
 
 @pytest.mark.parametrize("runs", [[], [run("other", [1.0])], [run("gan_a", [None])]])

@@ -80,6 +80,14 @@ def test_the_optimum_is_drawn_at_its_height():
     assert "optimum log 2 = 0.693" in drawn
 
 
+@pytest.mark.parametrize("value", [-5.0, 9.0])
+def test_the_optimum_is_within_the_drawing_wherever_the_curve_is(value):
+    """log 2 = 0.69, above the curve and below it; and the curve is there too."""
+    low, high = curves.panels({("generator", "non_saturating"): constant(value)})[0].limits
+    assert low < min(np.log(2), value)
+    assert max(np.log(2), value) < high
+
+
 def write(path, *rows):
     path.write_text("\n".join(["round,player,term,replica,value", *rows]) + "\n")
     return path

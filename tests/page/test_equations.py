@@ -30,6 +30,15 @@ def test_a_line_that_goes_on_has_no_name():
     assert "β KL( N(m, exp(v)) ‖ N(0, I) )" in str(lines[1].formula)
 
 
+@pytest.mark.parametrize("row", ["so that  x = y", "sampler  x = y  minimax", "x = y"])
+def test_a_line_that_is_far_in_goes_on_whatever_it_begins_with(row):
+    near, far = (equations._line(" " * indent + row) for indent in (4, 16))
+    assert far.who == ""
+    assert str(far.formula).endswith("x = y")
+    assert far.files == near.files == ("minimax" if "minimax" in row else "")
+    assert near.who == row.partition("  ")[0] or near == far
+
+
 def test_each_model_comes_once_in_the_order_of_the_runs():
     found = equations.games(["vae", "gan", "vae"])
     assert [game.model for game in found] == ["vae", "gan"]

@@ -253,8 +253,14 @@ def test_the_film_shows_every_snapshot(study):
     densities = finished["equilibrium"][0].measured.profiles["motion.densities"]
     assert films[0]["rounds"] == densities.rounds
     assert_allclose(films[0]["lines"]["D"], densities.lines["D"], rtol=1e-3)
-    assert "G" in films[0]
     assert "G" not in films[1]
+    mapped = finished["equilibrium"][0].measured.profiles["motion.map"]
+    (ways,) = [*mapped.lines.values()][:1]
+    places = [mapped.x.index(z) for z in films[0]["z"]]
+    assert (places[0], places[-1]) == (0, len(mapped.x) - 1)
+    assert places == sorted(set(places))
+    for told, known in zip(films[0]["G"], ways, strict=True):
+        assert_allclose(told, [known[i] for i in places], atol=1e-4)
 
 
 def test_the_page_includes_them_with_one_call(study):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pipeline.page.inputs import Finished
-from pipeline.page.motion import motion
+from pipeline.page.motion import last_still, motion
 from tests.page import fabricate
 from tests.results import made
 
@@ -101,6 +101,21 @@ def test_without_a_map_there_are_no_arrows_and_one_snapshot_is_one_still():
     assert 'class="arrow"' not in bare["snapshots"][0]["svg"]
     alone = motion(run(fabricate.profiles(snapshots=1)))
     assert len(alone["stills"]) == 1
+
+
+@pytest.mark.parametrize("snapshots", [1, 2, 9])
+def test_a_finding_has_the_last_scene_as_it_stands_in_the_film(snapshots):
+    """Without the map, for which a card has no room."""
+    still = last_still(run(fabricate.profiles(snapshots=snapshots)))
+    film = motion(run(fabricate.profiles(snapshots=snapshots, mapped=False)))
+    assert still == film["stills"][-1]["svg"]
+
+
+def test_without_a_scene_a_finding_has_none():
+    assert last_still(run({})) is None
+    broken = fabricate.profiles(snapshots=1)
+    broken["motion.densities"].lines["D"][0] = [None] * 101
+    assert last_still(run(broken)) is None
 
 
 def test_a_run_that_kept_no_densities_moves_nothing():

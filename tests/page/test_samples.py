@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from pipeline import datasets
@@ -55,3 +56,32 @@ def test_endless_throws_of_a_die_are_its_distribution():
     width = grid[1] - grid[0]
     assert density[density > 0] * width == pytest.approx([1 / 6, 2 / 6, 3 / 6])
     assert np.abs(grid[density > 0] - [-1, 0, 1]).max() <= 0.51 * width
+
+
+def panel(x, dataset, low, high):
+    axes = Figure().add_subplot()
+    samples.draw(axes, x, dataset, low, high)
+    assert axes.get_xlim() == (low, high)
+    return axes
+
+
+def test_a_panel_of_the_plane_has_every_point_and_a_ring_around_every_mean():
+    ring = datasets.build("ring", {})
+    x = np.random.default_rng(0).normal(size=(30, 2))
+    axes = panel(x, ring, -3.0, 3.0)
+    rings, points = axes.collections
+    assert_allclose(rings.get_offsets(), ring.means)
+    assert_allclose(points.get_offsets(), x)
+    assert axes.get_ylim() == (-3.0, 3.0)
+
+
+def test_a_panel_of_the_line_has_the_histogram_under_the_density():
+    dataset = datasets.build("gaussian_1d", {})
+    x, _ = dataset.sample(500, np.random.default_rng(0))
+    axes = panel(x, dataset, -1.0, 3.0)
+    (bars,), (line,) = axes.patches, axes.lines
+    edges, heights = samples.histogram(x[:, 0], -1.0, 3.0)
+    assert_allclose(bars.get_data().values, heights)
+    assert_allclose(bars.get_data().edges, edges)
+    assert_allclose(line.get_xydata().T, samples.exact(dataset, -1.0, 3.0))
+    assert axes.get_ylim()[1] > line.get_ydata().max()

@@ -69,6 +69,41 @@ def test_no_table_has_more_columns_than_fit_and_none_loses_a_number(runs, metric
         assert all(len(line["cells"]) == len(table["heads"]) for line in table["rows"])
 
 
+@pytest.mark.parametrize("runs", [2, 4, 5, 9])
+def test_each_number_stands_under_its_run_beside_its_metric(runs):
+    """The run and the metric of a number can be read from it; so can which end it is."""
+
+    def numbers(i, k):
+        x = 100.0 * i + k
+        return made.metric([x], mean=x, low=x - 0.25, high=x + 0.25, title=f"m{k}", reference=-x)
+
+    found = [several(f"r{i}", {f"v.m{k}": numbers(i, k) for k in range(6)}) for i in range(runs)]
+    seen = []
+    for table in view.tables("e", found):
+        for line in table["rows"]:
+            for head, cell in zip(table["heads"], line["cells"], strict=True):
+                metric, of = (
+                    (line["head"], head) if table["down"] == "metrics" else (head, line["head"])
+                )
+                x = 100.0 * int(of["link"].removeprefix("e-r")) + int(metric["title"][1:])
+                ends = [cell[key] for key in ("mean", "low", "high", "reference")]
+                assert ends == [x, x - 0.25, x + 0.25, -x]
+                shown = [cell["shown"][key] for key in ("mean", "low", "high")]
+                assert [float(text.replace("−", "-")) for text in shown] == ends[:3]
+                seen.append(x)
+    assert sorted(seen) == [100.0 * i + k for i in range(runs) for k in range(6)]
+
+
+def test_each_value_of_a_seed_stands_in_its_row_and_column():
+    values = {f"v.m{k}": made.metric([10.0 * k + r for r in range(3)]) for k in range(6)}
+    found = several("a", values)
+    tables = view.every_seed(found)
+    rows = [[line["values"] for line in table["rows"]] for table in tables]
+    for r in range(3):
+        assert [v for part in rows for v, _ in part[r]] == [10.0 * k + r for k in range(6)]
+        assert {table["rows"][r]["seed"] for table in tables} == {str(found.seeds[r])}
+
+
 def test_a_control_stands_among_the_runs_and_links_nowhere():
     control = Control("noise", several("noise", {"value.m": made.metric([1.0])}).measured)
     (table,) = view.tables("e", [several("a", {"value.m": made.metric([1.0])})], [control])

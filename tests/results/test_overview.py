@@ -6,6 +6,8 @@ import pytest
 
 from pipeline.results import overview, schema
 from pipeline.study import reader
+from pipeline.study.schema import Converged, Experiment
+from tests.results import made
 
 
 def metric(mean, better, reference=None):
@@ -35,3 +37,42 @@ def test_a_table_of_all_experiments_fits():
             columns |= row.keys()
     assert len(columns) <= 12
     assert {"value", "best", "best_run", "last", "last_run", "reference"} <= columns
+
+
+def measured(mean, seeds=2, reference=0.0, **changes):
+    record = made.record(range(seeds))
+    found = {"a.other": metric(9.0, "lower", 5.0)}
+    if mean is not ...:
+        found["a.main"] = metric(mean, "lower", reference)
+    return made.measured(record, found, **changes)
+
+
+def test_a_row_counts_trainings_and_names_the_best_and_the_last():
+    """A control is no training; a run without a mean, or without the value, is neither."""
+    runs = {
+        "middle": measured(2.0, seeds=3),
+        "best": measured(1.0, diverged=[1]),
+        "last": measured(3.0, seeds=4, diverged=[0, 2]),
+        "none": measured(None),
+        "other": measured(...),
+        "control": measured(0.5, control=True),
+    }
+    flat = {"metric": "a.main_by_round", "margin": 0.1}
+    block = {"converged": flat, "metrics": ["a"], "question": "So?", "runs": {}}
+    asked = Experiment.model_construct(**block | {"converged": Converged(**flat)})
+    assert overview.row(asked, runs) == {
+        "runs": 5,
+        "trainings": 3 + 2 + 4 + 2 + 2,
+        "diverged": 3,
+        "value": "a.main",
+        "reference": 0.0,
+        "best": 1.0,
+        "best_run": "best",
+        "last": 3.0,
+        "last_run": "last",
+    }
+    first = Experiment.model_construct(**block | {"converged": None})
+    assert overview.row(first, runs)["value"] == "a.other"
+    two = runs | {"middle": measured(2.0, reference=1.0)}
+    assert overview.row(asked, two)["reference"] is None
+    assert overview.row(asked, {}) == {"runs": 0, "trainings": 0, "diverged": 0}

@@ -35,6 +35,7 @@ def test_the_best_mean_comes_first_whichever_way_is_better():
     assert numbers(ranked(found, "lower", None)) == [1, 0, 2]
     assert numbers(ranked(found, "higher", None)) == [2, 0, 1]
     assert numbers(ranked(found, "reference", 2.1)) == [0, 1, 2]
+    assert ranked([], "lower", None) == []
 
 
 def test_a_replica_without_a_value_ranks_its_draw_last():

@@ -28,6 +28,8 @@ def test_the_least_and_greatest_of_three_choices_are_edges_and_of_two_none():
     key = "train.optimizer.betas"
     for betas, edge in (([0.0, 0.99], "low"), ([0.5, 0.999], None), ([0.9, 0.999], "high")):
         assert edges(search(), Draw(0, None, "a", {}, {key: betas})).get(key) == edge
+    three = search(space={key: {"choice": [[0.0, 0.99], [0.5, 0.999], [0.9, 0.999]]}})
+    assert edges(three, Draw(0, None, "a", {}, {key: [0.9, 0.999]})) == {key: "high"}
     two = search(space={key: {"choice": [[0.0, 0.99], [0.5, 0.999]]}})
     assert not edges(two, Draw(0, None, "a", {}, {key: [0.0, 0.99]}))
 

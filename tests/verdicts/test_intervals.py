@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pipeline.verdicts import bound, intervals
+from pipeline.verdicts import bootstrap, bound, intervals
 
 
 @pytest.mark.parametrize("n", [5, 10, 20, 40])
@@ -45,3 +45,18 @@ def test_a_mean_of_mostly_one_value_has_no_bootstrap_interval():
     assert verdict.verdict == "undecided"
     assert verdict.low is None
     assert "too many give one value" in verdict.because
+
+
+@pytest.mark.parametrize("error", [0.05, 1e-3, 1e-4])
+def test_enough_draws_lie_beyond_an_end_however_small_the_error(error, monkeypatch):
+    """Forty, of which the square root is 16 %: an end is no single draw's."""
+    drawn = []
+
+    class Counted:
+        def integers(self, most, size):
+            drawn.append(size[0])
+            return np.random.Generator(np.random.SFC64(0)).integers(most, size=size)
+
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Counted())
+    bootstrap.interval([0.1, 0.4, 0.2, 0.9], error)
+    assert drawn[0] * error >= bootstrap.SMALLEST == 40

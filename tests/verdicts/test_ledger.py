@@ -108,10 +108,10 @@ def test_a_correction_is_stated_and_settled(read):
     _, _, corrections = read(claim, corrections={"K5": SAID, "K6": SAID})
     assert corrections["K5"].instead == "It is."
     with pytest.raises(StudyError) as refused:
-        read(claim, corrections={"K5": SAID, "K7": SAID})
+        read(claim, corrections={"K4": SAID, "K5": SAID})
     assert [line.partition(": ")[2] for line in str(refused.value).splitlines()] == [
-        "claims.one.corrections: 'K6' is unknown; allowed: K5, K7; did you mean 'K7'?",
-        "corrections.K7: no claim settles it",
+        "claims.one.corrections: 'K6' is unknown; allowed: K4, K5; did you mean 'K5'?",
+        "corrections.K4: no claim settles it",
     ]
 
 

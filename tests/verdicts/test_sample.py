@@ -59,6 +59,13 @@ def test_what_does_not_vary_in_either_run_cannot_be_compared(rule):
     assert rule.compare([0.1] * 3, [], 0.05).verdict == "undecided"
 
 
+@pytest.mark.parametrize("rule", [r for r in ONE_RUN if r.scale in ("linear", "log", "logit")])
+def test_two_values_that_differ_vary(rule):
+    """Then there is an interval; of two runs also where one of them does not vary."""
+    assert rule.decide([0.1, 0.2], 0.05).low is not None
+    assert rule.compare([0.1, 0.1], [0.1, 0.2], 0.05).low is not None
+
+
 def test_in_an_order_every_run_counts():
     rule = order.Rule("below")
     assert rule.decide([SOUND, [1.0, 1.1, NAN]], 0.05).verdict == "fails"
