@@ -118,6 +118,8 @@ def places(arguments, corner):
 def variants(arguments, corner):
     """The arguments with the corner in one place at a time, and in all of them."""
     found = places(arguments, corner)
+    if not found and corner == "as drawn":  # names and counts alone
+        yield set(), arguments
     change = CORNERS[corner]
     for chosen in [{p} for p in found] + ([set(found)] if len(found) > 1 else []):
 

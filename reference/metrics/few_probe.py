@@ -8,7 +8,7 @@ section 6.
 
 import numpy as np
 
-from reference.arrays import samples, whole
+from reference.arrays import dimensions, two_samples, whole
 from reference.errors import ShapeError
 from reference.metrics.probe import linear_probe, scores
 
@@ -25,8 +25,12 @@ def accuracy_of_few(features, label, x, truth):
     >>> float(accuracy_of_few([[-1.0], [1.0]], [0, 1], [[-3.0], [2.0]], [0, 0]))
     0.5
     """
-    label, x, truth = whole("label", label, 0), samples("x", x), whole("truth", truth, 0)
+    features, x = two_samples(features=features, x=x)
+    label = dimensions("label", whole("label", label, 0), 1)
+    truth = whole("truth", truth, 0)
     if truth.shape != (len(x),):
         raise ShapeError(f"one truth per row of x: {truth.shape} for {x.shape}")
-    weights = linear_probe(features, label, int(label.max()) + 1, RIDGE)
-    return np.mean(scores(weights, x).argmax(-1) == truth)
+    # A class without a label has output 0 and never the largest: all outputs add up to 1.
+    classes, own = np.unique(label, return_inverse=True)
+    weights = linear_probe(features, own, len(classes), RIDGE)
+    return np.mean(classes[scores(weights, x).argmax(-1)] == truth)

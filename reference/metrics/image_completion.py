@@ -8,8 +8,15 @@ a distribution, so that completions of one example differ.
 
 import numpy as np
 
-from reference.arrays import dimensions, real, within
+from reference.arrays import dimensions, real, whole
+from reference.distance import norm
 from reference.errors import DomainError, ShapeError
+
+
+def _centred(x):
+    """x less its mean over the first axis: exactly 0 where all are equal."""
+    apart = x - x[0]
+    return apart - apart.mean(0)
 
 
 @np.errstate(all="ignore")
@@ -26,11 +33,16 @@ def completion_diversity(draws, mask, x):
     """
     draws = dimensions("draws", real("draws", draws), 3)
     x = dimensions("x", real("x", x), 2)
-    mask = within("mask", np.asarray(mask, float), 0, 1)
-    if draws.shape[1:] != x.shape or mask.shape != x.shape or min(len(draws), len(x)) < 2:
+    mask = whole("mask", mask, 0, 2)
+    if draws.shape[1:] != x.shape or mask.shape != x.shape:
         raise ShapeError(f"draws {draws.shape}, mask {mask.shape} and x {x.shape} do not fit")
+    for name, rows in (("draws", draws), ("x", x)):
+        if len(rows) < 2:
+            raise DomainError(f"{name} must be two or more: shape {rows.shape}")
     missing = 1 - mask
-    below = (missing * x.var(0, ddof=1)).sum()
+    # Both sums are squared lengths, whose ratio may be a number where they are none.
+    above = norm((missing * _centred(draws)).ravel())
+    below = norm((np.sqrt(missing.sum(0)) * _centred(x)).ravel())
     if below == 0:
         raise DomainError("x must vary where something is missing")
-    return (missing * draws.var(0, ddof=1)).sum() / below
+    return (above / below) ** 2 * (len(x) - 1) / (len(draws) - 1)

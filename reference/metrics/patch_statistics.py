@@ -10,6 +10,7 @@ Rabin, Peyre, Delon & Bernot, "Wasserstein Barycenter and its Application to Tex
 import numpy as np
 
 from reference.arrays import count, dimensions, real
+from reference.distance import norm
 from reference.errors import DomainError, ShapeError
 
 
@@ -46,9 +47,21 @@ def sliced_wasserstein(x, y, directions):
     """
     arrays = {"x": x, "y": y, "directions": directions}
     x, y, u = (dimensions(n, real(n, a), 2) for n, a in arrays.items())
-    if x.shape != y.shape or x.shape[1] != u.shape[1] or 0 in (*x.shape, len(u)):
+    if x.shape != y.shape or x.shape[1] != u.shape[1]:
         raise ShapeError(f"x {x.shape}, y {y.shape} and directions {u.shape} do not fit")
-    return np.mean([np.abs(np.sort(x @ way) - np.sort(y @ way)).mean() for way in u])
+    # Over powers of two, so that no product overflows.
+    size = np.frexp(max(np.abs(x).max(), np.abs(y).max()))[1]
+    x, y = np.ldexp(x, -size), np.ldexp(y, -size)
+    lengths = np.frexp(np.abs(u).max(1))[1]
+    u = np.ldexp(u, -lengths[:, None])
+    apart = [np.abs(np.sort(x @ way) - np.sort(y @ way)).mean() for way in u]
+    return np.mean(np.ldexp(apart, size + lengths))
+
+
+def _deviation(x):
+    """Over the first axis: exactly 0 where all are equal."""
+    apart = x - x[0]
+    return norm(apart - apart.mean(0), 0) / np.sqrt(len(x))
 
 
 @np.errstate(all="ignore")
@@ -63,8 +76,8 @@ def diversity(x, image):
     """
     x = dimensions("x", real("x", x), 2)
     image = dimensions("image", real("image", image), 1)
-    if x.shape[1] != len(image) or 0 in x.shape:
+    if x.shape[1] != len(image):
         raise ShapeError(f"x {x.shape} and image {image.shape} do not fit")
     if (image == image[0]).all():
         raise DomainError("image must not be constant")
-    return x.std(0).mean() / image.std()
+    return _deviation(x).mean() / _deviation(image)

@@ -6,9 +6,12 @@ Brock, Donahue & Simonyan, "Large Scale GAN Training for High Fidelity Natural I
 (2019), section 3.1.
 """
 
+import numpy as np
+
 from reference.arrays import equal_shapes, non_negative, positive
 
 
+@np.errstate(all="ignore")
 def bearing(cut, whole):
     """The ratio of two distances; 1: no farther.
 

@@ -12,14 +12,32 @@ from reference.arrays import real
 from reference.errors import ShapeError
 
 
-def _filters(weight):
+def _read(weight):
+    """The entries of W by rows, as fractions and powers of two.
+
+    Fourth powers of numbers have more exponents than numbers have: these are kept apart.
+    """
     weight = real("weight", weight)
-    if weight.ndim < 2:
+    if weight.ndim < 2 or weight.size == 0:
         raise ShapeError(f"weight must have an axis of outputs and one of inputs: {weight.shape}")
-    return weight.reshape(len(weight), -1)
+    return np.frexp(weight.reshape(len(weight), -1))
 
 
-@np.errstate(over="ignore")
+def _total(fraction, exponent):
+    """Sum of fraction 2^exponent over the last axis, as such a pair."""
+    top = np.where(fraction != 0, exponent, exponent.min()).max(-1)
+    fraction, more = np.frexp(np.ldexp(fraction, exponent - top[..., None]).sum(-1))
+    return fraction, top + more
+
+
+def _products(entry, size):
+    """w_i . w_j, and 0 on the diagonal."""
+    fraction, exponent = _total(entry[:, None] * entry, size[:, None] + size)
+    np.fill_diagonal(fraction, 0)
+    return fraction, exponent
+
+
+@np.errstate(all="ignore")
 def off_diagonal(weight):
     """Sum over pairs of different rows of their squared product.
 
@@ -29,13 +47,11 @@ def off_diagonal(weight):
     >>> float(off_diagonal([[1.0, 1.0], [0.0, 2.0]]))
     8.0
     """
-    w = _filters(weight)
-    return sum(
-        (w[i] @ w[j]) ** 2 for i in range(len(w)) for j in range(len(w)) if i != j
-    ) + np.float64(0)
+    product, exponent = _products(*_read(weight))
+    return np.ldexp(*_total(product.ravel() ** 2, 2 * exponent.ravel()))
 
 
-@np.errstate(over="ignore")
+@np.errstate(all="ignore")
 def off_diagonal_gradient(weight):
     """Derivative in each entry of W.
 
@@ -45,7 +61,8 @@ def off_diagonal_gradient(weight):
     >>> off_diagonal_gradient([[1.0, 1.0], [0.0, 2.0]]).tolist()
     [[0.0, 16.0], [8.0, 8.0]]
     """
-    w = _filters(weight)
-    products = w @ w.T
-    np.fill_diagonal(products, 0)
-    return (4 * products @ w).reshape(np.shape(weight))
+    entry, size = _read(weight)
+    product, exponent = _products(entry, size)
+    # Of row i and column c the products with the rows j, times their entries.
+    terms, sizes = product[:, None] * entry.T, exponent[:, None] + size.T
+    return 4 * np.ldexp(*_total(terms, sizes)).reshape(np.shape(weight))

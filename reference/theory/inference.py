@@ -189,20 +189,22 @@ def power(n, effect, sd, level, kind):
     runs = 2 if chosen("kind", kind, KINDS) in ("difference", "equivalence of two") else 1
     v, error = runs * (n - 1), sd * np.sqrt(runs / n)
     t = student_quantile((1 - _share("level", level)) / 2, v)
-    s, w = _deviations(v)
+    s, w = _deviations(v, effect / error / t)
     if kind in ("mean", "difference"):
         return w @ ndtr(effect / error - t * s)
     return w @ np.maximum(2 * ndtr(effect / error - t * s) - 1, 0)
 
 
-def _deviations(v):
+def _deviations(v, kink):
     """Nodes and weights of s, where v s^2 is chi-squared of v: density like s^(v-1) e^(-v s^2/2).
 
-    A power has a kink where an interval outgrows its margin: the intervals are many.
+    kink: where an interval outgrows its margin, so that no piece of the quadrature has it inside.
     """
     top = np.sqrt(max(v - 1, 0.0) / v)
     breaks = np.clip(top + np.arange(-60.0, 61.0) / np.sqrt(v) / 4, 0, None)
-    s, w = gauss_legendre(np.unique([0.0, *breaks]), 32)
+    kink = min(kink, breaks[-1]) if kink > 1e-99 else 0.0  # no piece of width 0
+    breaks = np.append(breaks, [0.0, kink])
+    s, w = gauss_legendre(np.unique(breaks), 32)
     logs = (v - 1) * np.log(s) - v * s**2 / 2 + np.log(w)
     return s, np.exp(logs - logsumexp(logs))
 

@@ -103,6 +103,8 @@ def test_what_metrics_and_figures_say(known):
     texts = [*said_in("pipeline/metrics"), *map(spoken, said_in("pipeline/figures"))]
     assert len(texts) > 150
     assert not lacking(known, texts)
+    told = [re.sub("nats|log", "", known.korean(text)) for text in texts]
+    assert not [text for text in told if re.search("[a-z]{3}", text)]
 
 
 def test_rows_of_the_documents_have_both_languages_and_their_place():

@@ -5,6 +5,7 @@ import numpy as np
 
 from tests.reference.definitions_games import simplex, summed
 from tests.reference.definitions_models import n
+from tests.reference.definitions_samples_2 import ridge
 from tests.reference.exact import exp, gradient, log, softmax, sqrt, xlogx
 
 
@@ -105,3 +106,64 @@ def draw_error(a):
     mean = w.mean(1)
     variance = ((w - mean[:, None]) ** 2).sum(1) / (a.shape[1] - 1)
     return mp.sqrt((variance / a.shape[1] / mean**2).sum()) / len(a)
+
+
+def multiplied(generator, discriminator, batch, k, steps):
+    """Two chains of so many numbers play a round, and every product is counted."""
+    g, d, found = [1] * int(generator), [1] * int(discriminator), 0
+
+    def times(a, b):
+        nonlocal found
+        found += 1
+        return a * b
+
+    def forward(weights, x):
+        tape = [x]
+        for w in weights:
+            tape.append(times(tape[-1], w))
+        return tape
+
+    def back(weights, tape, slope, learns):
+        for w, x in zip(weights[::-1], tape[-2::-1], strict=True):
+            if learns:
+                times(slope, x)
+            slope = times(slope, w)
+        return slope
+
+    for _ in range(int(k) * int(batch)):
+        for x in (1, forward(g, 1)[-1]):
+            back(d, forward(d, x), 1, True)
+    for _ in range(int(steps) * int(batch)):
+        made = forward(g, 1)
+        back(g, made, back(d, forward(d, made[-1]), 1, False), True)
+    return found
+
+
+def right_of_few(features, label, x, truth):
+    """By the normal equations, of all classes up to the last."""
+    weights = ridge(features, label, int(label.max()) + 1, 0.1)
+    found = np.hstack([x, np.ones((len(x), 1))]) @ weights
+    return np.mean(found.astype(float).argmax(1) == truth)
+
+
+def of_pairs(x):
+    """Sum of squared differences over pairs: n times the squares about the mean."""
+    return sum(((x[i] - x[j]) ** 2 for i in range(len(x)) for j in range(i)), 0 * x[0])
+
+
+def various(draws, mask, x):
+    above, below = (of_pairs(a) / (len(a) * (len(a) - 1)) for a in (draws, x))
+    return ((1 - mask) * above).sum() / ((1 - mask) * below).sum()
+
+
+def windows(image, side):
+    s, (h, w) = int(side), image.shape
+    across = w - s + 1
+    p, q = np.indices(((h - s + 1) * across, s * s))
+    return image[p // across + q // s, p % across + q % s]
+
+
+def overlap(weight):
+    """sum_ij (w_i . w_j)^2 = |W' W|^2, less its diagonal sum_i |w_i|^4."""
+    w = weight.reshape(len(weight), -1)
+    return ((w.T @ w) ** 2).sum() - (summed(w**2) ** 2).sum()

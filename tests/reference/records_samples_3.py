@@ -7,20 +7,27 @@ from tests.reference.definitions_games import ratio, softplus, summed
 from tests.reference.definitions_models import decoder_term, n
 from tests.reference.definitions_models_2 import LEVELS
 from tests.reference.definitions_samples import where
-from tests.reference.definitions_samples_2 import phi
+from tests.reference.definitions_samples_2 import phi, sliced
 from tests.reference.definitions_samples_3 import (
     LABELLED,
+    WHOLE,
     back,
     by_confidence,
     draw_error,
     kl_step,
     mixed,
     mixed_slopes,
+    multiplied,
+    of_pairs,
+    overlap,
+    right_of_few,
     snr,
     uniform_bound,
     unlabelled,
+    various,
+    windows,
 )
-from tests.reference.exact import cdf, exp, log, precise, softmax, sqrt, squares, ufunc
+from tests.reference.exact import cdf, exp, gradient, log, precise, softmax, sqrt, squares, ufunc
 from tests.reference.record import Record
 from tests.reference.records import domain_error, shape_error
 
@@ -194,4 +201,79 @@ RECORDS = {
         n((2, 3), (2, 3)), precise(lambda a, b: (2 * (a - b), 2 * (b - a)), 700)
     ),
     "squared_error_gradient": Record(n((2, 3), (2, 3)), precise(lambda x, y: 2 * (y - x), 700)),
+    "round_arithmetic": Record(
+        lambda r: r.integers(1, 7, 5).tolist(),
+        multiplied,
+        (domain_error(0, 1, 1, 1, 1), domain_error(1, 1.5, 1, 1, 1), shape_error(1, 1, [1], 1, 1)),
+    ),
+    "accuracy_of_few": Record(
+        lambda r: [r.normal(size=(6, 2)), WHOLE(r, 3, 6), r.normal(size=(5, 2)), WHOLE(r, 3, 5)],
+        precise(right_of_few, 1300),
+        (
+            shape_error([[0.0]], [], [[0.0]], [0]),
+            shape_error([[0.0]], [0], [[0.0]], [0, 1]),
+            shape_error([[0.0]], [0], [[0.0, 1.0]], [0]),
+            shape_error([[0.0], [1.0]], [0], [[0.0]], [0]),
+            domain_error([[0.0]], [-1], [[0.0]], [0]),
+            domain_error([[0.0]], [0], [[0.0]], [0.5]),
+        ),
+    ),
+    "completion_diversity": Record(
+        lambda r: [r.normal(size=(3, 4, 2)), np.eye(4, 2, -int(r.integers(3))), *n((4, 2))(r)],
+        precise(various, 1300),
+        (
+            domain_error([[[0.0]] * 2], [[0]] * 2, [[0.0], [1.0]]),
+            domain_error([[[0.0]]] * 2, [[0]], [[0.0]]),
+            domain_error([[[0.0]] * 2] * 2, [[1]] * 2, [[0.0], [1.0]]),
+            domain_error([[[0.0]] * 3] * 2, [[0]] * 3, [[0.1]] * 3),
+            domain_error([[[0.0]] * 2] * 2, [[0.5]] * 2, [[0.0], [1.0]]),
+            shape_error([[[0.0]] * 2] * 2, [[0]], [[0.0], [1.0]]),
+        ),
+    ),
+    "patches": Record(
+        lambda r: [r.normal(size=(3, 4)), 2],
+        windows,
+        (shape_error([[1.0]], 2), shape_error([1.0], 1), domain_error([[1.0]], 0)),
+    ),
+    "sliced_wasserstein": Record(
+        n((4, 2), (4, 2), (3, 2)),
+        precise(lambda *a: sliced(*(x * mp.mpf(1) for x in a)), 1300),
+        (
+            shape_error([[0.0]], [[0.0], [1.0]], [[1.0]]),
+            shape_error([[0.0]], [[0.0]], [[1.0, 0.0]]),
+            shape_error([0.0], [0.0], [1.0]),
+            shape_error([[0.0]], [[0.0]], np.zeros((0, 1))),
+        ),
+    ),
+    "patch_statistics.diversity": Record(
+        n((3, 4), (4,)),
+        precise(
+            lambda x, y: sqrt(of_pairs(x)).mean() / len(x) / mp.sqrt(of_pairs(y)) * len(y), 1300
+        ),
+        (
+            domain_error([[0.0, 1.0]], [0.1, 0.1]),
+            shape_error([[0.0, 1.0]], [0.0, 1.0, 2.0]),
+            shape_error([0.0, 1.0], [0.0, 1.0]),
+        ),
+        atol=1e-320,
+    ),
+    "bearing": Record(
+        lambda r: list(r.random((2, 3)) + 0.1),
+        precise(lambda a, b: exp(log(a) - log(b)), 60),
+        (domain_error(1.0, 0.0), domain_error(-1.0, 1.0), shape_error([1.0], [1.0, 2.0])),
+        atol=1e-320,
+        batch=True,
+    ),
+    "off_diagonal": Record(
+        n((3, 2, 2)),
+        precise(overlap, 2600),
+        (shape_error([1.0]), shape_error(np.zeros((0, 2))), shape_error(np.zeros((2, 0)))),
+        atol=1e-320,
+    ),
+    "off_diagonal_gradient": Record(
+        n((3, 2, 2)),
+        gradient(overlap, 0, digits=2600),
+        (shape_error([1.0]), shape_error(np.zeros((0, 2))), shape_error(np.zeros((2, 0)))),
+        atol=1e-320,
+    ),
 }
