@@ -15,6 +15,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterator
+from importlib.abc import InspectLoader
 from pathlib import Path
 
 from tests.ended import Noticed
@@ -28,6 +29,19 @@ def in_function(source: str, lines: tuple[int, int]) -> bool:
     )
 
 
+class _Changed(InspectLoader):
+    """A module of the repository as a mutant has it."""
+
+    def __init__(self, source: str, path: str):
+        self.source, self.path = source, path
+
+    def get_source(self, fullname: str) -> str:
+        return self.source
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        return self.source_to_code(self.source, self.path)
+
+
 def patch(file: str, source: str) -> None:
     """Gives the loaded module of a file the functions of another text."""
     name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -36,7 +50,7 @@ def patch(file: str, source: str) -> None:
     module = sys.modules[name]
     fresh = types.ModuleType(name)
     fresh.__dict__.update({k: v for k, v in vars(module).items() if k.startswith("__")})
-    exec(compile(source, module.__file__ or file, "exec"), fresh.__dict__)
+    _Changed(source, module.__file__ or file).exec_module(fresh)
     for key, new in vars(fresh).items():
         old = vars(module).get(key)
         if getattr(old, "__module__", name) != name:
