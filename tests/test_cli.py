@@ -69,6 +69,8 @@ class Unit:
 
     label = "toy.gan"
 
+    replicas = 2
+
     class run:
         class train:
             seeds = (0, 1)
