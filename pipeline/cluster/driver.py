@@ -98,6 +98,7 @@ class Driver:
             return
         ready, _ = ray.wait(list(self.running), num_returns=1, timeout=1.0)
         self._say_what_is_waited_for(bool(ready))
+        generator: Any
         for generator in ready:
             attempt = self.running[generator]
             job = attempt.job

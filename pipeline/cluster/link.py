@@ -6,6 +6,9 @@ where this machine may train, else that of the first node that takes a task.
 """
 
 import hashlib
+import logging
+import os
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +25,7 @@ from pipeline.study.errors import RESOURCE, StudyError
 from pipeline.study.schema import Study
 
 EVERY = 3.0  # seconds between two checkpoints that a task sends
+CONNECT = 5.0  # seconds in which the head of a cluster must answer
 AHEAD = 4  # messages of a task that may wait for the driver; then the task waits
 TASKS = {"train": ray.remote(tasks.train), "call": ray.remote(tasks.call)}
 
@@ -44,14 +48,15 @@ class Link:
         variables = dict.fromkeys(THREADS, str(self.settings.threads))
         variables |= KEEP_MEMORY | {"PYTHONUTF8": "1"}
         try:
+            _answers(self.address)
             ray.init(
                 address=self.address,
                 log_to_driver=False,
-                logging_level="ERROR",
+                logging_level=logging.ERROR,
                 runtime_env={"env_vars": variables},
             )
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            line = str(error).strip().splitlines()[0]
+        except (OSError, RuntimeError, ValueError) as error:
+            line = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise StudyError(
                 f"cluster: {self.address}: no Ray cluster answers ({line}); start one with "
                 "`ray start --head`, or DSTAR_CLUSTER=off",
@@ -149,6 +154,17 @@ class Link:
         if name not in self.files:
             self.files[name] = _put(content)
         return self.files[name]
+
+
+def _answers(address):
+    """Raises OSError where nobody listens at HOST:PORT: Ray alone would wait for twenty minutes.
+
+    Where somebody does who is no Ray, it then tries once, which takes it 40 s.
+    """
+    os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
+    host, _, port = address.rpartition(":")
+    if host:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT).close()
 
 
 def _put(content):

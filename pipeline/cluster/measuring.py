@@ -73,7 +73,8 @@ def measured(
         for experiment, files in read.items():
             driver.add(Table(settings, experiment, files | _beside(settings, experiment)))
         for job in driver.run():
-            assert isinstance(job, Table) and job.found is not None
+            assert isinstance(job, Table)
+            assert job.found is not None
             found[job.experiment] = job.found
     return found
 

@@ -62,8 +62,8 @@ class Training:
         elif "trained" in message:
             times.add(self.unit.folder, message["trained"])
         elif "done" in message:
-            whole = not isinstance(self.unit, parts.Part)
-            self.over = done.is_done(self.unit) if whole else parts.is_played(self.unit)
+            part = isinstance(self.unit, parts.Part)
+            self.over = parts.is_played(self.unit) if part else done.is_done(self.unit)
             if self.over:
                 self.held.close()
 

@@ -7,7 +7,7 @@ of one (pipeline/execution/parts.py), in a process of this machine or on a node 
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
 from pipeline.execution import checkpoints, done, play
-from pipeline.execution.curves import Curves
+from pipeline.execution.curves import Curves, Prefix
 from pipeline.execution.units import Unit
 from pipeline.results.files import digest, read_npz, write_npz
 from pipeline.study.errors import StudyError
@@ -50,7 +50,7 @@ def go_on(
     wait: Wait,
     note: Callable[[], Any],
     obey: bool,
-) -> Iterator[Event]:
+) -> Generator[Event, None, Prefix]:
     """Plays the rounds that are left. Returns what curves.csv then is.
 
     kept: the record of the checkpoint that the training was restored from; it is brought up to

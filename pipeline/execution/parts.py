@@ -107,7 +107,7 @@ def split(unit: Unit, count: int) -> list[Part]:
 def _begin(part, rows, arrays, record):
     """Puts a part's share of a checkpoint of the whole in its folder."""
     starts, replicas = {str(each.start) for each in rows}, range(part.first, part.stop)
-    own = {"round": arrays["round"]}
+    own: dict[str, np.ndarray] = {"round": arrays["round"]}
     for name, array in arrays.items():
         start, *rest = name.split("/")
         diverged = start == "diverged" and int(rest[0]) in replicas
@@ -115,11 +115,12 @@ def _begin(part, rows, arrays, record):
             own[name] = array
     part.folder.mkdir(parents=True, exist_ok=True)
     with Curves(part.folder / "curves.csv", None) as curves:
-        begun = {"curves": curves.prefix(), "snapshots": {}}
-    checkpoints.write(part.folder, own, record | begun)
+        begun: checkpoints.Record = record.copy()
+        begun["curves"], begun["snapshots"] = curves.prefix(), {}
+    checkpoints.write(part.folder, own, begun)
 
 
-def is_played(part: Part) -> bool:
+def is_played(part: Unit) -> bool:
     """Whether a part's last checkpoint is there and whole."""
     found = checkpoints.newest(part)
     return found is not None and int(found[0]["round"]) == part.run.train.rounds
@@ -132,10 +133,12 @@ def join(unit: Unit) -> None:
     if not made or (before and int(before[0]["round"]) == rounds):
         return
     kept = checkpoints.fresh(unit) if before is None else before[1]
-    found = [(part, *(checkpoints.newest(part) or ({"round": -1}, {}))) for part in made]
-    for part, arrays, _ in found:
-        if int(arrays["round"]) != rounds:
+    found = []
+    for part in made:
+        newest = checkpoints.newest(part)
+        if newest is None or int(newest[0]["round"]) != rounds:
             raise done.NotWhole(part.folder, "has not reached its last round")
+        found.append((part, *newest))
     kept["curves"] = _join_curves(unit, kept["curves"], made)
     for name in found[0][2]["snapshots"]:
         rows = [read_npz(part.folder / name) for part in made]

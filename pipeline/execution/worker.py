@@ -36,7 +36,6 @@ from pipeline.study import reader
 from pipeline.study.errors import DATA, NON_FINITE, StudyError
 
 
-
 def train(unit: units.Unit, checkpoint_seconds: float) -> None:
     """Trains the unit if it is not done, after waiting for any other trainer of the same unit."""
     for event in work(unit, lambda _: checkpoint_seconds):

@@ -33,6 +33,7 @@ AGENTS = (
     "runtime_env_agent_port",
 )
 QUICK = {  # a node that is gone is known to be after two seconds, a full store is not spilled
+    "worker_niceness": 0,
     "health_check_initial_delay_ms": 5000,
     "health_check_period_ms": 1000,
     "automatic_object_spilling_enabled": False,
@@ -236,9 +237,7 @@ def test_a_task_that_fails_by_its_nature_is_not_begun_again(folder, nodes, capsy
     assert replay.main("toy.lost") is None
 
 
-def test_what_is_measured_on_nodes_is_what_is_measured_here(
-    folder, nodes, monkeypatch, capsys
-):
+def test_what_is_measured_on_nodes_is_what_is_measured_here(folder, nodes, monkeypatch, capsys):
     for unit in study(folder, rounds=40):
         worker.train(unit, 1000.0)
         done.collect(unit)
@@ -258,12 +257,10 @@ def reports():
     return {file: digest(file) for file in files}
 
 
-def test_a_cluster_that_does_not_answer_is_one_line(folder, monkeypatch):
+def test_a_cluster_that_does_not_answer_is_one_line(folder):
     study(folder)
-    monkeypatch.setattr(ray, "init", _no_cluster)
-    with pytest.raises(StudyError, match=r"cluster: 127\.0\.0\.1:1: no Ray cluster answers"):
-        training.side_by_side(units.units(check.study(), "toy"), check.study(), "127.0.0.1:1")
-
-
-def _no_cluster(**_):
-    raise ConnectionError("nobody is there\nat all")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"  # where nobody listens
+        with pytest.raises(StudyError, match=rf"cluster: {address}: no Ray cluster answers"):
+            training.side_by_side(units.units(check.study(), "toy"), check.study(), address)

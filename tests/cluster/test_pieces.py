@@ -142,7 +142,7 @@ def test_an_address_that_is_none_is_told_before_anything_is_computed(folder, mon
 def test_a_share_of_a_gpu_is_above_none_and_at_most_one(monkeypatch, wrong):
     assert cluster.gpu_share() == 1.0
     monkeypatch.setenv("DSTAR_GPU_SHARE", wrong)
-    with pytest.raises(StudyError, match="DSTAR_GPU_SHARE: .*allowed: a number above 0"):
+    with pytest.raises(StudyError, match=r"DSTAR_GPU_SHARE: .*allowed: a number above 0"):
         cluster.gpu_share()
 
 
