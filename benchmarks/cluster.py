@@ -1,6 +1,6 @@
 """What a cluster costs: a unit's overhead, the driver's work, and the throughput of two nodes.
 
-    python -m benchmarks.cluster [--units 8] [--seconds 10]
+    python -m benchmarks.cluster [--units 8] [--seconds 10] > benchmarks/results/cluster-<machine>.txt
 
 Units of about so many seconds (a GAN on the ring, ten replicas in one chunk) are trained by two
 plain processes, and by two nodes of one core each on loopback. The first two units, in which
@@ -11,7 +11,7 @@ libraries are loaded, do not count. Prints
     driver       CPU seconds of the driver for each unit
 
 and, as the last line, the same as JSON; exit code 1 where a bar is missed. Cores must be quiet:
-the load is printed beside.
+the machine, and its load at the end, are printed beside.
 """
 
 import argparse
@@ -22,6 +22,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.machine import describe
 
 OVERHEAD, THROUGHPUT = 0.02, 0.95
 NODE = {"num_cpus": 1, "node_ip_address": "127.0.0.1"}
@@ -62,6 +64,8 @@ class Ends:
 
 def measure(count: int, seconds: float) -> dict[str, float]:
     """Trains the same units on processes and on nodes."""
+    # On loopback alone, and with the priority that plain processes have. Ray reads both on import.
+    os.environ |= {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_worker_niceness": "0"}
     from ray.cluster_utils import Cluster
 
     from pipeline.cluster import training
@@ -103,14 +107,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--units", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10.0)
-    asked = parser.parse_args()
+    asked, machine = parser.parse_args(), describe("cpu")
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         found = measure(asked.units, asked.seconds)
         os.chdir("/")
     for name, value in found.items():
         print(f"{name:<30}{value:10.4f}")
-    print(json.dumps(found))
+    print(json.dumps({"machine": machine, "found": found}))
     missed = found["overhead"] > OVERHEAD or found["throughput"] < THROUGHPUT
     return int(missed)
 
