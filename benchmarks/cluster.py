@@ -1,6 +1,6 @@
 """What a cluster costs: a unit's overhead, the driver's work, and the throughput of two nodes.
 
-    python -m benchmarks.cluster [--units 8] [--seconds 10] > benchmarks/results/cluster-<machine>.txt
+    python -m benchmarks.cluster [--units 8] [--seconds 10] > benchmarks/results/NAME.txt
 
 Units of about so many seconds (a GAN on the ring, ten replicas in one chunk) are trained by two
 plain processes, and by two nodes of one core each on loopback. The first two units, in which

@@ -137,7 +137,8 @@ class _Idle:
         """Whether a trainer has ended because it was asked to, before its unit was done."""
         asked = unit in self.asked
         self.asked.discard(unit)
-        return asked and code == 128 + signal.SIGTERM
+        self.left.pop(unit, None)  # the trainer that joins its parts has nothing left to give
+        return asked and code in (128 + signal.SIGTERM, -signal.SIGTERM)
 
 
 class TrainerFailed(StudyError):

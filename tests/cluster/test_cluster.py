@@ -241,6 +241,7 @@ def test_what_is_measured_on_nodes_is_what_is_measured_here(folder, nodes, monke
     for unit in study(folder, rounds=40):
         worker.train(unit, 1000.0)
         done.collect(unit)
+    capsys.readouterr()
     evaluate.main("toy")
     here = reports()
     printed = capsys.readouterr().out
