@@ -76,7 +76,7 @@ def test_checkpoints_that_were_sent_are_enough_to_go_on(folder, whole):
                 for message in outbox.checkpoint():
                     inbox.take(message)
                 inbox.prune()
-                if event.round >= reached:
+                if event.round >= reached and reached < 40:
                     training.close()
         assert len(list(there.glob("checkpoint-*.npz"))) <= 2
         if reached < 40:
