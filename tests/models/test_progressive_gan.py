@@ -133,6 +133,7 @@ def test_without_growth_all_is_trained_at_full_size(double):
     assert (begun.ensemble.state["generator_2"]["shown"] == 1).all()
 
 
+@pytest.mark.slow
 def test_a_replica_does_not_depend_on_its_neighbours(double):
     together, alone = begin(), begin(seeds=(2,))
     for begun in (together, alone):

@@ -88,6 +88,7 @@ def here(searched, monkeypatch):
     return searched
 
 
+@pytest.mark.slow
 def test_rungs_hold_16_4_2_and_1_draws_for_an_eighth_half_all_and_twice_the_rounds(here):
     experiments = check.study().experiments
     assert list(experiments) == EXPERIMENTS
