@@ -8,8 +8,6 @@ rtol      against `known`, relative; atol absolute
 batch     whether every argument may get leading axes, each row then by itself
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -18,19 +16,11 @@ from scipy import special, stats
 from reference.errors import DomainError, ShapeError
 from tests import strategies as draws
 from tests.reference import exact
+from tests.reference.record import Record
 
 NAN, INF = float("nan"), float("inf")
 EMPTY = np.zeros((2, 0))
 HALF = [0.5, 0.5]
-
-
-class Record(NamedTuple):
-    draw: Any
-    known: Any = None
-    bad: tuple = ()
-    rtol: float = 1e-12
-    atol: float = 0.0
-    batch: bool = False
 
 
 def shape_error(*arguments):
