@@ -12,7 +12,8 @@ export DO_NOT_TRACK := 1
 # Under a uid without an account DVC would ask in vain who it runs for.
 export USER ?= $(shell id -un 2>/dev/null || id -u)
 
-.PHONY: setup repro taste verify test rest coverage lint mutants walk oracle faults soak bench audit mlflow lock
+.PHONY: setup repro taste verify test rest coverage lint mutants walk oracle faults soak bench audit \
+	mlflow lock push pull
 
 setup: $(READY)
 
@@ -25,6 +26,13 @@ repro: setup
 
 taste: setup
 	@python -m pipeline taste
+
+# With a DVC remote (`dvc remote add -d NAME URL`): data, runs and work/, for others and back.
+push: setup
+	@dvc push && python -m pipeline work push
+
+pull: setup
+	@dvc pull && python -m pipeline work pull
 
 verify: setup
 	@python -m pipeline verify

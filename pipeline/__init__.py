@@ -1,6 +1,7 @@
 """The house, a line per room. A room may import what stands below it, and nothing above.
 
     stages         what DVC runs and what a person types: prepare, sources, train, evaluate, ...
+    cluster        units and measurements as tasks of Ray, on the nodes of a cluster
     execution      runs as units of work: fingerprints, processes, checkpoints, progress
     tracking       MLflow as a window on the files
     page           what reports/index.html is drawn with; it computes nothing

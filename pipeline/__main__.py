@@ -164,6 +164,23 @@ def new_study(name: Annotated[str, typer.Argument(help="The folder to make here.
     call("stages.new_study", "main", name)
 
 
+work = typer.Typer(add_completion=False, no_args_is_help=True)
+app.add_typer(work, name="work", help="The work store on the DVC remote: push and pull results.")
+Experiments = Annotated[list[str] | None, typer.Argument(help="Default: all of params.yaml.")]
+
+
+@work.command()
+def push(experiments: Experiments = None):
+    """Put the results that are here on the DVC remote, each by its fingerprint."""
+    call("stages.work", "push", experiments or [])
+
+
+@work.command()
+def pull(experiments: Experiments = None):
+    """Fetch results that others have trained; what is pulled is not trained again."""
+    call("stages.work", "pull", experiments or [])
+
+
 @app.command()
 def draw():
     """Draw the first settings of each search of space.yaml, into params.yaml."""

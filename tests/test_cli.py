@@ -69,6 +69,8 @@ class Unit:
 
     label = "toy.gan"
 
+    replicas = 2
+
     class run:
         class train:
             seeds = (0, 1)
@@ -135,6 +137,30 @@ def test_a_run_that_goes_on_is_no_faster_for_what_it_had(capsys, clock):
     with progress.Progress({unit: 7.0}) as shown:
         played(shown, clock, unit, range(50, 76, 5), seconds=5.0)
     assert capsys.readouterr().out.splitlines()[-1].endswith("toy.gan 70 %; about 30 s left")
+
+
+def test_a_run_that_goes_on_in_parts_is_one_run_and_its_work_is_counted_once(capsys, clock):
+    """Half of it is played, then its parts, one replica each, play the other half."""
+
+    class Part(Unit):
+        replicas = 1
+
+    unit, first, second = Unit(), Part(), Part()
+    with progress.Progress({unit: 60.0, Other(): 60.0}) as shown:
+        played(shown, clock, unit, [0, 50])
+        shown.split(unit, [first, second])
+        played(shown, clock, first, [60, 90, 99])
+        shown.ended(first)
+        played(shown, clock, second, [90], seconds=12.0)
+        shown.ended(second)
+        clock[0] += 20.0
+        played(shown, clock, unit, [100])  # it joins them
+        shown.ended(unit)
+        assert shown._made() == 60.0
+        shown.line(shown._plain(clock[0]))
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("0 of 2 runs trained, 48 % of the work") for line in lines)
+    assert lines[-1].startswith("1 of 2 runs trained, 50 % of the work")
 
 
 def test_a_trainer_that_was_killed_says_so():

@@ -204,6 +204,37 @@ def test_the_study(study):
     assert results(study) == first
 
 
+def test_a_colleague_s_clone_pulls_and_trains_nothing(study, tmp_path):
+    """What dvc.lock names comes with `dvc pull`; what was trained since, by its fingerprint."""
+    dvc(study, "repro")
+    dvc(study, "remote", "add", "-d", "lab", str(tmp_path / "lab"))
+    dvc(study, "push")
+    assert pipeline(study, "work", "push").splitlines()[-1] == "work push: 3 results"
+    assert pipeline(study, "work", "push") == "work push: 0 results\n"
+    git(study, "add", "-A")
+    git(study, "commit", "-qm", "Trained")
+    git(tmp_path, "clone", "-q", str(study.parent), "clone")
+    there = tmp_path / "clone" / NAME
+    dvc(there, "pull")
+    assert results(there) == results(study)
+    assert ran(dvc(there, "repro")) == {"sources", "track"}
+
+    params = content()
+    params["experiments"]["toy"]["runs"]["wide"]["train"] = {"rounds": 43}
+    write(study, params)
+    assert trained(dvc(study, "repro", "train@toy"))[0] == {"toy.wide"}
+    pipeline(study, "work", "push", "toy")
+    write(there, params)
+    said = pipeline(there, "work", "pull").splitlines()
+    assert said[-1] == "work pull: 4 results; 0 are not on the remote"
+    assert any(line.startswith("toy.wide: pulled (") for line in said)
+    assert trained(dvc(there, "repro", *TRAIN[1:])) == (set(), {"toy.gan", "toy.wide"})
+    for name in ("weights.npz", "samples.npz", "curves.csv"):
+        own, theirs = (path / "runs/toy/wide" / name for path in (study, there))
+        assert own.read_bytes() == theirs.read_bytes()
+    write(study, content())
+
+
 def test_an_experiment_of_dvc_trains_its_run_only(study):
     key = "experiments.toy.runs.wide.train.rounds"
     output = dvc(study, "exp", "run", "-n", "longer", "-S", f"{key}=45", "train@toy")

@@ -70,6 +70,8 @@ ELSEWHERE = {
     "make faults": "tests/test_fault_list.py",
     "make soak": "tests/execution/test_damage.py",
     "python -m pipeline replay EXPERIMENT.RUN": "tests/execution/test_replay.py",
+    "make push": "tests/test_pipeline.py",
+    "make pull": "tests/test_pipeline.py",
     "rm -r mlflow.db* mlartifacts": "tests/tracking/test_track.py",
     "git checkout --ours dvc.lock": "tests/stages/test_doctor.py",
 }

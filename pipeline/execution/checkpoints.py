@@ -28,6 +28,7 @@ from pipeline.results.files import digest, read_npz, write_npz
 from pipeline.study.errors import StudyError
 
 KEPT = 2
+NOT_OURS = "not as this version writes it"
 
 
 class Record(TypedDict):
@@ -61,10 +62,14 @@ def save(training: Training, folder: Path, record: Record) -> None:
         arrays[f"diverged/{replica}"] = np.array(list(map(str, words)))
         for name, tensor in box.items():
             arrays[f"diverged/{replica}/{name}"] = tensor.cpu().numpy()
-    arrays["round"] = np.array(training.round)
-    arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
+    write(folder, arrays | {"round": np.array(training.round)}, record)
+
+
+def write(folder: Path, arrays: dict[str, np.ndarray], record: Record) -> None:
+    """Writes the arrays of a state as a checkpoint, with its record; keeps the last two."""
+    arrays = arrays | {"record": np.frombuffer(json.dumps(record).encode(), np.uint8)}
     arrays["sha256"] = _sha256(arrays)
-    write_npz(folder / f"checkpoint-{training.round:09d}.npz", arrays)
+    write_npz(folder / f"checkpoint-{int(arrays['round']):09d}.npz", arrays)
     for old in sorted(folder.glob("checkpoint-*.npz"))[:-KEPT]:
         old.unlink(missing_ok=True)
 
@@ -74,6 +79,24 @@ def restore(training: Training, unit: Unit, tell=print) -> Record:
 
     tell: called with one line per fault. Returns the checkpoint's record.
     """
+    for file, arrays, record in _found(unit, tell):
+        try:
+            _load(training, arrays)
+            return record
+        except (KeyError, TypeError, ValueError) as error:
+            tell(f"{file}: {NOT_OURS} ({error}); this checkpoint is not used")
+    return fresh(unit)
+
+
+def newest(unit: Unit) -> tuple[dict[str, np.ndarray], Record] | None:
+    """The arrays and the record of the newest valid checkpoint, if there is one."""
+    for _, arrays, record in _found(unit, tell=lambda _: None):
+        return arrays, record
+    return None
+
+
+def _found(unit, tell):
+    """The valid checkpoints of a unit, the newest first: file, arrays, record."""
     aside = []
     for file in sorted(unit.folder.glob("checkpoint-*.npz"), reverse=True):
         try:
@@ -83,16 +106,15 @@ def restore(training: Training, unit: Unit, tell=print) -> Record:
                 aside.append(file.rename(file.with_name(f"other-{file.name}")))
                 continue
             _belongs(file, record)
-            _load(training, arrays)
-            return record
         except StudyError as error:
             tell(f"{error}; this checkpoint is not used")
         except (KeyError, TypeError, ValueError) as error:
-            tell(f"{file}: not as this version writes it ({error}); this checkpoint is not used")
+            tell(f"{file}: {NOT_OURS} ({error}); this checkpoint is not used")
+        else:
+            yield file, arrays, record
     if aside:
         names = ", ".join(file.name for file in aside)
         tell(f"{unit.folder}: checkpoints of another run are set aside as {names}; trained anew")
-    return fresh(unit)
 
 
 def read(file: Path) -> dict[str, np.ndarray]:

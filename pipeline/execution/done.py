@@ -62,6 +62,11 @@ def finish(unit: Unit, diverged: bool, written: Mapping[str, str], made_by: list
         files[name] = schema.File(sha, file.stat().st_size)
     makers = [schema.Maker(**part) for part in made_by]
     schema.write(unit.folder / RECORD, schema.Done(unit.fingerprint, files, makers))
+    tidy(unit)
+
+
+def tidy(unit: Unit) -> None:
+    """Deletes the files that only an unfinished unit needs."""
     for part in (*unit.folder.glob("checkpoint-*.npz"), *unit.folder.glob("snapshot-*.npz")):
         part.unlink(missing_ok=True)
 

@@ -27,32 +27,37 @@ class Progress:
 
     def __init__(self, units):
         """units: {unit: how many seconds it will train, about}."""
-        self.units = {unit: (len(unit.run.train.seeds), unit.run.train.rounds) for unit in units}
-        self.work, self.whole = dict(units), sum(units.values()) or 1.0
+        self.units, self.whole = list(units), sum(units.values()) or 1.0
+        self.work = dict(units)  # and of the parts that a unit was split into
+        self.parts: dict = {}  # of each unit that is trained in parts
         self.done: set = set()
-        self.share: dict = {}  # of each unit in training, as last told
+        self.share: dict = {}  # of each unit or part in training, as last told
         self.first: dict = {}  # when a unit told first, and its share then: one may go on
+        self.where: dict = {}  # the node of a cluster that trains it
         self.pace: deque = deque()  # (when, work done here)
         self.last = time.monotonic() - PLAIN_SECONDS + 2.0
         console = Console(file=sys.stderr)
-        self.bars = None
-        self.few = few = len(units) <= BARS
+        self.bars, self.few = None, len(units) <= BARS
         if console.is_terminal and units:
             self.bars = Bars(
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("rounds  {task.fields[replicas]} replicas  {task.fields[images]:,}"),
-                TextColumn("images/s "),
+                TextColumn("images/s {task.fields[where]} "),
                 TimeRemainingColumn(),
                 console=console,
             )
-            self.tasks = {
-                unit: self.bars.add_task(
-                    unit.label, total=rounds, replicas=replicas, images=0, visible=few
-                )
-                for unit, (replicas, rounds) in self.units.items()
-            }
+        self.tasks: dict = {}
+        for unit in units:
+            self._add(unit, self.few)
+
+    def _add(self, unit, visible):
+        if self.bars:
+            fields = {"replicas": unit.replicas, "images": 0, "where": ""}
+            self.tasks[unit] = self.bars.add_task(
+                unit.label, total=unit.run.train.rounds, visible=visible, **fields
+            )
 
     def __enter__(self):
         if self.bars:
@@ -63,12 +68,20 @@ class Progress:
         if self.bars:
             self.bars.stop()
 
-    def told(self, unit, round, images):
-        """Reports a unit's round. images: per second, over all replicas."""
+    def told(self, unit, round, images, where=""):
+        """Reports a unit's round, or a part's. images: per second, over all its replicas.
+
+        where: the node of a cluster that trains it.
+        """
+        on = where and f"on {where}"
         if self.bars:
-            self.bars.update(self.tasks[unit], completed=round, images=images, visible=True)
+            told = {"completed": round, "images": images, "where": on, "visible": True}
+            self.bars.update(self.tasks[unit], **told)
             return
-        now, share = time.monotonic(), round / self.units[unit][1]
+        now, share = time.monotonic(), round / unit.run.train.rounds
+        if unit in self.parts:  # it joins them
+            return
+        self.where[unit] = on
         self.first.setdefault(unit, (now, share))
         self.share[unit] = share
         self._note(now)
@@ -76,10 +89,24 @@ class Progress:
             self.last = now
             self.line(self._plain(now))
 
+    def split(self, unit, parts):
+        """A unit goes on in parts, whose work together is the unit's; none: it is as it was."""
+        if not parts:
+            return
+        share, first = self.share.pop(unit, 0.0), self.first.get(unit)
+        self.parts[unit] = list(parts)
+        for part in parts:
+            self.work[part] = self.work[unit] * part.replicas / unit.replicas
+            self._add(part, True)
+            if first:
+                self.share[part], self.first[part] = share, first
+
     def ended(self, unit):
-        """A unit is done."""
+        """A unit is done, or a part played."""
         if self.bars:
-            self.bars.update(self.tasks[unit], completed=self.units[unit][1], visible=self.few)
+            total = unit.run.train.rounds
+            self.bars.update(self.tasks[unit], completed=total, visible=self.few)
+        self.done.difference_update(self.parts.pop(unit, ()))
         self.done.add(unit)
         self.share.pop(unit, None)
 
@@ -105,9 +132,12 @@ class Progress:
 
     def _plain(self, now):
         """The line: all units first, then those in training, then the time that is left."""
-        told = f"{len(self.done)} of {len(self.units)} runs trained"
+        told = f"{sum(u in self.done for u in self.units)} of {len(self.units)} runs trained"
         told += f", {100 * self._made() / self.whole:.0f} % of the work"
-        running = [f"{unit.label} {100 * share:.0f} %" for unit, share in self.share.items()]
+        running = [
+            f"{unit.label} {100 * share:.0f} % {self.where.get(unit, '')}".rstrip()
+            for unit, share in self.share.items()
+        ]
         more = [f"{len(running) - NAMED} more"] if len(running) > NAMED else []
         told = "; ".join([told, ", ".join([*running[:NAMED], *more])])
         left = self._left(now)

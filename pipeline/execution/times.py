@@ -66,9 +66,14 @@ def trained(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        spent = (training_seconds(folder) or 0.0) + time.perf_counter() - began
-        with suppress(StudyError):  # a time is not a result: no training fails because of it
-            write_json(folder / "seconds.json", {"seconds": round(spent, 2)})
+        add(folder, time.perf_counter() - began)
+
+
+def add(folder: Path, seconds: float) -> None:
+    """Adds seconds of training to those in a folder of the work store."""
+    spent = (training_seconds(folder) or 0.0) + seconds
+    with suppress(StudyError):  # a time is not a result: no training fails because of it
+        write_json(folder / "seconds.json", {"seconds": round(spent, 2)})
 
 
 def training_seconds(folder: Path) -> float | None:

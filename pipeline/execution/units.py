@@ -21,7 +21,7 @@ from pipeline.execution.code_hash import training_code
 from pipeline.execution.device import device_of
 from pipeline.results import lock, schema
 from pipeline.results.files import digest
-from pipeline.study import reader, validation
+from pipeline.study import cluster, reader, validation
 from pipeline.study.errors import DATA, StudyError
 from pipeline.study.schema import Run, Study
 
@@ -50,6 +50,15 @@ class Unit:
     @property
     def label(self) -> str:
         return f"{self.experiment}.{self.name}"
+
+    @property
+    def replicas(self) -> int:
+        return len(self.run.train.seeds)
+
+    @property
+    def rows(self) -> slice:
+        """Which of the run's replicas are trained: all, but for a part of a unit."""
+        return slice(0, self.replicas)
 
     @property
     def record(self) -> dict:
@@ -127,7 +136,9 @@ def units(settings: Study, experiment: str) -> list[Unit]:
     if experiment not in settings.experiments:
         hint = validation.allowed(experiment, settings.experiments)
         raise StudyError(f"{reader.FILE}: experiment {experiment!r} is unknown{hint}")
-    device = device_of(settings.device)
+    # The nodes of a cluster may have GPUs where this machine has none.
+    there = settings.device == "cuda" and cluster.address(settings)
+    device = "cuda" if there else device_of(settings.device)
     found = []
     for name, run in settings.experiments[experiment].runs.items():
         file = Path("data", f"{run.data}.npz")

@@ -19,42 +19,48 @@ written, then the process ends with exit code 130 or 143.
 """
 
 import json
-import signal
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from pipeline.engine import capture
-from pipeline.engine.randomness import BLOCK
 from pipeline.engine.training import Training
-from pipeline.execution import checkpoints, done, machine, play, times, units
-from pipeline.execution.curves import Curves
+from pipeline.execution import checkpoints, done, loop, machine, parts, play, times, units
 from pipeline.results import schema
-from pipeline.results.files import digest, read_npz, write_npz
+from pipeline.results.files import digest, write_npz
 from pipeline.study import reader
 from pipeline.study.errors import DATA, NON_FINITE, StudyError
-
-TELL_SECONDS = 0.5  # between two progress lines
-UNSEEN = 1024  # the most rounds of a GPU that are played before the host sees one
 
 
 def train(unit: units.Unit, checkpoint_seconds: float) -> None:
     """Trains the unit if it is not done, after waiting for any other trainer of the same unit."""
+    for event in work(unit, lambda _: checkpoint_seconds):
+        if isinstance(event, loop.Told):
+            print(json.dumps(event._asdict()), flush=True)
+
+
+def work(unit: units.Unit, wait: loop.Wait, obey: bool = True) -> Iterator[loop.Event]:
+    """The training of a unit, or of a part of one, as events; at the end its files are there.
+
+    wait: until the next checkpoint. obey: whether signals are answered (pipeline/execution/
+    loop.py).
+    """
     with units.alone(unit):
+        if isinstance(unit, parts.Part):
+            yield from _train_part(unit, wait, obey)
+            return
         if done.is_done(unit):
             return
         torch.set_num_threads(unit.threads)
-        with times.trained(unit.folder):
-            try:
-                _train(unit, checkpoint_seconds)
-            except done.NotWhole as lost:  # somebody has removed or changed a result file
-                _tell_stderr(f"{lost}; what is lost is made again")
-                _train(unit, checkpoint_seconds)
+        try:
+            yield from _train(unit, wait, obey)
+        except done.NotWhole as lost:  # somebody has removed or changed a result file
+            _tell_stderr(f"{lost}; what is lost is made again")
+            yield from _train(unit, wait, obey)
 
 
 def begin(unit: units.Unit) -> Training:
@@ -103,74 +109,56 @@ def _in_range(unit, data):
             )
 
 
-def _train(unit, checkpoint_seconds):
+def _train(unit, wait, obey):
     block, folder = unit.run.train, unit.folder
     (folder / done.RECORD).unlink(missing_ok=True)
-    training = begin(unit)
-    kept = checkpoints.restore(training, unit, tell=_tell_stderr)
-    if unit.device != "cpu":
-        capture.use(training)
-    _have_part(unit, training, kept["made_by"])
-    _write_record(unit, training, kept["made_by"])
-    started, saved, told = time.monotonic(), time.monotonic(), 0.0
-    first, snapshots = training.round, play.snapshots_of(block.rounds, block.snapshots)
-    reported = first
-    diverged = set(training.diverged)
-    if first == 0:
-        _keep_snapshot(training, folder, snapshots, kept)
-    with Curves(folder / "curves.csv", kept["curves"]) as curves, _signals() as received:
-        pace = float("inf")  # seconds a round
-        while training.round < block.rounds:
-            began, before = time.monotonic(), training.round
-            at_once = int(min(TELL_SECONDS, checkpoint_seconds) / pace)
-            block_ends = before - before % BLOCK + BLOCK
-            stop = min(before + max(1, at_once), block_ends, block.rounds)
-            stop = min([stop, *(snapshot for snapshot in snapshots if snapshot > before)])
-            training.advance(stop)
-            now = time.monotonic()
-            pace = (now - began) / (stop - before)
-            to_save = bool(received) or now - saved >= checkpoint_seconds
-            # Checking that all is finite costs a tenth of a wide network's round.
-            due = _is_due(unit, reported, stop)
-            if to_save or due or stop in snapshots or stop == block.rounds:
-                reported = stop
-                for played, report in training.reports():
-                    if play.is_logged(played, block.log_every):
-                        curves.write(play.rows(played, report))
-                _note_diverged(unit, training, diverged, kept["made_by"])
-                _keep_snapshot(training, folder, snapshots, kept)
-            if to_save:
-                kept["curves"] = curves.prefix()
-                checkpoints.save(training, folder, kept)
-                saved = now
-                if received:
-                    sys.exit(128 + received[0])
-            if now - told >= TELL_SECONDS:
-                curves.flush()
-                _tell(unit, training.round, (training.round - first) / (now - started))
-                told = now
-        written = curves.prefix()
-    _tell(unit, training.round, (training.round - first) / (time.monotonic() - started))
-    if snapshots:
-        found = _kept_snapshots(folder, snapshots, kept)
-        write_npz(folder / "snapshots.npz", play.stacked(snapshots, found))
-    for name, arrays in play.results(training, block.samples):
-        write_npz(folder / name, arrays)
-    known = {"curves.csv": written["sha256"]}
-    done.finish(unit, bool(training.diverged), known, kept["made_by"])
+    for part in parts.of(unit):
+        yield from work(part, wait, obey)
+    parts.join(unit)
+    with times.trained(folder):
+        training = begin(unit)
+        kept = checkpoints.restore(training, unit, tell=_tell_stderr)
+        if unit.device != "cpu":
+            capture.use(training)
+        _have_part(unit, training, kept["made_by"])
+        _write_record(unit, training, kept["made_by"])
+        known = set(training.diverged)
+        _end_if_none_is_left(unit, training)
+
+        def note():
+            if _told_diverged(unit, training, known):
+                _write_record(unit, training, kept["made_by"])
+                _end_if_none_is_left(unit, training)
+
+        written = yield from loop.go_on(unit, training, kept, wait, note, obey)
+        if block.snapshots:
+            snapshots = play.snapshots_of(block.rounds, block.snapshots)
+            found = loop.snapshots_of(unit, kept)
+            write_npz(folder / "snapshots.npz", play.stacked(snapshots, found))
+        for name, arrays in play.results(training, block.samples):
+            write_npz(folder / name, arrays)
+        curves = {"curves.csv": written["sha256"]}
+        done.finish(unit, bool(training.diverged), curves, kept["made_by"])
+    parts.forget(unit)
 
 
-def _is_due(unit, reported, played):
-    """Whether what was played since the last report is to be looked at.
-
-    On a CPU at the end of each block. To look is to wait for a GPU: there it is done where a round
-    is logged. reported: rounds at the last report. played: rounds by now.
-    """
-    if unit.device == "cpu":
-        return played % BLOCK == 0
-    every = unit.run.train.log_every
-    logged = not reported or played // every > reported // every
-    return logged or played - reported >= UNSEEN
+def _train_part(part, wait, obey):
+    """Plays some chunks of a unit; what is left is their last checkpoint, and its files."""
+    if parts.is_played(part):
+        return
+    torch.set_num_threads(part.threads)
+    with times.trained(part.folder):
+        training = begin(part)
+        training.chunks = training.chunks[part.chunks]
+        kept = checkpoints.restore(training, part, tell=_tell_stderr)
+        if part.device != "cpu":
+            capture.use(training)
+        _have_part(part, training, kept["made_by"])
+        known = set(training.diverged)
+        note = partial(_told_diverged, part, training, known)
+        kept["curves"] = yield from loop.go_on(part, training, kept, wait, note, obey)
+        checkpoints.save(training, part.folder, kept)
+        yield loop.Saved(training.round)
 
 
 def _have_part(unit, training, made_by):
@@ -185,33 +173,6 @@ def _have_part(unit, training, made_by):
             f"warning: {unit.label} was begun with {machine.told(last)} and goes on at round "
             f"{training.round} with {machine.told(now)}; its record names both"
         )
-
-
-def _keep_snapshot(training, folder, snapshots, kept):
-    """Writes one file per snapshot, so that an interrupted run keeps its earlier ones."""
-    if training.round in snapshots:
-        file = _snapshot(folder, training.round)
-        write_npz(file, play.settled(training))
-        kept["snapshots"][file.name] = digest(file)
-
-
-def _kept_snapshots(folder, snapshots, kept):
-    """The weights of each snapshot, verified by their SHA-256."""
-    found = []
-    for played in snapshots:
-        file = _snapshot(folder, played)
-        try:
-            found.append(read_npz(file))
-            whole = digest(file) == kept["snapshots"][file.name]
-        except (StudyError, OSError) as error:
-            raise done.NotWhole(file, f"is not there or not sound ({error})") from error
-        if not whole:
-            raise done.NotWhole(file, "is not what this training has written")
-    return found
-
-
-def _snapshot(folder, played):
-    return folder / f"snapshot-{played:09d}.npz"
 
 
 def _write_record(unit, training, made_by):
@@ -240,21 +201,20 @@ def _write_record(unit, training, made_by):
         write_npz(unit.folder / done.DIVERGED, play.boxes(training))
 
 
-def _note_diverged(unit, training, known, made_by):
-    """Records and reports newly diverged replicas; ends a run that has no finite one left."""
-    new = {r: d for r, d in training.diverged.items() if r not in known}
-    if not new:
-        return
-    known |= new.keys()
-    _write_record(unit, training, made_by)
-    for replica, d in new.items():
-        what = f"{d.player}'s {d.term or d.quantity}"
-        line = (
-            f"{unit.label}: {what} is not finite at round {d.round} for seed "
-            f"{training.ensemble.seeds[replica]}"
-        )
-        _tell_stderr(f"{line}; the replica stands still, see {unit.folder / done.DIVERGED}")
-    if len(known) == len(training.ensemble.seeds):
+def _told_diverged(unit, training, known):
+    """Reports newly diverged replicas; whether there are any."""
+    new = [replica for replica in training.diverged if replica not in known]
+    known.update(new)
+    box = units.place(unit.fingerprint) / done.DIVERGED
+    for replica in new:
+        where = _where(unit, training, replica)
+        _tell_stderr(f"{where}; the replica stands still, see {box}")
+    return bool(new)
+
+
+def _end_if_none_is_left(unit, training):
+    if len(training.diverged) == len(training.ensemble.seeds):
+        line = _where(unit, training, max(training.diverged))
         kept = max(unit.folder.glob("checkpoint-*.npz"), default=None)
         there = f"; the last checkpoint is {kept}" if kept else ""
         raise StudyError(
@@ -264,28 +224,11 @@ def _note_diverged(unit, training, known, made_by):
         )
 
 
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Catches the first SIGINT or SIGTERM, to be handled at the end of the current rounds."""
-    received: list[int] = []
-
-    def note(number, _):
-        if received:
-            sys.exit(128 + number)
-        received.append(number)
-
-    before = {n: signal.signal(n, note) for n in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _tell(unit, played, rounds_per_second):
-    block = unit.run.train
-    images = rounds_per_second * block.batch * len(block.seeds)
-    print(json.dumps({"round": played, "images": round(images)}), flush=True)
+def _where(unit, training, replica):
+    d = training.diverged[replica]
+    what = f"{d.player}'s {d.term or d.quantity}"
+    seed = training.ensemble.seeds[replica]
+    return f"{unit.label}: {what} is not finite at round {d.round} for seed {seed}"
 
 
 def _tell_stderr(text):

@@ -15,16 +15,20 @@ fails.
 Under a `dvc repro` of the whole study the first stage that has a run to train also trains those of
 all other experiments (pipeline/execution/ahead.py); each is then collected by its own stage, a
 copy of files that takes no Torch (pipeline/execution/ready.py).
+
+With DSTAR_CLUSTER the units are tasks on the nodes of a Ray cluster instead (pipeline/cluster/),
+and their files come back to work/.
 """
 
 import sys
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 from pipeline.execution import ahead, asked, done, machine, processes, ready, scheduler, units
 from pipeline.results import shelf
 from pipeline.stages import sizes, unmoved
-from pipeline.study import reader
+from pipeline.study import cluster, reader
 from pipeline.study.errors import StudyError
 from pipeline.tracking import window
 
@@ -54,7 +58,7 @@ def _data(experiment, settings):
 
 
 def _train(settings, experiment, only, began):
-    if experiment in settings.experiments:
+    if experiment in settings.experiments and not cluster.address(settings):
         processes.load_libraries(settings)
     found = units.units(settings, experiment)
     if only:
@@ -68,11 +72,10 @@ def _train(settings, experiment, only, began):
     todo = {unit.fingerprint: unit for unit in found if not done.is_done(unit)}
     if todo:
         sizes.check(settings, [experiment])
-    at_once = settings.processes or (1 if found[0].device != "cpu" else machine.cores())
     spent = 0.0
     failed: scheduler.TrainersFailed | None = None
     try:
-        spent = _trained(settings, experiment, todo, at_once, began) if todo else 0.0
+        spent = _trained(settings, experiment, todo, began) if todo else 0.0
     except scheduler.TrainersFailed as error:  # the others are collected, then the stage fails
         failed = error
     listed = settings.experiments[experiment].runs
@@ -89,21 +92,28 @@ def _train(settings, experiment, only, began):
     return spent
 
 
-def _trained(settings, experiment, todo, at_once, began):
+def _trained(settings, experiment, todo, began):
     """Trains the units of an experiment, and those of others where DVC will come to them."""
-    others: list[units.Unit] = []
-    whole = at_once > 1 and asked.whole_study()
+    own, others = list(todo.values()), list[units.Unit]()
+    at_once = settings.processes or (1 if own[0].device != "cpu" else machine.cores())
+    address = cluster.address(settings)
+    whole = (address or at_once > 1) and asked.whole_study()
     if whole:
         others = [u for u in ahead.stale(settings, experiment) if u.fingerprint not in todo]
     if others:
         print(f"{len(others)} runs of other experiments are trained ahead", flush=True)
-    own = list(todo.values())
     watched = {f"{u.experiment}/{u.name}": u.folder for u in [*own, *others]}
     spent = 0.0
     failed: scheduler.TrainersFailed | None = None
     with window.window(watched):
         try:
-            spent = scheduler.side_by_side(own, at_once, settings.checkpoint_seconds, others)
+            if address:
+                cluster.installed()
+                training = import_module("pipeline.cluster.training")  # and Ray with it
+                spent = training.side_by_side(own, settings, address, others)
+            else:
+                seconds = settings.checkpoint_seconds
+                spent = scheduler.side_by_side(own, at_once, seconds, others)
         except scheduler.TrainersFailed as error:
             failed = error
     if whole:

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from pipeline.execution import done, machine, play, worker
+from pipeline.execution import done, loop, machine, play, worker
 from pipeline.results.files import digest, read_json, write_text
 from tests import tiny
 from tests.execution.interrupted import BLOCK, Stop, at_round, interrupted, unit
@@ -120,11 +120,11 @@ def test_a_process_that_reached_no_checkpoint_had_no_part(folder, monkeypatch):
 def test_curves_are_cut_back_to_what_a_checkpoint_holds(tmp_path):
     """Rows that were written after it are written again, once."""
     file = tmp_path / "curves.csv"
-    with worker.Curves(file, None) as curves:
+    with loop.Curves(file, None) as curves:
         curves.write("1,a,b,0,1\n")
         kept = curves.prefix()
         curves.write("2,a,b,0,2\n")
-    with worker.Curves(file, kept) as curves:
+    with loop.Curves(file, kept) as curves:
         curves.write("2,a,b,0,3\n")
         assert curves.prefix()["sha256"] == digest(file)
     assert file.read_text() == f"{play.HEADER}1,a,b,0,1\n2,a,b,0,3\n"

@@ -35,7 +35,8 @@ FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # refuse, and say what a fingerprint is.
 DECIDES_NOTHING = {
     *(f"pipeline/execution/{name}.py" for name in ("checkpoints", "code_hash", "curves", "done")),
-    *(f"pipeline/execution/{name}.py" for name in ("machine", "times", "units", "worker")),
+    *(f"pipeline/execution/{name}.py" for name in ("loop", "machine", "parts", "times")),
+    *(f"pipeline/execution/{name}.py" for name in ("units", "worker")),
     "pipeline/results/files.py",
     "pipeline/results/lock.py",
     "pipeline/results/schema.py",

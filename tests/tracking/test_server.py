@@ -21,14 +21,15 @@ KEY = "train/discriminator/real"
 class Server:
     """`mlflow server` on loopback, in a process group of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, database=None):
+        """database: its address; default: SQLite."""
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.uri = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
         command += ["--host", "127.0.0.1", "--port", str(port)]
-        command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
+        command += ["--backend-store-uri", database or f"sqlite:///{folder / 'mlflow.db'}"]
         command += ["--artifacts-destination", str(folder / "mlartifacts")]
         quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
         with open(folder / "server.log", "w", encoding="utf-8") as log:
