@@ -54,10 +54,11 @@ def kept(claims: dict, experiments: dict) -> dict:
     return claims
 
 
-def main(folder: str, *names: str) -> None:
+def main(folder: str, *names: str, rounds: int = 40, seeds: int = 3) -> None:
     yaml12 = YAML()
     params, ledger = Path(folder, "params.yaml"), Path(folder, "claims.yaml")
-    content = reduce(yaml12.load(params.read_text(encoding="utf-8")), list(names))
+    content = yaml12.load(params.read_text(encoding="utf-8"))
+    content = reduce(content, list(names), rounds, seeds)
     claims = kept(yaml12.load(ledger.read_text(encoding="utf-8")), content["experiments"])
     for path, what in ((params, content), (ledger, claims)):
         with open(path, "w", encoding="utf-8") as file:
