@@ -23,8 +23,9 @@ import psutil
 from pipeline.results.files import digest
 from pipeline.study.repository import ROOT
 from tests import reduce
+from tests.cluster.loopback import QUICK, node
 
-EXPERIMENTS = ("classifier", "ring", "likelihood", "conditioning", "autoencoders")
+EXPERIMENTS = ("classifier", "ring", "likelihood")
 KEPT = ("runs", "reports/metrics", "reports/curves")  # reports/summary has the seconds
 
 
@@ -86,12 +87,12 @@ def main() -> int:
         os.environ["PYTHONPATH"] = str(there)  # of the nodes' workers
         from ray.cluster_utils import Cluster
 
-        node = {"num_cpus": 1, "node_ip_address": "127.0.0.1"}
-        nodes = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
+        patient = QUICK | {"health_check_timeout_ms": 60_000}  # the cores are busy
+        nodes = Cluster(initialize_head=True, head_node_args=node(_system_config=patient))
         over = threading.Event()
         killer = threading.Thread(target=killing, args=(asked.every, over, killed), daemon=True)
         try:
-            nodes.add_node(**node)
+            nodes.add_node(**node())
             killer.start()
             together = repro(there, nodes.address)
         finally:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,38 +20,12 @@ from pipeline.stages import check, evaluate, evaluate_ahead, replay
 from pipeline.study.errors import NON_FINITE, StudyError
 from pipeline.study.repository import ROOT
 from tests import tiny
+from tests.cluster.loopback import QUICK, node
 
 ray = pytest.importorskip("ray", reason="Ray is not here: pip install -e '.[cluster]'")
 from ray.cluster_utils import Cluster  # noqa: E402
 
 from pipeline.cluster import driver, link, training  # noqa: E402
-
-AGENTS = (
-    "metrics_agent_port",
-    "metrics_export_port",
-    "dashboard_agent_listen_port",
-    "runtime_env_agent_port",
-)
-QUICK = {  # a node that is gone is known to be after two seconds, a full store is not spilled
-    "worker_niceness": 0,
-    "health_check_initial_delay_ms": 5000,
-    "health_check_period_ms": 1000,
-    "automatic_object_spilling_enabled": False,
-    "object_store_full_delay_ms": 100,
-    "oom_grace_period_s": 1,
-}
-
-
-def node(**more):
-    """The arguments of a node on loopback. Of ports that are given it waits for no agent."""
-    with ExitStack() as opened:
-        sockets = [opened.enter_context(socket.socket()) for _ in AGENTS]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        numbers = [each.getsockname()[1] for each in sockets]
-    own = {"num_cpus": 1, "node_ip_address": "127.0.0.1", "object_store_memory": 80_000_000}
-    own |= {"include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
-    return own | dict(zip(AGENTS, numbers, strict=True)) | more
 
 
 @pytest.fixture(scope="module")
