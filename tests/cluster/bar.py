@@ -63,7 +63,7 @@ def killing(every: float, over: threading.Event, killed: list[str]) -> None:
         found = []
         for process in psutil.process_iter(["cmdline"]):
             name = " ".join(process.info["cmdline"] or []).strip()
-            if name.startswith("ray::") and name != "ray::IDLE":
+            if name.startswith("ray::") and not name.endswith(("IDLE", "Agent")):
                 found.append((process, name))
         if found:
             process, name = choose.choice(found)
