@@ -174,7 +174,7 @@ def test_a_store_that_is_full_delays_a_result_and_does_not_change_it(folder, nod
 
 
 def test_a_driver_that_is_killed_goes_on_where_it_was(folder, nodes):
-    found = study(folder, rounds=3000)
+    found = study(folder, rounds=1500)
     expected = quiet(found)
     command = [sys.executable, "-m", "pipeline", "train", "toy"]
     variables = os.environ | {"DSTAR_CLUSTER": nodes.address, "DSTAR_TRACKING": "off"}
