@@ -98,12 +98,8 @@ class Run:
         return self._at(self._row(seed))
 
     def _at(self, row: int) -> Replica:
-        own = {
-            name.replace("/", ".", 1): torch.from_numpy(array[row])
-            for name, array in self.weights.items()
-        }
         try:
-            return Replica(self.game, own)
+            return Replica(self.game, of_row(self.weights, row))
         except ValueError as error:
             raise StudyError(f"{self.folder}/weights.npz: {error}", DATA) from error
 
@@ -155,3 +151,14 @@ def _missing(root, folder, run, experiment, name):
         known = validation.allowed(name, runs)
         return f"{file}: {run!r} names no run; runs of {experiment}{known}"
     return f"{folder}: not trained yet; run `dvc repro train@{experiment}`"
+
+
+def of_row(weights: Mapping[str, np.ndarray], row: int) -> dict[str, Tensor]:
+    """The weights and buffers of one replica, by "network.name"; some are single numbers.
+
+    weights: of all replicas, by "network/name", each (R, ...).
+    """
+    return {
+        name.replace("/", ".", 1): torch.from_numpy(array[row, ...])
+        for name, array in weights.items()
+    }

@@ -15,7 +15,7 @@ from pipeline import load, models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.execution import done, units, worker
 from pipeline.results import schema
-from pipeline.results.door import Replica
+from pipeline.results.door import Replica, of_row
 from pipeline.results.files import read_npz, write_json, write_npz
 from pipeline.stages import check, evaluate
 from pipeline.study.errors import StudyError
@@ -113,11 +113,12 @@ def test_a_module_of_any_model_computes_what_the_ensemble_does(model):
     ensemble = Ensemble(game, seeds)
     ensemble.settle()
     for row in range(2):
-        weights = {
-            f"{network}.{name}": tensor[row]
+        stored = {
+            f"{network}/{name}": tensor.numpy()
             for network, tensors in ensemble.state.items()
             for name, tensor in tensors.items()
         }
+        weights = of_row(stored, row)
         before = torch.random.get_rng_state()
         replica = Replica(game, weights)
         assert torch.equal(torch.random.get_rng_state(), before)
