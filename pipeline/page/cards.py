@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from pipeline.page import curves, samples, series, svg, wording
 from pipeline.page.inputs import Finished
+from pipeline.page.kept import Kept, opened
 from pipeline.page.motion import last_still
 from pipeline.page.words import plain
 from pipeline.results.sheets import Sheet
@@ -18,11 +19,12 @@ def cards(
     study: Mapping[str, list[Finished]],
     sheets: Mapping[str, list[Sheet]],
     sprites: Mapping[tuple[str, str], Any],
+    last: Kept | None = None,
 ) -> list[dict[str, Any]]:
     """The findings of text/about.yaml that are measured; without six, those of other answers.
 
     study: the measured runs by experiment. sheets: of their figures. sprites: of their samples, by
-    experiment and run.
+    experiment and run. last: the last page, for pictures of runs that are not here.
     """
     listed = [(c.experiment, c.run, c.says) for c in wording.about().cards]
     first = {e: runs[0].name for e, runs in study.items() if runs}
@@ -40,8 +42,13 @@ def cards(
         if said is None or run is None:
             continue
         sheet = sheets.get(experiment, [])
-        picture = _picture(experiment, run, sheet, sprites.get((experiment, name)))
-        blank = dict.fromkeys(("svg", "sprite", "rows"))
+        what = f"card:{experiment}/{name}"
+        blank = dict.fromkeys(("svg", "sprite", "rows", "part", "opened"))
+        if run.part and last and (part := last(what, run.key)):
+            picture = {"part": part}
+        else:
+            picture = _picture(experiment, run, sheet, sprites.get((experiment, name)))
+            picture["opened"] = opened(what, run.key)
         found.append({"experiment": experiment, "says": said, **blank, **picture})
     return found[:MOST]
 
@@ -67,12 +74,12 @@ def cost(study: Mapping[str, list[Finished]], seconds: Mapping[tuple[str, str], 
     seconds: of one core, by experiment and run, where it is known.
     """
     trained = {
-        run.record.fingerprint: (run, (experiment, run.name))
+        run.measured.fingerprint: (run, (experiment, run.name))
         for experiment, runs in study.items()
         for run in runs
     }
     known = [seconds[key] for _, key in trained.values() if key in seconds]
-    rounds = sum(len(run.seeds) * run.record.train.rounds for run, _ in trained.values())
+    rounds = sum(len(run.seeds) * run.measured.train.rounds for run, _ in trained.values())
     return {
         "trainings": plain(sum(len(run.seeds) for run, _ in trained.values())),
         "runs": plain(len(trained)),

@@ -19,9 +19,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.page import cards, claims, equations, languages, view, wording, words
+from pipeline.page import cards, claims, equations, kept, languages, view, wording, words
 from pipeline.page.best_of import compared
 from pipeline.page.inputs import Control, Finished
+from pipeline.page.kept import Kept
 from pipeline.page.motion import motion
 from pipeline.page.series import series
 from pipeline.page.sprites import sprite
@@ -44,28 +45,33 @@ def page(
     documents: Documents | None = None,
     controls: Mapping[str, list[Control]] | None = None,
     seconds: Mapping[tuple[str, str], float] | None = None,
+    last: Kept | None = None,
 ) -> str:
     """The page as HTML.
 
     params: the study. finished: its runs that are measured, by experiment. sheets: those of their
     figures. ledger: the claims with verdicts. data: the arrays of each data set. documents: what
     the source documents say, where the study has it. controls: the rows that are no trainings, by
-    experiment. seconds: that the training of a run took, by experiment and run, where known.
+    experiment. seconds: that the training of a run took, by experiment and run, where known. last:
+    the last page, for what is drawn of runs that are not here.
     """
-    said = documents or Documents(documents={})
+    said, last = documents or Documents(documents={}), last or Kept()
     there = {(name, run.name) for name, runs in finished.items() for run in runs}
     told = [claims.claim(claim, there, said) for claim in ledger.claims]
     sprites = {
         (name, run.name): sprite(run, data[set_]["test"]["x"], params.data[set_])
         for name, runs in finished.items()
         for run in runs
-        for set_ in [run.record.data.name]
+        for set_ in [run.measured.data.name]
+        if not run.part
     }
+    spent, rows = seconds or {}, controls or {}
     experiments = {
         name: _experiment(
-            name, params, runs, sheets[name], sprites, told, (controls or {}).get(name, [])
+            name, params, runs, sheets[name], sprites, told, rows.get(name, []), spent
         )
-        | {"hours": cards.hours(runs, name, seconds or {})}
+        | {"hours": cards.hours(runs, name, spent)}
+        | _kept_sheets(name, params, runs, sheets[name], last)
         for name, runs in finished.items()
     }
     return (
@@ -74,13 +80,13 @@ def page(
         .render(
             css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
             js=Markup((TEMPLATES / "page.js").read_text(encoding="utf-8")),
-            cards=cards.cards(finished, sheets, sprites),
+            cards=cards.cards(finished, sheets, sprites, last),
             tally=claims.tally(ledger),
-            cost=cards.cost(finished, seconds or {}),
+            cost=cards.cost(finished, spent),
             chapters=_chapters(experiments),
-            hands_on=_hands_on(params, finished, data),
+            hands_on=_hands_on(params, finished, data, last),
             about=wording.about(),
-            data=sorted({run.record.data.name for runs in finished.values() for run in runs}),
+            data=sorted({run.measured.data.name for runs in finished.values() for run in runs}),
             glossary=wording.glossary(),
             claims=told,
             corrections=claims.corrections(ledger),
@@ -109,6 +115,7 @@ def _environment(said):
         given=languages.given,
         row=_row,
         title=wording.title,
+        closed=kept.CLOSED,
         line=cards.keyed,
     )
     return environment
@@ -138,7 +145,7 @@ def _chapters(experiments):
     return found
 
 
-def _experiment(name, params, runs, sheets, sprites, told, controls):
+def _experiment(name, params, runs, sheets, sprites, told, controls, seconds):
     """The content of the page for an experiment."""
     asked = params.experiments[name]
     answer = wording.answers().get(name)
@@ -149,7 +156,7 @@ def _experiment(name, params, runs, sheets, sprites, told, controls):
         "answer": answer and wording.said(answer.answer, name, runs),
         "caution": answer and answer.caution,
         "budget": view.budget(runs) if runs else None,
-        "games": equations.games(run.record.model for run in runs),
+        "games": equations.games(run.measured.model for run in runs),
         "waiting": current.waiting(asked, {run.name: run.measured for run in runs}),
         "motions": [drawn for run in runs if (drawn := motion(run))],
         "sheets": view.sheets(sheets),
@@ -157,13 +164,29 @@ def _experiment(name, params, runs, sheets, sprites, told, controls):
         "best": compared(runs, asked.best_of),
         "series": series(name, runs),
         "claims": claims.of_experiment(told, name),
-        "runs": [_run(name, run, sprites[name, run.name]) for run in runs],
+        "runs": [_run(name, run, sprites.get((name, run.name)), seconds) for run in runs],
     }
 
 
-def _run(experiment, run, sprite):
-    """The content of the page for a run."""
+def _kept_sheets(name, params, runs, sheets, last):
+    """The mark of an experiment's figures, and those of the last page if they are not here."""
+    of = {run.name: run.measured.fingerprint for run in runs}
+    what, key = f"sheets:{name}", kept.key(of, params.experiments[name].figures)
     return {
+        "kept_sheets": None if sheets or not any(run.part for run in runs) else last(what, key),
+        "opened_sheets": kept.opened(what, key),
+    }
+
+
+def _run(experiment, run, sprite, seconds):
+    """The content of the page for a run; the part of the last page if its files are not here."""
+    if run.part:
+        return {"part": run.part, "sprite": None}
+    spent = seconds.get((experiment, run.name))
+    return {
+        "part": None,
+        "opened": kept.opened(f"run:{experiment}/{run.name}", run.key),
+        "seconds": "" if spent is None else f"{spent:.1f}",
         "name": run.name,
         "title": wording.title(experiment, run.name),
         "remark": run.remark,
@@ -176,7 +199,7 @@ def _run(experiment, run, sprite):
     }
 
 
-def _hands_on(params, finished, data):
+def _hands_on(params, finished, data, last):
     if find_spec(HANDS_ON) is None:
         return None
-    return import_module(HANDS_ON).section(params, finished, data)
+    return import_module(HANDS_ON).section(params, finished, data, last)

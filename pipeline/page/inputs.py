@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 
+from pipeline.page import kept
+from pipeline.page.kept import Kept
 from pipeline.results import current, curves, schema, sheets, shelf
 from pipeline.results.files import read_npz
 from pipeline.results.schema import MeasuredRun, Record, Verdicts
@@ -24,16 +27,17 @@ class Finished:
     """A run, trained and evaluated."""
 
     name: str
-    record: Record
+    record: Record | None  # None where its files are not here
     measured: MeasuredRun
     curves: curves.Curves
     samples: np.ndarray  # (R, n, features); n = 0 where the model draws none
     settings: str = trainings.NOT_FROZEN  # how they stand to those that were frozen
+    part: Markup | None = None  # of the last page, where its files are not here
 
     @property
     def seeds(self) -> list[int]:
         """The seeds of its replicas."""
-        return self.record.train.seeds
+        return self.measured.train.seeds
 
     @property
     def replicas(self) -> list[str]:
@@ -47,9 +51,14 @@ class Finished:
         return self.settings if self.settings in (trainings.YOURS, trainings.REUSED) else ""
 
     @property
+    def key(self) -> str:
+        """A digest of what the page shows of it."""
+        return kept.key_of_run(self.measured, self.remark)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The shape of one example."""
-        return tuple(self.record.data.shape)
+        return tuple(self.measured.data.shape)
 
 
 @dataclass(frozen=True)
@@ -96,17 +105,24 @@ def read_run(experiment: str, run: str, measured: MeasuredRun) -> Finished:
     return Finished(run, record, measured, curves.read(folder / "curves.csv", replicas), samples)
 
 
-def read_experiment(name: str, experiment: Experiment) -> list[Finished]:
-    """The measured runs of an experiment, in the order of params.yaml."""
+def read_experiment(name: str, experiment: Experiment, last: Kept | None = None) -> list[Finished]:
+    """The measured runs of an experiment, in the order of params.yaml.
+
+    last: the last page, which stands for runs that are not here.
+    """
     found = current.measured(name, experiment)
     known = trainings.frozen()
-    return [
-        replace(
-            read_run(name, run, measured),
-            settings=trainings.standing(f"{name}/{run}", experiment.runs[run], known),
-        )
-        for run, measured in found.items()
-    ]
+    runs = []
+    for run, measured in found.items():
+        settings = trainings.standing(f"{name}/{run}", experiment.runs[run], known)
+        none = np.zeros((len(measured.train.seeds), 0, 1), np.float32)
+        away = Finished(run, None, measured, {}, none, settings)
+        here = Path("runs", name, run, "run.json").is_file()
+        if not here and last and (part := last(f"run:{name}/{run}", away.key)):
+            runs.append(replace(away, part=part))
+        else:
+            runs.append(replace(read_run(name, run, measured), settings=settings))
+    return runs
 
 
 def read_controls(name: str, experiment: Experiment, code: Callable[[str], str]) -> list[Control]:
@@ -127,10 +143,13 @@ def read_sheets(experiment: str, figures: list[str], runs: list[Finished]) -> li
     """
     if not runs:
         return []
-    trained = {run.name: run.record.fingerprint for run in runs}
+    trained = {run.name: run.measured.fingerprint for run in runs}
+    file = Path("reports", "shown", f"{experiment}.npz")
+    if any(run.part for run in runs) and not file.is_file():
+        return []
     return [
         sheet
-        for sheet in sheets.read(Path("reports", "shown", f"{experiment}.npz"))
+        for sheet in sheets.read(file)
         if sheet.figure in figures and sheet.fingerprints.items() <= trained.items()
     ]
 

@@ -123,8 +123,8 @@ def budget(runs: Sequence[Finished]) -> Markup:
         "{runs} runs, {seeds} seeds each, {rounds} rounds of {batch} examples",
         runs=len(runs),
         seeds=told([len(run.seeds) for run in runs]),
-        rounds=told([run.record.train.rounds for run in runs]),
-        batch=told([run.record.train.batch for run in runs]),
+        rounds=told([run.measured.train.rounds for run in runs]),
+        batch=told([run.measured.train.batch for run in runs]),
     )
 
 

@@ -4,6 +4,7 @@
 
 reads   params.yaml, data/, runs/, reports/metrics/*.json, reports/shown/*.npz,
         reports/claims.json, settings.yaml, documents.yaml where there is one;
+        reports/index.html, its last one, for what is drawn of runs that are not here;
         work/*/seconds.json, for what the trainings cost, where they are all there
 writes  reports/index.html    one page with everything in it, to be opened from disk
         reports/figures/<experiment>/<run>-samples.png, <figure>-<n>.png and, unless the
@@ -19,9 +20,10 @@ from typing import Any
 
 from pipeline.execution import own, times, units
 from pipeline.execution.control_code import control_code
-from pipeline.page import figures
+from pipeline.page import figures, kept
 from pipeline.page.document import page
 from pipeline.page.inputs import Finished, read_claims, read_controls, read_experiment, read_sheets
+from pipeline.page.kept import Kept
 from pipeline.results import current
 from pipeline.results import data as stored
 from pipeline.results.files import write_bytes, write_text
@@ -51,14 +53,15 @@ def _read(study: Study) -> list[Path]:
 
 
 def _report(params: Study) -> None:
-    finished = {name: read_experiment(name, e) for name, e in params.experiments.items()}
+    last = Kept(PAGE)
+    finished = {name: read_experiment(name, e, last) for name, e in params.experiments.items()}
     sheets = {
         name: read_sheets(name, params.experiments[name].figures, runs)
         for name, runs in finished.items()
     }
     ledger = read_claims()
     current.warn(params.experiments)
-    used = {run.record.data.name for runs in finished.values() for run in runs}
+    used = {run.measured.data.name for runs in finished.values() for run in runs}
     data = {name: stored.load(name, params.data[name]) for name in sorted(used)}
     drawn = {
         FIGURES / name / file: png
@@ -69,7 +72,7 @@ def _report(params: Study) -> None:
     }
     for path, png in drawn.items():
         write_bytes(path, png)
-    own.replace("report", drawn)
+    own.replace("report", [*drawn, *_undrawn(finished)])
     controls = {
         name: read_controls(name, e, control_code) for name, e in params.experiments.items()
     }
@@ -78,9 +81,22 @@ def _report(params: Study) -> None:
         (name, run.name): spent
         for name, runs in finished.items()
         for run in runs
-        if (spent := times.training_seconds(units.place(run.record.fingerprint))) is not None
+        if (spent := _seconds(run)) is not None
     }
-    write_text(PAGE, page(params, finished, sheets, ledger, data, said, controls, seconds))
+    write_text(PAGE, page(params, finished, sheets, ledger, data, said, controls, seconds, last))
+
+
+def _seconds(run: Finished) -> float | None:
+    """The seconds that a run's training took; None where nobody knows."""
+    if run.part:
+        return kept.seconds(run.part)
+    return times.training_seconds(units.place(run.measured.fingerprint))
+
+
+def _undrawn(finished: dict[str, list[Finished]]) -> list[Path]:
+    """The PNGs that are here of experiments with runs that are not: they stay."""
+    away = {name for name, runs in finished.items() if any(run.part for run in runs)}
+    return [file for name in sorted(away) for file in sorted((FIGURES / name).glob("*.png"))]
 
 
 def _figures(experiment: str, runs: list[Finished], params: Any, data: dict) -> dict[str, bytes]:
@@ -89,7 +105,9 @@ def _figures(experiment: str, runs: list[Finished], params: Any, data: dict) -> 
         return {}
     made: dict[str, bytes] = {}
     for run in runs:
-        name = run.record.data.name
+        if run.part:
+            continue
+        name = run.measured.data.name
         real = data[name]["test"]["x"]
         made |= figures.of_run(experiment, run, real, params.data[name], len(runs) > MANY)
     return made

@@ -26,6 +26,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.page.hands_on import atlas, export, film
+from pipeline.page.kept import Kept, key
 from pipeline.study import yaml
 
 FOLDER = Path(__file__).parent
@@ -45,18 +46,23 @@ class Fragment:
     html: Markup
 
 
-def section(params: Any, finished: Mapping[str, list[Any]], data: Mapping[str, Any]) -> Markup:
+def section(
+    params: Any,
+    finished: Mapping[str, list[Any]],
+    data: Mapping[str, Any],
+    last: Kept | None = None,
+) -> Markup:
     """Every widget that the study has the runs for, with the style and the code of all.
 
     params: the study. finished: its measured runs by experiment. data: the arrays of each data
-    set, by split.
+    set, by split. last: the last page, for what is shown of runs that are not here.
     """
     judge = getattr(params, "evaluation_classifier", {})
     parts = [
         Markup('<section class="ho-part" id="hands-on-{}"><h3>{}</h3>\n{}\n</section>\n').format(
             part.name, both(part.title), part.html
         )
-        for part in fragments(finished, judge, data, _title())
+        for part in fragments(finished, judge, data, _title(), last=last)
     ]
     whole = Markup("<style>\n{}</style>\n{}<script>\n{}</script>")
     return whole.format(style(), Markup("").join(parts), script())
@@ -90,17 +96,19 @@ def fragments(
     data: Mapping[str, Any],
     titled: Callable[[str, str], Any] | None = None,
     root: Path | str = ".",
+    last: Kept | None = None,
 ) -> list[Fragment]:
     """The widgets that the study has the runs for, in their order.
 
     finished: the measured runs by experiment. judge: evaluation_classifier of params.yaml. data:
     the arrays of each data set, by split. titled: what a run of an experiment is called; in lists
     and labels, which can show one language only, it has its name. root: the folder with runs/.
+    last: the last page.
     """
     called = titled or (lambda experiment, run: run.replace("_", " "))
-    rows, games = atlas.games(finished, called)
+    rows, games = atlas.games(finished, called, last or Kept())
     content: dict[str, Any] = {
-        "explorer": _explorer(finished, judge, data, root),
+        "explorer": _explorer(finished, judge, data, root, last or Kept()),
         "film": film.films(finished),
         "pursuit": {},
         "atlas": games and {"rows": rows, "games": games},
@@ -122,18 +130,22 @@ def fragments(
     return made
 
 
-def _explorer(finished, judge, data, root):
-    """Of the images that most runs with two latents have, where their weights are here."""
-    names: dict[str, list[str]] = {}
+def _explorer(finished, judge, data, root, last):
+    """Of the images that most runs with two latents have: of those whose weights are here, or, if
+    they are those of the last page, its own."""
+    names: dict[str, dict[str, str]] = {}
     for experiment, runs in finished.items():
         for run in runs:
-            name, told = f"{experiment}/{run.name}", run.record
-            here = Path(root, "runs", name, "weights.npz").is_file()
-            if here and told.arguments.get("latent") == 2 and len(told.data.shape) == 2:
-                names.setdefault(told.data.name, []).append(name)
+            name, told = f"{experiment}/{run.name}", run.measured
+            if told.arguments.get("latent") == 2 and len(told.data.shape) == 2:
+                names.setdefault(told.data.name, {})[name] = told.fingerprint
     for name, listed in sorted(names.items(), key=lambda item: -len(item[1])):
-        if found := export.explorers(listed, judge.get(name), data[name]["test"], root):
-            return found
+        of = key(listed, judge.get(name))
+        here = [run for run in listed if Path(root, "runs", run, "weights.npz").is_file()]
+        if here != [*listed] and (kept := last.data("explorer", of)):
+            return kept
+        if found := export.explorers(here, judge.get(name), data[name]["test"], root):
+            return found | {"of": of}
     return None
 
 

@@ -11,48 +11,56 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from pipeline.page.kept import Kept
+
 # Which histogram shows a run's modes, and which metric counts them.
 COUNTED = {
     "histogram.by_class": "histogram.classes_present",
     "coverage.by_mode": "coverage.modes",
 }
 IMAGES, POINTS = 12, 150  # samples of a seed that are shown
+PICTURES = ("sprite", "columns", "points")
 
 
 def games(
-    finished: Mapping[str, list[Any]], titled: Callable[[str, str], Any]
+    finished: Mapping[str, list[Any]],
+    titled: Callable[[str, str], Any],
+    last: Kept | None = None,
 ) -> tuple[list[dict], list[dict]]:
     """The rows of the atlas, and what its cells show.
 
-    finished: the measured runs by experiment. titled: what a run is called.
+    finished: the measured runs by experiment. titled: what a run is called. last: the last page,
+    for samples of runs that are not here.
     """
     rows, shown, known = list[dict](), list[dict](), set[str]()
+    kept = {game["of"]: game for game in (last and last.data("atlas", "games")) or []}
     for experiment, runs in finished.items():
         for run in runs:
-            if run.record.fingerprint in known or not run.samples.shape[1]:
+            of = run.measured.fingerprint
+            if of in known or not (run.part or run.samples.shape[1]):
                 continue  # a run that two experiments share has one row
             for histogram, metric in COUNTED.items():
                 modes = run.measured.histograms.get(histogram)
                 counted = run.measured.metrics.get(metric)
-                pictures = _pictures(run) if modes and counted else None
+                pictures = _pictures(run, kept.get(of)) if modes and counted else None
                 if pictures is None or len(counted.values) != len(run.seeds):
                     continue
-                known.add(run.record.fingerprint)
+                known.add(of)
                 rows.append(
                     {
                         "game": len(shown),
                         "name": f"{experiment}/{run.name}",
                         "title": titled(experiment, run.name),
-                        "data": run.record.data.name,
-                        "latent": run.record.arguments.get("latent"),
+                        "data": run.measured.data.name,
+                        "latent": run.measured.arguments.get("latent"),
                         "of": len(modes.labels),
                         "cells": list(zip(run.seeds, counted.values, strict=True)),
                     }
                 )
                 shares = [[_share(v) for v in row] for row in modes.values]
                 reference = [_share(v) for v in modes.reference]
-                shown.append({"seeds": run.seeds, "shares": shares, "reference": reference})
-                shown[-1] |= pictures
+                shown.append({"of": of, "seeds": run.seeds, "shares": shares})
+                shown[-1] |= {"reference": reference, **pictures}
     return sorted(rows, key=lambda row: row["data"]), shown
 
 
@@ -60,9 +68,14 @@ def _share(value):
     return 0 if value is None else round(value, 4)
 
 
-def _pictures(run):
-    """The first samples of each seed: one sprite of images, or points as bytes; else None."""
-    shape = run.record.data.shape
+def _pictures(run, kept):
+    """The first samples of each seed: one sprite of images, or points as bytes; else None.
+
+    kept: what the last page has of the run, which is shown if its samples are not here.
+    """
+    if run.part:
+        return kept and {name: kept[name] for name in PICTURES if name in kept}
+    shape = run.measured.data.shape
     x = np.nan_to_num(run.samples)
     if len(shape) == 2:
         tiles = x[:, :IMAGES].reshape(len(x), -1, *shape)
