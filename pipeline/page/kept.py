@@ -5,7 +5,7 @@
 Weights and samples are in no repository, and a page has to be drawn after an edit of claims.yaml,
 or beside an experiment that was trained on another machine. A part of the last page stands for a
 run that is not here as long as its key is the same: a digest of what was measured on that run, so
-that no number is shown with other samples than its own.
+that no number is shown with other samples than its own. It keeps the words it was drawn with.
 """
 
 import hashlib
@@ -56,15 +56,10 @@ class Kept:
         found = self.parts.get((what, key))
         return None if found is None else opened(what, key) + Markup(found) + CLOSED
 
-    def data(self, what: str, key: str | None = None) -> Any:
-        """The data of a part, for the page's script; None where there are none.
-
-        key: None: of whatever key.
-        """
-        for (name, own), html in self.parts.items():
-            if name == what and key in (None, own) and (told := DATA.search(html)):
-                return json.loads(told[1])
-        return None
+    def data(self, what: str, key: str) -> Any:
+        """The data of a part, for the page's script; None where the page has none."""
+        told = DATA.search(self.parts.get((what, key), ""))
+        return told and json.loads(told[1])
 
 
 def seconds(html: str) -> float | None:
