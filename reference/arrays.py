@@ -75,6 +75,18 @@ def within(name, x, low, high):
     return array
 
 
+def inside(name, x, low, high):
+    """x as float64, every entry in the open interval (low, high).
+
+    >>> float(inside("x", 0.5, 0, 1))
+    0.5
+    """
+    array = real(name, x)
+    wrong = (array <= low) | (array >= high)
+    refuse(name, array, wrong, f"strictly between {low} and {high}")
+    return array
+
+
 def whole(name, x, low=None, high=None):
     """x as an array of int64 in low ... high - 1: labels and counts.
 

@@ -81,7 +81,8 @@ def graded(points, widths, reach):
         points=np.atleast_1d(real("points", points)),
         widths=np.atleast_1d(positive("widths", widths)),
     )
-    points, widths = points.ravel(), widths.ravel()
+    if points.ndim > 1:
+        raise ShapeError(f"points must be one-dimensional: shape {points.shape}")
     found, reach = [points], number("reach", reach)
     step = 4 * widths
     while np.any(step < reach):

@@ -7,15 +7,17 @@ array or number at a time, and then all, is taken to a corner. The value is righ
 record's independent one, up to the record's tolerance or to what a rounding of the arguments
 explains; without one, where nothing but the layout in memory was changed and the value was not.
 It is refused by an error of one line that names an argument. All else is wrong: another error, a
-warning, NaN, another value, a changed argument. What has a value that nothing stands beside is
-open. Ends with 1 if anything is wrong. The table is kept in tests/reference/oracle.txt, of which
-names renew their own rows.
+warning, NaN, another value, a changed argument, no end. What has a value that nothing stands
+beside is open. Ends with 1 if anything is wrong. The table is kept in tests/reference/oracle.txt,
+of which names renew their own rows.
 """
 
 import inspect
 import re
+import signal
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,7 @@ from tests.reference.trees import leaves, mapped
 
 TABLE = Path("tests", "reference", "oracle.txt")
 EXAMPLES = 2
+SECONDS = 10.0  # of the processor that one value may take
 MARKS = {"right": ".", "refused": "r", "open": "?", "wrong": "W"}
 
 
@@ -146,11 +149,28 @@ def refusal(name, arguments, error, chosen=None):
     return isinstance(error, ValueError | TypeError) and named and "\n" not in text
 
 
+@contextmanager
+def limited(seconds):
+    """TimeoutError in the main thread once it took so many seconds of the processor."""
+
+    def late(*_):
+        raise TimeoutError(f"no value in {seconds:g} s")
+
+    before = signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
 def judged(name, record, arguments, plain=None, chosen=None):
     """One of MARKS, and why it is wrong. chosen: the places that an error must name."""
     before = [np.array(a).tobytes() for _, a in leaves(arguments)]
     try:
-        value = call(name, arguments)
+        with limited(SECONDS):
+            value = call(name, arguments)
     except Exception as error:
         why = repr(error)
         by_name = refusal(name, arguments, error, chosen)
@@ -160,7 +180,8 @@ def judged(name, record, arguments, plain=None, chosen=None):
     value = compared(record, value, arguments)
     exact = mapped(arguments, lambda _, a: _wide(a))
     try:
-        theirs = known(record, exact)
+        with limited(SECONDS):
+            theirs = known(record, exact)
         pairs = paired(value, theirs)
     except Exception:  # beyond what the other formula can do
         theirs, pairs = None, list(zip(value, plain or value, strict=False))

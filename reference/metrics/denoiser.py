@@ -8,7 +8,7 @@ and the first comes from Bayes' rule. Efron, "Tweedie's formula and selection bi
 
 import numpy as np
 
-from reference.arrays import dimensions, equal_shapes, number, positive, real, refuse
+from reference.arrays import dimensions, equal_shapes, inside, number, positive, real
 from reference.errors import ShapeError
 from reference.theory.mixture import mixture_shares
 
@@ -27,7 +27,7 @@ def optimal_noise(xt, signal, means, scale):
     if signal.shape != (len(xt), 1) or xt.shape[1] != means.shape[1]:
         shapes = f"xt {xt.shape}, signal {signal.shape}, means {means.shape}"
         raise ShapeError(f"shapes do not fit: {shapes}")
-    refuse("signal", signal, (signal <= 0) | (signal >= 1), "strictly between 0 and 1")
+    inside("signal", signal, 0, 1)
     for x, (a,) in zip(xt, signal, strict=True):
         wide = np.hypot(np.sqrt(a) * scale, np.sqrt(1 - a))  # the deviation of x_t in each mode
         shares = mixture_shares(x[None], np.sqrt(a) * means, wide)[0]

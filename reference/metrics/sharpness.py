@@ -7,10 +7,13 @@ Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy: a comparati
 of images is never sharper than the images are on average.
 """
 
+import numpy as np
+
 from reference.arrays import real
 from reference.errors import ShapeError
 
 
+@np.errstate(all="ignore")
 def sharpness(images):
     """Variance of the Laplacian (4 x - its four neighbours) inside each image.
 

@@ -7,7 +7,7 @@ Goodfellow et al., "Generative Adversarial Nets" (2014), equation 1; -log 4 wher
 
 import numpy as np
 
-from reference.arrays import event, real
+from reference.arrays import broadcast, event, real
 from reference.primitives import log_sigmoid
 
 
@@ -22,7 +22,8 @@ def value(real_logits, fake_logits):
     """
     real_logits = event("real_logits", real("real_logits", real_logits, infinite=True))
     fake_logits = event("fake_logits", real("fake_logits", fake_logits, infinite=True))
-    return log_sigmoid(real_logits).mean(-1) + log_sigmoid(-fake_logits).mean(-1)
+    real_part, fake_part = log_sigmoid(real_logits).mean(-1), log_sigmoid(-fake_logits).mean(-1)
+    return sum(broadcast(real_logits=real_part, fake_logits=fake_part))
 
 
 @np.errstate(all="ignore")
@@ -42,4 +43,4 @@ def distance_from_half(real_logits, fake_logits):
         (-np.expm1(-np.abs(a)) / (1 + np.exp(-np.abs(a)))).mean(-1) / 2
         for a in (real_logits, fake_logits)
     )
-    return (real_share + fake_share) / 2
+    return sum(broadcast(real_logits=real_share, fake_logits=fake_share)) / 2

@@ -11,7 +11,7 @@ implementation can be run on the same ones and compared parameter by parameter.
 
 import numpy as np
 
-from reference.arrays import chosen, count, dimensions, event, number, real, refuse
+from reference.arrays import chosen, count, dimensions, event, number, real, refuse, within
 from reference.errors import DomainError, ShapeError
 from reference.nn.network import backward, forward
 from reference.nn.optimizers import descend
@@ -128,6 +128,12 @@ def algorithm1_trace(chains, parameters, rounds, optimizer, objective="non_satur
     return parameters, np.array(losses)
 
 
+def _finite(gradient):
+    if not np.isfinite(gradient).all():
+        raise DomainError("parameters, x and eps must be such that the gradients are finite")
+    return gradient
+
+
 @np.errstate(all="ignore")
 def vae_gradients(chains, parameters, x, eps, likelihood, log_noise=0.0):
     """The negative ELBO of a batch, mean over examples, and its gradient in both networks.
@@ -165,6 +171,7 @@ def vae_gradients(chains, parameters, x, eps, likelihood, log_noise=0.0):
     else:
         reconstruction = gaussian.negative_log_likelihood(x, decoded, log_noise)
         out, _ = gaussian.negative_log_likelihood_gradients(x, decoded, log_noise)
+    _finite(out)
     kl = gaussian_kl.kl_to_standard_normal(mean, v)
     kl_mean, kl_v = gaussian_kl.kl_to_standard_normal_gradients(mean, v)
     into_z, decoder = backward(
@@ -173,7 +180,7 @@ def vae_gradients(chains, parameters, x, eps, likelihood, log_noise=0.0):
     into = np.concatenate(
         [into_z + kl_mean / len(x), into_z * eps * deviation / 2 + kl_v / len(x)], -1
     )
-    _, encoder = backward(chains["encoder"], parameters["encoder"], encoder_tape, into)
+    _, encoder = backward(chains["encoder"], parameters["encoder"], encoder_tape, _finite(into))
     return reconstruction.mean(), kl.mean(), {"encoder": encoder, "decoder": decoder}
 
 
@@ -194,6 +201,8 @@ def vae_step_trace(chains, parameters, rounds, optimizer, likelihood, log_noise=
     states: dict[str, dict] = {"encoder": {}, "decoder": {}}
     parameters, terms = dict(parameters), []
     for x, eps in _round(rounds):
+        if likelihood == "bernoulli":
+            within("rounds", x, 0, 1)
         *term, gradients = vae_gradients(chains, parameters, x, eps, likelihood, log_noise)
         for network in states:
             parameters[network], states[network] = descend(

@@ -54,7 +54,7 @@ def log_density_gradients(z, mean, log_variance):
     nowhere = np.isneginf(logs.max(1, keepdims=True))
     refuse("z", z[:, 0], nowhere, "where log p(z) is a number")
     shares = np.exp(logs - logsumexp(logs)[:, None])[:, :, None]
-    scaled = (z - mean) * np.exp(-v / 2)
-    in_mean = np.where(shares == 0, 0.0, shares * (scaled * np.exp(-v / 2)))
+    scaled = np.where(z == mean, 0.0, (z - mean) * np.exp(-v / 2))
+    in_mean = np.where(shares * scaled == 0, 0.0, shares * (scaled * np.exp(-v / 2)))
     in_variance = np.where(shares == 0, 0.0, shares * (0.5 * (scaled**2 - 1)))
     return -in_mean.sum(1), in_mean, in_variance

@@ -56,7 +56,7 @@ def uniform_information(mean, log_variance, code):
     >>> round(float(at_best + np.log(2 * np.pi) / 2 - np.log(2)), 12)
     0.0
     """
-    code = within("code", code, -1, 1)
+    code = event("code", within("code", code, -1, 1))
     density = log_density(code, mean, log_variance)
     return np.shape(code)[-1] * np.log(2) + density
 
@@ -68,6 +68,6 @@ def uniform_information_gradients(mean, log_variance, code):
     >>> [float(g[0]) for g in uniform_information_gradients([0.5], [0.0], [1.0])]
     [0.5, -0.375]
     """
-    code = within("code", real("code", code), -1, 1)
+    code = event("code", within("code", code, -1, 1))
     m, v = negative_log_likelihood_gradients(code, mean, log_variance)
     return -m, -v

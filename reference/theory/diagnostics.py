@@ -15,6 +15,7 @@ from reference.arrays import (
     positive,
     probabilities,
     real,
+    refuse,
     samples,
     whole,
     within,
@@ -180,6 +181,7 @@ def metropolis_gap(U):
     # edges, C^1/2 A' pi^-1 A C^1/2 has its eigenvalues but 0, and an inverse without a difference:
     # F_i G_j / sqrt(C_i C_j), i <= j, of the masses F left of edge i and G right of edge j. In
     # logarithms, as the gap itself may be far below the rounding of 1.
+    refuse("U", U, U - U.min() > 1e6, "within 1e6 of its least: differences need their digits")
     U = U - U.min()
     flow = -np.maximum(U[1:], U[:-1]) - np.log(2.0)
     left = np.logaddexp.accumulate(-U)[:-1] - flow / 2

@@ -16,6 +16,7 @@ from reference.arrays import (
     count,
     covariance,
     dimensions,
+    inside,
     number,
     positive,
     real,
@@ -46,8 +47,7 @@ def schedule(kind, T=None, low=1e-4, high=0.02):
         beta = np.minimum(np.sin(step) * np.sin(2 * last + step) / np.cos(last) ** 2, 0.999)
     else:
         raise ValueError(f"kind must be one of linear, cosine, or the values: {kind!r}")
-    refuse("beta", beta, (beta <= 0) | (beta >= 1), "strictly between 0 and 1")
-    return beta
+    return inside("beta", beta, 0, 1)
 
 
 def _log_alpha_bar(beta):

@@ -120,6 +120,7 @@ def dirac_jacobian(kind, gamma=1.0):
     if kind in ("r1", "r2"):
         jacobian[1, 1] = -gamma
     elif kind == "instance_noise":  # 2 f''(0) gamma^2 with f''(0) = -1/4
+        refuse("gamma", gamma, gamma > 1e154, "at most 1e154: its square is a number")
         jacobian[1, 1] = -(gamma**2) / 2
     elif kind == "consensus":
         jacobian = jacobian - gamma * jacobian.T @ jacobian
@@ -172,10 +173,12 @@ def dirac_update_eigenvalues(kind, h, gamma=1.0, order="alternating"):
     [1.0, 1.0]
     """
     step = number("h", h) * dirac_jacobian(kind, gamma)
-    if _order(order) == "simultaneous":
-        return _eigenvalues(np.eye(2) + step)
     generator, discriminator = (np.eye(2) + step * moved for moved in ([[1], [0]], [[0], [1]]))
-    return _eigenvalues(generator @ discriminator)
+    one = _order(order) == "simultaneous"
+    matrix = np.eye(2) + step if one else generator @ discriminator
+    if not np.isfinite(matrix).all():
+        raise DomainError(f"h and gamma must be such that the round is finite: h = {h}")
+    return _eigenvalues(matrix)
 
 
 @np.errstate(all="ignore")

@@ -136,17 +136,22 @@ def chi2_pearson(p, q, axis=-1, normalize=False):
     1.0
     """
     p, q = _pair(p, q, axis, normalize)
-    term = np.abs(p - q) * (np.abs(p - q) / q)
-    return np.where(p == q, 0.0, term).sum(axis)
+    return _chi2(p, q).sum(axis)
 
 
+def _chi2(p, q):
+    return np.where(p == q, 0.0, np.abs(p - q) * (np.abs(p - q) / q))
+
+
+@np.errstate(all="ignore")
 def chi2_neyman(p, q, axis=-1, normalize=False):
     """Neyman's chi-square divergence sum (p - q)^2 / p: Pearson's with p and q exchanged.
 
     >>> float(chi2_neyman([0.5, 0.5], [1.0, 0.0]))
     1.0
     """
-    return chi2_pearson(q, p, axis, normalize)
+    p, q = _pair(p, q, axis, normalize)
+    return _chi2(q, p).sum(axis)
 
 
 @np.errstate(all="ignore")
@@ -171,8 +176,10 @@ def alpha_div(p, q, alpha, axis=-1, normalize=False):
     u = np.where(both, np.log(np.where(both, p, 1.0)) - log_q, 0.0)
     near = np.abs(p - q) <= 0.5 * np.minimum(p, q)
     u = np.where(near & both, np.log1p((p - q) / q), u)
-    # q [f(a u) / a - f(u)] with f(u) = e^u - 1 - u, or q (e^(a u) - 1) / a - (p - q)
-    grown = np.where(a * u > 1, np.exp(log_q + a * u) - q, q * np.expm1(a * u)) / a - (p - q)
+    # q [f(a u) / a - f(u)] with f(u) = e^u - 1 - u, or q (e^(a u) - 1) / a - (p - q), where a may
+    # be so small that a u has few digits: (e^(a u) - 1) / (a u) then is 1
+    slope = np.where(a * u == 0, 1.0, np.expm1(a * u) / (a * u))
+    grown = np.where(a * u > 1, (np.exp(log_q + a * u) - q) / a, q * u * slope) - (p - q)
     small = (np.abs(u) < 1) & (np.abs(a * u) < 1)
     inside = np.where(small, q * (expm1mx(a * u) / a - expm1mx(u)), grown) / (a - 1)
     only_p, only_q = p / (1 - a), (q / a if a > 0 else np.where(q > 0, np.inf, 0.0))

@@ -1,79 +1,38 @@
 """The statistics of a verdict from their distributions, each by an integral or a sum.
 
-    Student      P(T > t) = 1/2 S(phi) / S(pi / 2),    tan phi = sqrt(v) / t,
-                 S(phi) = integral over 0 ... phi of sin^(v - 1)
     binomial     P(X >= k) = sum over j >= k of (n choose j) p^j (1 - p)^(n - j)
     power        P(T > t) of noncentral T = E_s[ Phi(delta - t s) ],    v s^2 ~ chi-squared of v
 
-Student (1908); Clopper & Pearson (1934); Thompson (1936) for the median; Welch (1947) and
-Satterthwaite (1946); Thatcher (1964) for new counts; Cornfield & Tukey (1956) for seeds and
-examples. What is told of trainings is made of these alone (pipeline/verdicts/).
+Clopper & Pearson (1934); Thompson (1936) for the median; Welch (1947) and Satterthwaite (1946);
+Thatcher (1964) for new counts; Cornfield & Tukey (1956) for seeds and examples. What is told of
+trainings is made of these alone (pipeline/verdicts/).
 """
 
 import numpy as np
 
-from reference.arrays import chosen, count, dimensions, number, positive, real, refuse
+from reference.arrays import chosen, count, dimensions, inside, number, positive, real, refuse
+from reference.distance import norm
 from reference.errors import DomainError, ShapeError
 from reference.normal import ndtr
 from reference.primitives import logsumexp
 from reference.quadrature import gauss_legendre
+from reference.theory.student import student_quantile
 
 KINDS = ("mean", "difference", "equivalence", "equivalence of two")
-HALVINGS = 200
+HALVINGS = 1200  # to the smallest of numbers
 
 
 def _share(name, p):
-    p = number(name, p)
-    refuse(name, p, (p <= 0) | (p >= 1), "strictly between 0 and 1")
-    return p
+    return inside(name, number(name, p), 0, 1)
 
 
-def _log_sines(phi, v):
-    """log of the integral of sin^(v - 1) over 0 ... phi, for phi up to pi / 2."""
-    near = phi * 4.0 ** -np.arange(1.0, 40.0)  # sin^(v - 1) has no Taylor series at 0
-    wide = np.pi / 2 - np.arange(1.0, 40.0) / np.sqrt(v)  # and changes this fast at pi / 2
-    breaks = np.unique([0.0, phi, *near, *wide[(wide > 0) & (wide < phi)]])
-    x, w = gauss_legendre(breaks, 16)
-    return logsumexp((v - 1) * np.log(np.sin(x)) + np.log(w))
+def _scaled(*arrays):
+    """The arrays over a power of two, none above 1, and its exponent: no square overflows."""
+    exponent = max(np.frexp(np.abs(a).max())[1] for a in arrays)
+    return [np.ldexp(a, -exponent) for a in arrays], exponent
 
 
 @np.errstate(all="ignore")
-def student_tail(t, freedom):
-    """P(T > t) of Student's distribution, for t at least 0.
-
-    t: one number. freedom: v, at least 1.
-    Returns one number, in (0, 1/2].
-
-    >>> round(float(student_tail(1.0, 1.0)), 12)
-    0.25
-    """
-    t, v = number("t", t), number("freedom", freedom)
-    refuse("t", t, t < 0, "at least 0")
-    refuse("freedom", v, (v < 1) | (v > 1e12), "in [1, 1e12]")
-    phi = np.arctan2(np.sqrt(v), t)
-    return 0.5 * np.exp(_log_sines(phi, v) - _log_sines(np.pi / 2, v))
-
-
-def student_quantile(error, freedom):
-    """The t that T exceeds with probability `error`, at most 1/2, by bisection.
-
-    >>> round(float(student_quantile(0.25, 1.0)), 9)
-    1.0
-    """
-    error = _share("error", error)
-    refuse("error", error, error > 0.5, "at most 1/2")
-    low, high = 0.0, 1.0
-    while student_tail(high, freedom) > error:
-        low, high = high, 2 * high
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        if middle in (low, high):
-            break
-        above = student_tail(middle, freedom) > error
-        low, high = (middle, high) if above else (low, middle)
-    return np.float64(high)
-
-
 def contrast(columns, weights, error):
     """The interval of sum c_i m_i of the means of runs: Student's of one, Welch's of two.
 
@@ -87,27 +46,33 @@ def contrast(columns, weights, error):
     columns = [dimensions("columns", real("columns", x), 1) for x in columns]
     if len(columns) != len(weights) or min(map(len, columns)) < 2:
         raise ShapeError("columns must be one run of 2 seeds or more for each of weights")
-    estimate = sum(c * x.mean() for c, x in zip(weights, columns, strict=True))
-    parts = np.array([_mean_square(c * x) for c, x in zip(weights, columns, strict=True)])
-    total = parts.sum()
-    if total == 0:
-        return estimate, estimate, estimate
-    shares = parts / total
-    freedom = 1 / sum(s**2 / (len(x) - 1) for s, x in zip(shares, columns, strict=True))
-    half = student_quantile(error, freedom) * np.sqrt(total)
-    return estimate, estimate - half, estimate + half
+    ((weights,), a), (columns, b) = _scaled(weights), _scaled(*columns)
+    parts = [c * x for c, x in zip(weights, columns, strict=True)]
+    errors, half = np.array([_mean_error(x) for x in parts]), 0.0
+    error = _share("error", error)
+    if total := norm(errors):
+        freedom = 1 / ((errors / total) ** 4 / [len(x) - 1 for x in parts]).sum()
+        half = student_quantile(error, freedom) * total
+    estimate = np.sum([x.mean() for x in parts])
+    return tuple(np.ldexp([estimate, estimate - half, estimate + half], a + b))
 
 
-def _mean_square(x):
-    """s^2 / n, the variance of a mean."""
+def _mean_error(x):
+    """s / sqrt n, the standard error of a mean."""
     off = x - x[0]
-    return ((off - off.mean()) ** 2).sum() / (len(x) - 1) / len(x)
+    return norm(off - off.mean()) / np.sqrt(len(x) * (len(x) - 1))
 
 
 def _log_binomial(n):
     """log (n choose j) for j = 0 ... n."""
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1.0, n + 1)))])
     return logs[n] - logs - logs[::-1]
+
+
+def _log_chances(n, p):
+    """log P(X = j) for j = 0 ... n."""
+    j = np.arange(n + 1)
+    return _log_binomial(n) + j * np.log(p) + (n - j) * np.log1p(-p)
 
 
 @np.errstate(all="ignore")
@@ -122,14 +87,14 @@ def binomial_tail(k, n, p):
     k, n, p = count("k", k, 0), count("n", n), _share("p", p)
     refuse("k", np.asarray(k), k > n + 1, f"at most {n + 1}")
     refuse("n", np.asarray(n), n > 10**6, "at most 10^6")
-    j = np.arange(n + 1)
-    logs = _log_binomial(n) + j * np.log(p) + (n - j) * np.log1p(-p)
+    logs = _log_chances(n, p)
     # The shorter side is summed: the other is 1 less it.
     if k > n * p:
         return np.exp(logsumexp(logs[k:])) if k <= n else np.float64(0.0)
     return -np.expm1(logsumexp(logs[:k])) if k else np.float64(1.0)
 
 
+@np.errstate(all="ignore")
 def clopper_pearson(successes, n, error):
     """The share k / n and the ends of its exact interval, by bisection of the binomial tail.
 
@@ -140,9 +105,18 @@ def clopper_pearson(successes, n, error):
     """
     k, n, error = count("successes", successes, 0), count("n", n), _share("error", error)
     refuse("successes", np.asarray(k), k > n, f"at most {n}")
-    low = _crossing(lambda p: binomial_tail(k, n, p) < error) if k else 0.0
-    high = _crossing(lambda p: 1 - binomial_tail(k + 1, n, p) >= error) if k < n else 1.0
+    low = _crossing(lambda p: not _exceeds(n, p, slice(k, None), slice(k), error)) if k else 0.0
+    below, above = slice(k + 1), slice(k + 1, None)
+    high = _crossing(lambda p: _exceeds(n, p, below, above, error)) if k < n else 1.0
     return np.float64(k / n), np.float64(low), np.float64(high)
+
+
+def _exceeds(n, p, side, rest, error):
+    """Whether P(X in side) > error, by logarithms of what is small: it or its rest."""
+    logs = _log_chances(n, p)
+    if error < 0.5:
+        return logsumexp(logs[side]) > np.log(error)
+    return logsumexp(logs[rest]) < np.log1p(-error)
 
 
 def _crossing(below):
@@ -209,6 +183,7 @@ def _deviations(v, kink):
     return s, np.exp(logs - logsumexp(logs))
 
 
+@np.errstate(all="ignore")
 def new_mean(values, seeds, level):
     """Where the mean of new seeds lies: m -+ t_(n-1) s sqrt(1/n + 1/k), Hahn (1969).
 
@@ -221,9 +196,9 @@ def new_mean(values, seeds, level):
     k, level = count("seeds", seeds), _share("level", level)
     if len(x) < 2:
         raise DomainError("values must be at least 2")
-    spread = np.sqrt(_mean_square(x) * len(x) * (1 / len(x) + 1 / k))
-    half = student_quantile((1 - level) / 2, len(x) - 1) * spread
-    return x.mean() - half, x.mean() + half
+    (x,), exponent = _scaled(x)
+    half = student_quantile((1 - level) / 2, len(x) - 1) * _mean_error(x) * np.sqrt(1 + len(x) / k)
+    return tuple(np.ldexp([x.mean() - half, x.mean() + half], exponent))
 
 
 @np.errstate(all="ignore")
@@ -247,6 +222,7 @@ def new_share(successes, n, seeds, level):
     return np.float64(kept[0] / k), np.float64(kept[-1] / k)
 
 
+@np.errstate(all="ignore")
 def two_way(right, others=None):
     """The mean over seeds and examples, of two runs its difference; its variance and freedom.
 
@@ -262,19 +238,18 @@ def two_way(right, others=None):
         runs.append((-1.0, dimensions("others", real("others", others), 2)))
     if any(min(y.shape) < 2 for _, y in runs) or len({y.shape[1] for _, y in runs}) > 1:
         raise ShapeError("right and others must be of 2 seeds or more, on 2 or more examples")
-    images = runs[0][1].shape[1]
+    scaled, exponent = _scaled(*[y for _, y in runs])
+    runs = [(c, y) for (c, _), y in zip(runs, scaled, strict=True)]
+    images = scaled[0].shape[1]
     parts: dict = {"seeds": [], "images": [], "rest": []}
-    for _, y in runs:
+    for y in scaled:
         seeds, free = len(y), (len(y) - 1) * (images - 1)
-        parts["seeds"].append((_mean_square(y.mean(1)), seeds - 1))
-        apart = sum(
-            (y[r, e] - y[r].mean() - y[:, e].mean() + y.mean()) ** 2
-            for r in range(seeds)
-            for e in range(images)
-        )
-        parts["rest"].append((apart / free / y.size, free))
+        parts["seeds"].append((_mean_error(y.mean(1)) ** 2, seeds - 1))
+        off = y - y[0, 0]  # exactly 0 where nothing varies
+        apart = off - off.mean(1, keepdims=True) - off.mean(0) + off.mean()
+        parts["rest"].append(((apart**2).sum() / free / y.size, free))
     by_example = sum(c * y.mean(0) for c, y in runs)
-    parts["images"].append((_mean_square(by_example), images - 1))
+    parts["images"].append((_mean_error(by_example) ** 2, images - 1))
     of = {name: sum(v for v, _ in found) for name, found in parts.items()}
     variance = of["seeds"] + of["images"] - of["rest"]
     used = [p for found in parts.values() for p in found]
@@ -282,7 +257,8 @@ def two_way(right, others=None):
         if of[name] > variance:
             variance, used = of[name], parts[name]
     below = sum(v**2 / f for v, f in used)
-    return by_example.mean(), variance, np.float64(variance**2 / below if below else 1.0)
+    freedom = np.float64(variance**2 / below if below else 1.0)
+    return np.ldexp(by_example.mean(), exponent), np.ldexp(variance, 2 * exponent), freedom
 
 
 def expected_best(values, n):

@@ -217,7 +217,9 @@ def anf_onestep(x, encode, decode, log_noise, eps):
     m, _ = equal_shapes(decode=real("decode", decode(z)), x=x)
     # log p(z) - log p(eps) as one product: both squares may overflow
     prior = 0.5 * ((eps - z) * (eps + z)).sum()
-    return gaussian.log_density(x, m, s) + prior + 0.5 * v.sum()
+    value = gaussian.log_density(x, m, s) + prior + 0.5 * v.sum()
+    refuse("eps", value, np.isnan(value), "such that log p(z) - log p(eps) is a number")
+    return value
 
 
 @np.errstate(all="ignore")

@@ -58,8 +58,9 @@ def _log_shares(x, means, scale, weights):
     apart = distances(x, means, ("x", "means"))
     x, means, scale, _ = _log_parts(x, means, scale, weights)
     near = means[apart.argmin(1)][:, None, :]
+    middle = means / 2 + near / 2  # first, as x is nothing beside means that cancel
     # By powers of two apart, as parts of either sign may overflow.
-    (lead, one), (point, two) = map(_scaled, (means - near, x[:, None, :] - means / 2 - near / 2))
+    (lead, one), (point, two) = map(_scaled, (means - near, x[:, None, :] - middle))
     (width,), three = _scaled(np.array([scale]))
     rise = np.ldexp((lead * point).sum(-1) / width**2, one + two - 2 * three)
     peak = 0.0 if weights is None else np.log(real("weights", weights))
@@ -231,6 +232,10 @@ def kl_to_mixture_mc(mu, log_variance, mus, log_variances, eps, weights=None):
         raise DomainError("eps must hold at least 2 draws")
     log_q = -0.5 * (np.log(2 * np.pi) + lv + eps**2)
     draws = log_q - _to_mixture(mu + np.exp(lv / 2) * eps, mus, v, weights)
+    if not np.isfinite(draws).all():
+        raise DomainError(
+            "eps, mu and mus must be such that the log densities of the draws are numbers"
+        )
     apart = draws - draws[0]
     return draws.mean(), norm(apart - apart.mean()) / np.sqrt(draws.size * (draws.size - 1))
 

@@ -9,14 +9,12 @@ is optimal and the result is `undefined`.
 
 import numpy as np
 
-from reference.arrays import broadcast, non_negative, real, refuse
+from reference.arrays import broadcast, inside, non_negative, real, refuse
 from reference.primitives import logit, sigmoid
 
 
 def _prior(prior):
-    prior = real("prior", prior)
-    refuse("prior", prior, (prior <= 0) | (prior >= 1), "strictly between 0 and 1")
-    return prior
+    return inside("prior", prior, 0, 1)
 
 
 @np.errstate(all="ignore")

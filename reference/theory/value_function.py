@@ -10,9 +10,8 @@ p / q > 2^53, although q > 0 there.
 
 import numpy as np
 
-from reference.arrays import along, event, non_negative, probabilities, real
+from reference.arrays import along, broadcast, event, non_negative, probabilities, real
 from reference.errors import ShapeError
-from reference.metrics.value import value
 from reference.primitives import LOG_2, log_share, log_sigmoid, rel_term
 from reference.quadrature import gauss_legendre
 from reference.theory.divergences import jensen_shannon_density, jsd, jsd_log
@@ -52,7 +51,9 @@ def value_function_samples(l_real, l_fake):
     True
     """
     l_real = event("l_real", real("l_real", l_real, infinite=True))
-    return value(l_real, event("l_fake", real("l_fake", l_fake, infinite=True)))
+    l_fake = event("l_fake", real("l_fake", l_fake, infinite=True))
+    real_part, fake_part = log_sigmoid(l_real).mean(-1), log_sigmoid(-l_fake).mean(-1)
+    return sum(broadcast(l_real=real_part, l_fake=fake_part))
 
 
 @np.errstate(all="ignore")

@@ -208,14 +208,13 @@ def field(theta, psi, kind, gamma=1.0):
         v[1] -= gamma * psi
     if kind == "consensus":
         half = lambda a, b: sum(x * x for x in field(a, b, "non_saturating")) / 2  # noqa: E731
-        v = [
-            a - gamma * d for a, d in zip(v, slopes(half, (theta, psi), [(0,), (1,)]), strict=True)
-        ]
+        found = slopes(half, (theta, psi), [(0,), (1,)], least="1e-430")
+        v = [a - gamma * d for a, d in zip(v, found, strict=True)]
     return np.array(v, object)
 
 
 def jacobian(kind, gamma=1.0):
-    h = mp.mpf("1e-30")
+    h = mp.mpf("1e-400")  # beside any gamma
     columns = [
         (field(h, 0, kind, gamma) - field(-h, 0, kind, gamma)) / (2 * h),
         (field(0, h, kind, gamma) - field(0, -h, kind, gamma)) / (2 * h),

@@ -40,14 +40,20 @@ def binomial(k, m, p):
 def exact_share(k, m, error):
     """By quantiles of beta distributions, found from their distribution functions."""
     k, m = int(k), int(m)
-    end = lambda a, b, e: mp.findroot(  # noqa: E731
-        lambda p: mp.betainc(a, b, 0, p, regularized=True) - e,
-        (0.001, 0.999),
-        solver="anderson",
-        tol=1e-25,
+    low = least_share(k, m - k + 1, error) if k else 0
+    return mp.mpf(k) / m, low, 1 - least_share(m - k, k + 1, error) if k < m else 1
+
+
+def least_share(a, b, error):
+    """The p that a beta variable is below with probability `error`, by the logarithms of both."""
+    excess = lambda t: (  # noqa: E731
+        mp.log(mp.betainc(a, b, 0, mp.exp(t), regularized=True)) - mp.log(error)
     )
-    low = end(k, m - k + 1, error) if k else 0
-    return mp.mpf(k) / m, low, end(k + 1, m - k, 1 - error) if k < m else 1
+    # I_p(a, b) is p^a times a number between 1 and (a + b)^a.
+    ends = [mp.log(error) / a - mp.log(a + b) - 1, mp.log(error) / a / 10**6]
+    while excess(ends[1]) < 0:
+        ends[1] /= 10
+    return mp.exp(mp.findroot(excess, ends, solver="anderson", tol=1e-40, maxsteps=200))
 
 
 def middle(values, error):
@@ -111,6 +117,8 @@ def crossed(y):
         sum(of) - rest,
         [*zip(of, (r - 1, e - 1), strict=True), (rest, (r - 1) * (e - 1))],
     )
+    if abs(max(of) - total) < total * mp.mpf("1e-12"):  # which of both, rounding decides
+        return y.mean(), total, mp.nan
     if max(of) > total:
         total = max(of)
         parts = [(total, (r - 1, e - 1)[of.index(total)])]

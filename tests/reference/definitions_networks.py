@@ -67,6 +67,24 @@ def normalised(x, scale, shift, mean, var, train, momentum=0.1, eps=1e-5):
     return (x - m) / sqrt(v + eps) * scale + shift, mean, var
 
 
+def normalised_slopes(x, scale, g, eps=1e-5):
+    """By the chain rule, of the batch's own moments too: steps of differences leave a deviation
+    of sqrt(eps) far behind where x is large."""
+    off = x - x.mean(0)
+    deviation = sqrt((off**2).mean(0) + eps)
+    normal = off / deviation
+    of_x = scale / deviation * (g - g.mean(0) - normal * (g * normal).mean(0))
+    return of_x, (g * normal).sum(0), g.sum(0)
+
+
+def rounded_slopes(x, scale, g):
+    """The rounding of what cancels: the gradient less its part along the batch."""
+    with np.errstate(over="ignore"):
+        deviation = np.sqrt((x - x[0]).var(0) + 1e-5)
+        unit = 1e-15 * (np.abs(g - g[0]).max() + np.abs(g).max())
+        return unit * max(1.0, (np.abs(scale) / deviation).max())
+
+
 def weighted(layer):
     """dL/dx of L = sum y dL/dy."""
     return gradient(lambda x, g: layer(x) * g, 0)

@@ -81,6 +81,11 @@ def affine(x, y, z):
     return (z - x.mean(0)) @ (v * back) @ v.T @ off.T @ target + y.mean(0)
 
 
+def mean_rounded(x, y, z):
+    """The rounding of the mean of y, which is taken off and put back."""
+    return 1e-15 * np.abs(y).max()
+
+
 def window(x, centres, sigma):
     d2 = squares(x, centres) / sigma**2
     top = d2.min(1, keepdims=True)

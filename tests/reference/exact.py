@@ -237,17 +237,17 @@ def cdf(x):
     return erfc(np.clip(-x / mp.sqrt(2), -(10**6), 10**6)) / 2
 
 
-def slopes(f, arguments, places):
+def slopes(f, arguments, places, least="1e-30"):
     """Derivatives of a number f(*arguments) in the arrays at `places` of the tree of arguments.
 
-    Central differences with steps of 1e-25 of each entry.
+    Central differences with steps of 1e-25 of each entry, or of `least` where that is more.
     """
     found = []
     for place in places:
         (array,) = [np.asarray(a) for p, a in leaves(arguments) if p == place]
         slope = np.empty(array.shape, object)
         for index in np.ndindex(array.shape):
-            step = mp.mpf("1e-25") * max(abs(array[index]), mp.mpf("1e-30"))
+            step = mp.mpf("1e-25") * max(abs(array[index]), mp.mpf(least))
             ends = [f(*_moved(arguments, place, index, s * step)) for s in (1, -1)]
             slope[index] = (ends[0] - ends[1]) / (2 * step)
         found.append(slope)

@@ -101,8 +101,8 @@ def gaussian(known, members, arguments, *bad, bound=80.0, rtol=1e-13, atol=1e-30
 
 def every_event(p, q):
     """The largest difference of probability over all events."""
-    events = [(i >> np.arange(len(p))) & 1 for i in range(2 ** len(p))]
-    return max(abs(((p - q) * e).sum()) for e in events)
+    events = [(i >> np.arange(p.shape[-1])) & 1 for i in range(2 ** p.shape[-1])]
+    return np.max([abs(((p - q) * e).sum(-1)) for e in events], 0)
 
 
 def double_loop(diagonal):
@@ -127,7 +127,7 @@ def _logs(tables):
 
 
 def _softmaxed(a, y):
-    return special.log_softmax(a, -1)[np.arange(len(a)), y]
+    return np.take_along_axis(special.log_softmax(a, -1), y[..., None], -1)[..., 0]
 
 
 FAR = draws.logit_values(1e300) | st.sampled_from([INF, -INF])
@@ -215,7 +215,7 @@ RECORDS = {
     "optimal_logit": two_arrays(LOGITS, np.subtract, domain_error(INF, 0.0)),
     "value_function_samples": Record(
         st.tuples(draws.logits(), draws.logits()),
-        lambda a, b: special.log_expit(a).mean() + special.log_expit(-b).mean(),
+        lambda a, b: special.log_expit(a).mean(-1) + special.log_expit(-b).mean(-1),
         (shape_error([], [0.0]), domain_error([0.0], [NAN])), 1e-14,
     ),
     "minimax.generator_loss": elementwise(FAR, lambda a: special.log_expit(-a), rtol=3e-15),
@@ -262,7 +262,9 @@ RECORDS = {
     "density_coverage": two_samples(None, *FEW, min_rows=4, extra=(3,)),
     "class_histogram": Record(
         st.tuples(draws.logit_rows()),
-        lambda a: [sum(r.index(max(r)) == k for r in a.tolist()) for k in range(a.shape[1])],
+        lambda a: np.array(
+            [sum(r.index(max(r)) == k for r in a.tolist()) for k in range(a.shape[1])]
+        ),
         (shape_error(EMPTY), domain_error([[NAN]]), shape_error([0.0])),
     ),
     "histogram.entropy": Record(
@@ -270,7 +272,8 @@ RECORDS = {
         (domain_error([0.0, 0.0]), domain_error([-1.0, 2.0]), shape_error([])), 1e-13,
     ),
     "die_entropy": Record(
-        st.tuples(draws.simplex()), stats.entropy, (domain_error([0.5, 0.6]), shape_error([])),
+        st.tuples(draws.simplex()), lambda p: stats.entropy(p, axis=-1),
+        (domain_error([0.5, 0.6]), shape_error([])),
         1e-13, 1e-15,
     ),
 }

@@ -38,7 +38,7 @@ RECORDS = {
         lambda r: [int(r.integers(0, 9)), 9, float(r.uniform(0.1, 0.9))], precise(binomial, 400)
     ),
     "clopper_pearson": Record(
-        lambda r: [int(r.integers(0, 10)), 9, 0.025], precise(exact_share, 30), rtol=1e-11
+        lambda r: [int(r.integers(0, 10)), 9, 0.025], precise(exact_share, 60), rtol=1e-11
     ),
     "median_interval": Record(lambda r: [r.normal(size=9), 0.05], precise(middle, 60)),
     "power": Record(

@@ -1,6 +1,7 @@
 """Records of exact models: latents, likelihoods, diffusion, flows."""
 
 import mpmath as mp
+import numpy as np
 
 from tests.reference.definitions_models import conditional_uniform, spd
 from tests.reference.exact import exp, log, precise
@@ -24,6 +25,8 @@ RECORDS = {
             ),
         ),
         rtol=1e-10,
+        # z^3 has the digits of x, of which a denormal number has few
+        atol=lambda x, *_: 5e-324 / np.maximum(np.abs(x), 5e-324).min(initial=1.0),
     ),
     "rosenblatt": Record(
         lambda r: [r.normal(size=(3, 2)), r.normal(size=2), spd(r)],

@@ -249,10 +249,10 @@ RECORDS = {
                     [
                         a,
                         *(
-                            a + s * 4 * b * np.float64(8) ** k
+                            a + s * np.ldexp(b, 2 + 3 * k)
                             for k in range(900)
                             for s in (1, -1)
-                            if 4 * b * np.float64(8) ** k < reach
+                            if np.ldexp(b, 2 + 3 * k) < reach
                         ),
                     ]
                     for a, b in zip(p, w, strict=True)
