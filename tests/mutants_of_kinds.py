@@ -86,6 +86,6 @@ KINDS: dict[str, list[tuple[str, str, str]]] = {
         ("seeds in another order", "enumerate(run.replicas)", "enumerate(run.replicas[::-1])"),
     ],
     "pipeline/page/cards.py": [
-        ("a shared training counted twice", "run.record.fingerprint: (run,", "id(run): (run,"),
+        ("a shared training counted twice", "run.measured.fingerprint: (run,", "id(run): (run,"),
     ],
 }

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from pipeline.page import curves, samples, series, svg, wording
 from pipeline.page.inputs import Finished
-from pipeline.page.kept import Kept, opened
 from pipeline.page.motion import last_still
 from pipeline.page.words import plain
+from pipeline.results.kept import Kept, opened
 from pipeline.results.sheets import Sheet
 
 MOST = 6

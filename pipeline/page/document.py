@@ -19,14 +19,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipeline.page import cards, claims, equations, kept, languages, view, wording, words
+from pipeline.page import cards, claims, equations, languages, view, wording, words
 from pipeline.page.best_of import compared
 from pipeline.page.inputs import Control, Finished
-from pipeline.page.kept import Kept
 from pipeline.page.motion import motion
 from pipeline.page.series import series
 from pipeline.page.sprites import sprite
-from pipeline.results import current
+from pipeline.results import current, kept
+from pipeline.results.kept import Kept
 from pipeline.results.schema import Verdicts
 from pipeline.results.sheets import Sheet
 from pipeline.study.renamed import EXPERIMENTS, formerly

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 
-from pipeline.page import kept
-from pipeline.page.kept import Kept
-from pipeline.results import current, curves, schema, sheets, shelf
+from pipeline.results import current, curves, kept, schema, sheets, shelf
 from pipeline.results.files import read_npz
+from pipeline.results.kept import Kept
 from pipeline.results.schema import MeasuredRun, Record, Verdicts
 from pipeline.results.sheets import Sheet
 from pipeline.study import trainings

@@ -20,13 +20,13 @@ from typing import Any
 
 from pipeline.execution import own, times, units
 from pipeline.execution.control_code import control_code
-from pipeline.page import figures, kept
+from pipeline.page import figures
 from pipeline.page.document import page
 from pipeline.page.inputs import Finished, read_claims, read_controls, read_experiment, read_sheets
-from pipeline.page.kept import Kept
-from pipeline.results import current
+from pipeline.results import current, kept
 from pipeline.results import data as stored
 from pipeline.results.files import write_bytes, write_text
+from pipeline.results.kept import Kept
 from pipeline.stages import unmoved
 from pipeline.study.schema import Study
 from pipeline.verdicts import documents

@@ -26,7 +26,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.page.hands_on import atlas, export, film
-from pipeline.page.kept import Kept, key
+from pipeline.results.kept import Kept, key
 from pipeline.study import yaml
 
 FOLDER = Path(__file__).parent

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pipeline.page.kept import Kept
+from pipeline.results.kept import Kept
 
 # Which histogram shows a run's modes, and which metric counts them.
 COUNTED = {
