@@ -27,6 +27,8 @@ from ray.cluster_utils import Cluster  # noqa: E402
 
 from pipeline.cluster import driver, link, training  # noqa: E402
 
+pytestmark = pytest.mark.slow  # where Ray is, `make rest` has them; .ci/run names them
+
 
 @pytest.fixture(scope="module")
 def nodes():
