@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.datasets import ring
-from pipeline.execution import checkpoints, code_hash, done, play, units, worker
+from pipeline.execution import checkpoints, code_hash, done, loop, play, units, worker
 from pipeline.results.files import read_npz, write_npz
 from pipeline.stages import check, train
 from pipeline.study.errors import DATA, StudyError
@@ -191,12 +191,12 @@ def test_a_gpu_is_looked_at_where_a_round_is_logged(folder):
     """At the first round and each tenth, or when a thousand are unseen; a CPU after each block."""
     on_cpu = unit(folder, train={"rounds": 40})
     on_gpu = replace(on_cpu, device="cuda")
-    assert [n for n in range(1, 49) if worker._is_due(on_cpu, n - 1, n)] == [16, 32, 48]
-    assert worker._is_due(on_gpu, 0, 1)
-    assert [n for n in range(2, 41) if worker._is_due(on_gpu, n - 1, n)] == [10, 20, 30, 40]
+    assert [n for n in range(1, 49) if loop._is_due(on_cpu, n - 1, n)] == [16, 32, 48]
+    assert loop._is_due(on_gpu, 0, 1)
+    assert [n for n in range(2, 41) if loop._is_due(on_gpu, n - 1, n)] == [10, 20, 30, 40]
     seldom = on_gpu.run.train.model_copy(update={"log_every": 10**6})
     late = replace(on_gpu, run=on_gpu.run.model_copy(update={"train": seldom}))
-    seen = [worker._is_due(late, 16, n) for n in (1024, 1040)]
+    seen = [loop._is_due(late, 16, n) for n in (1024, 1040)]
     assert seen == [False, True]
 
 

@@ -22,6 +22,7 @@ from pipeline.page.hands_on import export
 from pipeline.page.inputs import read_experiment
 from pipeline.results import schema
 from pipeline.results.files import write_npz
+from pipeline.results.kept import Kept
 from reference.metrics.frechet import frechet_distance
 from reference.objectives import gaussian, gaussian_kl, gradient_penalty, importance_weighted
 from reference.theory.divergences import jsd
@@ -119,9 +120,9 @@ def test_it_is_made_of_a_trained_runs_files(tmp_path):
     state = Ensemble(models.build("gan", IMAGES["gan"], DIGITS), [5, 3]).state
     weights = {f"{n}/{k}": t.numpy() for n, ts in state.items() for k, t in ts.items()}
     write_npz(folder / "weights.npz", weights)
-    run = SimpleNamespace(name="z_2", record=record)
+    run = SimpleNamespace(name="z_2", measured=record)
     test = {"digits": {"test": {"x": np.zeros((3, 64), np.float32), "label": np.arange(3)}}}
-    found = hands_on._explorer({"latent": [run]}, {}, test, tmp_path)
+    found = hands_on._explorer({"latent": [run]}, {}, test, tmp_path, Kept())
     (model,) = found["models"]
     assert (model["name"], model["seed"], model["codes"]) == ("latent/z_2", 5, [])
     z = draw(Normal((2,)), (6,), 5, "sample/z", 0, torch.device("cpu"))

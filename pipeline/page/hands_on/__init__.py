@@ -144,7 +144,7 @@ def _explorer(finished, judge, data, root, last):
         here = [run for run in listed if Path(root, "runs", run, "weights.npz").is_file()]
         if here != [*listed] and (kept := last.data("explorer", of)):
             return kept
-        if found := export.explorers(here, judge.get(name), data[name]["test"], root):
+        if here and (found := export.explorers(here, judge.get(name), data[name]["test"], root)):
             return found | {"of": of}
     return None
 
