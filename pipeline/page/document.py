@@ -186,7 +186,7 @@ def _run(experiment, run, sprite, seconds):
     return {
         "part": None,
         "opened": kept.opened(f"run:{experiment}/{run.name}", run.key),
-        "seconds": "" if spent is None else f"{spent:.1f}",
+        "hours": "" if spent is None else f"{spent / 3600:.2f}",
         "name": run.name,
         "title": wording.title(experiment, run.name),
         "remark": run.remark,

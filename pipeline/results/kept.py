@@ -63,6 +63,9 @@ class Kept:
 
 
 def seconds(html: str) -> float | None:
-    """What a run's part says that its training took."""
-    told = re.search(r'data-seconds="([\d.]+)"', html)
-    return float(told[1]) if told else None
+    """What a run's part says that its training took, to a hundredth of an hour.
+
+    Finer, two equal studies would have two pages.
+    """
+    told = re.search(r'data-hours="([\d.]+)"', html)
+    return 3600 * float(told[1]) if told else None
