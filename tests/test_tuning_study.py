@@ -70,3 +70,22 @@ def test_methods_that_are_compared_had_as_many_draws(experiment):
     assert len({WINNERS[id]["draws"] for id in ids if id in WINNERS}) <= 1
     if unfinished := sorted(ids - WINNERS.keys()):
         pytest.skip(f"not finished: {', '.join(unfinished)}")
+
+
+@pytest.mark.parametrize("run", SEARCHED.values(), ids=SEARCHED)
+def test_a_doubling_is_that_of_the_winner_at_the_run_s_rounds(run):
+    """Read off winners.yaml a second way; at other settings there is none."""
+    if run.search not in WINNERS:
+        pytest.skip(f"the search {run.search} is not finished")
+    winner, own = WINNERS[run.search], run.train.rounds
+    found = winners.doubling(run, winner)
+    rungs = next(t["rungs"] for t in winner["tried"] if t["draw"] == winner["winner"])
+    mean = {rung["rounds"]: sum(rung["values"]) / len(rung["values"]) for rung in rungs}
+    once = own if 2 * own in mean else own / 2
+    if once not in mean or 2 * once not in mean:
+        assert found is None
+        return
+    assert (found.metric, found.once, found.seeds) == (winner["metric"], once, 3)
+    assert found.change == pytest.approx(mean[2 * once] - mean[once], abs=1e-12)
+    train = run.train.model_copy(update={"batch": 7})
+    assert winners.doubling(run.model_copy(update={"train": train}), winner) is None

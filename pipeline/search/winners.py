@@ -15,6 +15,7 @@ from pipeline.search.rungs import LAST, Result, Rung, settings, settings_of
 from pipeline.search.space import Range, Search, Space, flat
 from pipeline.study import yaml
 from pipeline.study.schema import Run
+from pipeline.study.trainings import Doubled
 from pipeline.verdicts import equivalence
 
 FILE = "winners.yaml"
@@ -127,6 +128,26 @@ def differs(run: Run, winner: dict[str, Any]) -> list[str]:
     if own["train"]["rounds"] in {rung["rounds"] for rung in tried["rungs"]}:
         found = found | {"train": found["train"] | {"rounds": own["train"]["rounds"]}}
     return _unlike(own, found)
+
+
+def doubling(run: Run, winner: dict[str, Any]) -> Doubled | None:
+    """What the search found of twice a run's rounds, or of twice the half of them; None: nothing.
+
+    Twice as many say more: half as many are taken only where those were not trained. A run whose
+    settings are not the winner's has no doubling.
+
+    winner: its entry in winners.yaml.
+    """
+    if differs(run, winner):
+        return None
+    (tried,) = (t for t in winner["tried"] if t["draw"] == winner["winner"])
+    means = {r["rounds"]: r["mean"] for r in tried["rungs"] if r["mean"] is not None}
+    own = run.train.rounds
+    for once in (own, own // 2):
+        if {once, 2 * once} <= means.keys() and 2 * once >= own:
+            change = float(means[2 * once] - means[once])
+            return Doubled(winner["metric"], once, change, len(winner["seeds"]))
+    return None
 
 
 def _unlike(own: dict[str, Any], other: dict[str, Any]) -> list[str]:

@@ -67,10 +67,10 @@ def _decide(settings):
     known = trainings.frozen()
     standing = {
         name: {
-            run: trainings.standing(f"{name}/{run}", block, known)
+            run: trainings.stands(f"{name}/{run}", block, known)
             for run, block in experiments[name].runs.items()
         }
-        | dict.fromkeys(control_run.rows(experiments[name]), trainings.CONTROL)
+        | dict.fromkeys(control_run.rows(experiments[name]), trainings.Standing(trainings.CONTROL))
         for name in used
     }
     stands = history.compare(claims, family_error, entries)

@@ -2,23 +2,27 @@
 
     python -m pipeline freeze [--day YYYY-MM-DD]
 
-reads   claims.yaml, params.yaml, history.yaml, reports/claims.json
+reads   claims.yaml, params.yaml, history.yaml, reports/claims.json, tuning/winners.yaml
 writes  history.yaml     for each claim when its rule was entered, and what it first found
-        settings.yaml    for each run a hash of its settings, and its seeds
+        settings.yaml    for each run a hash of its settings, its seeds, and what twice the
+                         rounds changed in the search that its settings are from
 
 Both are committed. No stage writes them, and none asks Git or a clock for what they say.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 from pipeline.results import schema
 from pipeline.results.files import write_text
+from pipeline.search import winners
 from pipeline.stages import check
 from pipeline.study import trainings
 from pipeline.study.errors import StudyError
-from pipeline.study.schema import Study
+from pipeline.study.repository import ROOT
+from pipeline.study.schema import Experiment, Study
 from pipeline.verdicts import history, ledger, publication
 
 
@@ -33,7 +37,7 @@ def main(day: str = "") -> None:
     before = history.read()
     after = history.freeze(claims, error, before, _results(), today)
     write_text(history.FILE, history.text(after))
-    settings = trainings.freeze(experiments, trainings.frozen())
+    settings = trainings.freeze(experiments, trainings.frozen(), _doubled(experiments))
     write_text(trainings.FILE, trainings.text(settings))
     new = sum(name not in before or before[name].hash != e.hash for name, e in after.items())
     gone = len(history.withdrawn(claims, after))
@@ -52,6 +56,17 @@ def told(settings: Study) -> list[str]:
     known = trainings.frozen()
     own = [n for n, run in runs.items() if trainings.standing(n, run, known) == trainings.YOURS]
     return lines + [f"{name}: {trainings.YOURS}" for name in own]
+
+
+def _doubled(experiments: Mapping[str, Experiment]) -> dict[str, trainings.Doubled]:
+    """What twice the rounds of each run that a search is named for changed there."""
+    known = winners.read(ROOT / "tuning" / winners.FILE)
+    return {
+        f"{e}/{r}": found
+        for e, experiment in experiments.items()
+        for r, run in experiment.runs.items()
+        if run.search in known and (found := winners.doubling(run, known[run.search]))
+    }
 
 
 def _results() -> dict[str, history.Result]:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -25,7 +25,8 @@ from pipeline.study.schema import Experiment, Run
 FILE = "settings.yaml"
 HEAD = """\
 # The settings at which each run was last frozen, as a hash, and its seeds; `used`: seeds that it
-# was frozen with at other settings. Written by `python -m pipeline freeze`, never by hand
+# was frozen with at other settings; `doubled`: what twice `once` rounds changed in the search that
+# found them. Written by `python -m pipeline freeze`, never by hand
 # (pipeline/study/trainings.py). A run that differs is shown as "yours, untuned".
 
 """
@@ -56,6 +57,16 @@ def trainings(run: Run) -> list[str]:
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+class Doubled:
+    """What a search found when it trained a run's settings for twice `once` rounds."""
+
+    metric: str
+    once: int
+    change: Annotated[float, Field(allow_inf_nan=False)]  # of the mean over the tuning seeds
+    seeds: int
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class Frozen:
     """What was frozen of a run: its settings, its seeds, and seeds that had other settings before.
 
@@ -65,6 +76,7 @@ class Frozen:
     settings: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     seeds: list[int]
     used: list[int] = field(default_factory=list)
+    doubled: Doubled | None = None  # at its rounds, or at half of them
 
 
 def frozen(path: Path | str = FILE) -> dict[str, Frozen]:
@@ -83,12 +95,14 @@ def frozen(path: Path | str = FILE) -> dict[str, Frozen]:
 
 
 def freeze(
-    experiments: Mapping[str, Experiment], before: Mapping[str, Frozen]
+    experiments: Mapping[str, Experiment],
+    before: Mapping[str, Frozen],
+    doubled: Mapping[str, Doubled],
 ) -> dict[str, Frozen]:
     """The runs as they stand, by experiment/run.
 
     experiments: of params.yaml. before: what was frozen until now. A run that is gone stays, so
-    that its seeds are known to have been used if it comes back.
+    that its seeds are known to have been used if it comes back. doubled: by experiment/run.
     """
     after = dict(before)
     for e, experiment in experiments.items():
@@ -97,7 +111,7 @@ def freeze(
             used = list(old.used) if old else []
             if old and old.settings != own:
                 used = sorted({*used, *old.seeds})
-            after[f"{e}/{r}"] = Frozen(own, list(run.train.seeds), used)
+            after[f"{e}/{r}"] = Frozen(own, list(run.train.seeds), used, doubled.get(f"{e}/{r}"))
     return after
 
 
@@ -109,10 +123,37 @@ def text(known: Mapping[str, Frozen]) -> str:
     lines = [
         f"{name}: {{ settings: '{f.settings}', seeds: {f.seeds}"
         + (f", used: {f.used}" if f.used else "")
+        + (f", doubled: {_inline(f.doubled)}" if f.doubled else "")
         + " }\n"
         for name, f in sorted(known.items())
     ]
     return HEAD + ("".join(lines) or "{}\n")
+
+
+def _inline(doubled):
+    """The block of a doubling on one line; a change in four digits, as of three seeds."""
+    change = float(f"{doubled.change:.4g}")
+    return (
+        f"{{ metric: {doubled.metric}, once: {doubled.once}, change: {change!r}, "
+        f"seeds: {doubled.seeds} }}"
+    )
+
+
+class Standing(NamedTuple):
+    """How a run's settings stand to those that were frozen, and what their search found."""
+
+    settings: str  # FROZEN, REUSED, YOURS, NOT_FROZEN; CONTROL of what nobody trains
+    doubled: Doubled | None = None
+
+
+def stands(name: str, run: Run, known: Mapping[str, Frozen]) -> Standing:
+    """standing(), and what twice the rounds changed; of settings of one's own that is not known.
+
+    Arguments as there.
+    """
+    settled = standing(name, run, known)
+    entry = known.get(name)
+    return Standing(settled, entry.doubled if entry and settled != YOURS else None)
 
 
 def standing(name: str, run: Run, known: Mapping[str, Frozen]) -> str:

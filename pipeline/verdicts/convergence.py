@@ -1,17 +1,24 @@
-"""Has a training come to a plateau? The change from the third quarter to the last, over replicas.
+"""Has a training come to a plateau? Two ways to ask; the margin is the claims' own.
 
-    d_r = mean of v_r(t), 3T/4 < t <= T,  minus  mean of v_r(t), T/2 < t <= 3T/4
-    converged    where the 95 % interval of the mean of d lies within -+ margin
+    doubled    m(2T) is not better than m(T) by the margin, m(T) the mean over the tuning seeds of
+               a training of T rounds, the schedule stretched with them
+    flat       the 95 % interval of the mean of d lies within -+ margin,
+               d_r = mean of v_r(t), 3T/4 < t <= T,  minus  mean of v_r(t), T/2 < t <= 3T/4
 
-so that it is shown, and not only not refuted, that the curve is flat: a noisy one has a wide
-interval and does not pass, and one that still improves or grows worse by the margin lies outside.
-A curve that was better before and has fallen to a plateau is flat and does not pass either: no
-earlier quarter may be shown to be better than the last by the margin.
+Where a search has trained a run's settings for T and 2T rounds, that decides, T the run's rounds.
+From half its rounds to all of them less than the margin either way shows that a run has converged;
+more leaves the question to the curve. There a noisy one has a wide interval and does not pass, and
+one that still improves or grows worse by the margin lies outside.
 
-Schuirmann (1987), two one-sided tests, each at error .025: pipeline/verdicts/equivalence.py. The
-margin is at most a third of the effect that the run's claims speak of. Falling learning rates
-flatten any curve: that twice the rounds move the metric by less than the margin is a claim of two
-runs, `equivalence.Rule(0, margin).compare(twice, once, error)`.
+A learning rate that falls until the last round bends any curve, so two quarters of one training
+compare two rates rather than two ages: a spectrally normalised GAN on the ring gains more than
+the margin in its last quarter at 12,000 rounds, and .006 by 24,000. Where neither doubling was
+trained, such a run has not converged: the rule errs on that side.
+
+Whatever is asked, no earlier quarter may be shown to be better than the last by the margin: a
+curve that has fallen to a plateau is flat and does not pass. The margin is at most a third of the
+effect that the run's claims speak of. Schuirmann (1987), two one-sided tests, each at error .025:
+pipeline/verdicts/equivalence.py.
 """
 
 import math
@@ -24,6 +31,14 @@ from pipeline.verdicts.sample import defined
 
 ERROR = 0.025
 FEWEST = 5  # snapshots in each quarter
+
+
+class Doubled(NamedTuple):
+    """What twice the rounds changed on tuning seeds at one setting, the schedule stretched."""
+
+    once: int  # rounds
+    change: float  # of the mean of the metric, from `once` to twice as many rounds
+    seeds: int
 
 
 class Convergence(NamedTuple):
@@ -43,8 +58,9 @@ def converged(
     values: Sequence[Values],
     margin: float,
     better: Literal["higher", "lower"] | None = None,
+    doubled: Doubled | None = None,
 ) -> Convergence:
-    """Whether the curve of a metric is flat, to within the margin.
+    """Whether a run has come to a plateau of a metric, to within the margin.
 
     rounds: t of each snapshot, rising, the last at the end of training, shape (M,).
     values: v of each replica at each snapshot, shape (R, M). A replica with a value that is not
@@ -52,22 +68,47 @@ def converged(
         None, in the second half leaves nothing shown.
     margin: how much change is still called none, in the metric's unit.
     better: which way the metric is better; None where neither is, as for a reference value.
+    doubled: what a search found of the run's settings at its rounds, or at half of them.
     """
     quarters = [
         [k for k, t in enumerate(rounds) if low * rounds[-1] < 4 * t <= high * rounds[-1]]
         for low, high in pairwise(range(5))
     ]
-    fewest = min(len(quarters[2]), len(quarters[3])) if rounds else 0
+    finite = [row for row in values if all(v is None or math.isfinite(v) for v in row)]
+    flat = _doubled(rounds[-1], margin, better, doubled) if rounds and doubled else None
+    if flat is None:
+        flat = _flat(quarters, finite, len(values), margin)
+    worse = _worse(quarters, finite, margin, better) if flat.converged and better else ""
+    return flat._replace(converged=False, because=flat.because + worse) if worse else flat
+
+
+def _doubled(rounds, margin, better, doubled):
+    """The answer of a doubling; None where half the rounds leave it open."""
+    change = doubled.change
+    small = abs(change) < margin
+    if doubled.once == rounds and better is not None:  # twice as many may make it worse
+        small = (change if better == "higher" else -change) < margin
+    elif doubled.once != rounds and not small:
+        return None
+    because = (
+        f"From {doubled.once:,} to {2 * doubled.once:,} rounds, the schedule stretched, the mean "
+        f"over {doubled.seeds} tuning seeds changes by {change:.3g}; "
+        f"a gain of {margin:g} would be one."
+    )
+    return Convergence(small, because, change, margin=margin)
+
+
+def _flat(quarters, finite, replicas, margin):
+    """The answer of the curves. finite: those that stayed finite, of so many replicas."""
+    fewest = min(len(quarters[2]), len(quarters[3]))
     if fewest < FEWEST:
         return _not(f"A quarter of the training has {fewest} snapshots; {FEWEST} are needed.")
-    if any(row[k] is None for row in values for k in (*quarters[2], *quarters[3])):
+    if any(row[k] is None for row in finite for k in (*quarters[2], *quarters[3])):
         return _not("The metric is undefined at a snapshot of the second half.")
-    finite = [row for row in values if all(v is None or math.isfinite(v) for v in row)]
-    of = f"{len(finite)} of {len(values)} replicas"
+    of = f"{len(finite)} of {replicas} replicas"
     if len(finite) < 2:
         return _not(f"A plateau is shown by two replicas; {of} stayed finite.")
-    last, third = _means(finite, quarters[3]), _means(finite, quarters[2])
-    change = _difference(last, third)
+    change = _difference(_means(finite, quarters[3]), _means(finite, quarters[2]))
     flat = -margin < change.low and change.high < margin
     because = (
         f"From the third quarter to the last the mean over {of} changes by "
@@ -75,19 +116,21 @@ def converged(
         f"[{change.low:.3g}, {change.high:.3g}], "
         f"lies {'inside' if flat else 'not inside'} ±{margin:g}."
     )
-    if flat and better is not None:
-        for name, quarter in zip(("first", "second"), quarters[:2], strict=True):
-            if not quarter or any(row[k] is None for row in finite for k in quarter):
-                continue
-            drop = _difference(last, _means(finite, quarter))
-            worse = drop.high < -margin if better == "higher" else drop.low > margin
-            if worse:
-                flat = False
-                because += (
-                    f" But it was better in the {name} quarter, by {abs(drop.estimate):.3g}."
-                )
-                break
     return Convergence(flat, because, *change, margin, len(finite))
+
+
+def _worse(quarters, finite, margin, better):
+    """Words on an earlier quarter that is shown to be better than the last by the margin."""
+    *_, last = quarters
+    for name, quarter in zip(("first", "second", "third"), quarters[:3], strict=True):
+        if not quarter or not last or len(finite) < 2:
+            continue
+        if any(row[k] is None for row in finite for k in (*quarter, *last)):
+            continue
+        drop = _difference(_means(finite, last), _means(finite, quarter))
+        if drop.high < -margin if better == "higher" else drop.low > margin:
+            return f" But it was better in the {name} quarter, by {abs(drop.estimate):.3g}."
+    return ""
 
 
 def _means(rows: Sequence[Values], places: Sequence[int]) -> list[float]:

@@ -15,6 +15,7 @@ from pipeline.results.judged import Basis
 from pipeline.results.schema import MeasuredRun
 from pipeline.study import trainings
 from pipeline.study.schema import Converged
+from pipeline.study.trainings import Standing
 from pipeline.verdicts import Values, Verdict, convergence, publication
 from pipeline.verdicts.ledger import Claim
 from pipeline.verdicts.publication import Training
@@ -24,11 +25,11 @@ UNTRAINED = "A control is not trained."
 NOT_SAID = "Which curve is to be flat was not said."
 
 
-def verdict(claim: Claim, runs: Runs, error: float, standing: Mapping[str, str]) -> Verdict:
+def verdict(claim: Claim, runs: Runs, error: float, standing: Mapping[str, Standing]) -> Verdict:
     """The verdict that may be told of a measured claim.
 
     claim: with its Rule made. runs: those it rests on, by name. error: of a wrong verdict.
-    standing: of each run's settings, from trainings.standing().
+    standing: of each run, from trainings.stands().
     """
     raw = by_its_rule(claim, runs, error)
     return publication.published(raw, accused(claim, raw, runs, standing))
@@ -88,10 +89,13 @@ def values(run: MeasuredRun, key: str) -> Values:
     return [math.nan if r in run.diverged else v for r, v in enumerate(found)]
 
 
-def plateau(run: MeasuredRun, stated: Converged | None) -> convergence.Convergence | None:
+def plateau(
+    run: MeasuredRun, stated: Converged | None, doubled: trainings.Doubled | None = None
+) -> convergence.Convergence | None:
     """Whether a run has converged; None where nobody has said which curve is to be flat.
 
-    run: as it was measured. stated: which curve, and to within how much.
+    run: as it was measured. stated: which curve, and to within how much. doubled: what twice the
+    rounds changed in the search that its settings are from; of another metric it says nothing.
     """
     if stated is None:
         return None
@@ -102,15 +106,18 @@ def plateau(run: MeasuredRun, stated: Converged | None) -> convergence.Convergen
     rows = [
         [math.nan] * len(row) if r in run.diverged else row for r, row in enumerate(curve.values)
     ]
-    return convergence.converged(curve.rounds, rows, stated.margin, stated.better)
+    twice = None
+    if doubled and stated.metric == f"{doubled.metric}_by_round":
+        twice = convergence.Doubled(doubled.once, doubled.change, doubled.seeds)
+    return convergence.converged(curve.rounds, rows, stated.margin, stated.better, twice)
 
 
-def basis(claim: Claim, runs: Runs, standing: Mapping[str, str]) -> list[Basis]:
+def basis(claim: Claim, runs: Runs, standing: Mapping[str, Standing]) -> list[Basis]:
     """What is told of the trainings of each run that a claim rests on. Arguments as above."""
     told = []
     for run, key in claim.sources:
         control = runs[run].control
-        flat = None if control else plateau(runs[run], claim.converged)
+        flat = None if control else plateau(runs[run], claim.converged, standing[run].doubled)
         told.append(
             Basis(
                 run=run,
@@ -118,14 +125,16 @@ def basis(claim: Claim, runs: Runs, standing: Mapping[str, str]) -> list[Basis]:
                 rounds=runs[run].train.rounds,
                 converged=None if flat is None else flat.converged,
                 convergence=UNTRAINED if control else flat.because if flat else NOT_SAID,
-                settings=standing[run],
+                settings=standing[run].settings,
                 predicted=runs[run].metrics[key].predicted,
             )
         )
     return told
 
 
-def accused(claim: Claim, raw: Verdict, runs: Runs, standing: Mapping[str, str]) -> list[Training]:
+def accused(
+    claim: Claim, raw: Verdict, runs: Runs, standing: Mapping[str, Standing]
+) -> list[Training]:
     """The trainings that a verdict goes against; none of a claim about a budget.
 
     raw: the verdict by the rule. The rest as above.
@@ -142,7 +151,7 @@ def accused(claim: Claim, raw: Verdict, runs: Runs, standing: Mapping[str, str])
     for run in asked:
         if runs[run].control:
             continue
-        flat = plateau(runs[run], claim.converged)
-        tuned = standing[run] != trainings.YOURS
+        flat = plateau(runs[run], claim.converged, standing[run].doubled)
+        tuned = standing[run].settings != trainings.YOURS
         found.append(Training(run, None if flat is None else flat.converged, tuned))
     return found

@@ -52,7 +52,7 @@ def test_an_edited_run_is_yours_and_where_nothing_was_frozen_none_is(tmp_path):
     path = tmp_path / trainings.FILE
     assert trainings.frozen(path) == {}
     experiments = {"ring": made.experiment({"gan": made.RECORD}, ["value"])}
-    entries = trainings.freeze(experiments, {})
+    entries = trainings.freeze(experiments, {}, {})
     path.write_text(trainings.text(entries), encoding="utf-8")
     known = trainings.frozen(path)
     assert known == entries
@@ -69,13 +69,29 @@ def test_an_edited_run_is_yours_and_where_nothing_was_frozen_none_is(tmp_path):
         trainings.frozen(path)
 
 
+def test_what_a_search_doubled_is_kept_and_told_of_no_other_settings(tmp_path):
+    path, experiments = tmp_path / trainings.FILE, {}
+    experiments["ring"] = made.experiment({"gan": made.RECORD}, ["value"])
+    doubled = trainings.Doubled("coverage.divergence", 3, -0.01236, 3)
+    path.write_text(trainings.text(trainings.freeze(experiments, {}, {"ring/gan": doubled})))
+    known = trainings.frozen(path)
+    assert known["ring/gan"].doubled == doubled
+    run = experiments["ring"].runs["gan"]
+    assert trainings.stands("ring/gan", run, known) == (trainings.FROZEN, doubled)
+    assert trainings.stands("ring/gan", changed(seeds=[9]), known).doubled == doubled
+    assert trainings.stands("ring/gan", changed(rounds=9), known) == (trainings.YOURS, None)
+    again = trainings.freeze(experiments, known, {})
+    assert again["ring/gan"].doubled is None
+    assert trainings.stands("ring/gan", run, {}) == (trainings.NOT_FROZEN, None)
+
+
 def test_seeds_that_had_other_settings_are_used_up():
     """Changed on the same seeds, on new ones, and gone and back."""
 
     def frozen(run, before):
         experiments = {"ring": made.experiment({"gan": made.RECORD}, ["value"])}
         experiments["ring"].runs["gan"] = run
-        return trainings.freeze(experiments, before)
+        return trainings.freeze(experiments, before, {})
 
     first = frozen(RUN, {})
     assert frozen(RUN, first) == first
@@ -84,5 +100,5 @@ def test_seeds_that_had_other_settings_are_used_up():
         known = frozen(run, first)
         assert known["ring/gan"].used == [0, 1, 2]
         assert trainings.standing("ring/gan", run, known) == word
-    gone = trainings.freeze({}, frozen(moved, first))
+    gone = trainings.freeze({}, frozen(moved, first), {})
     assert frozen(RUN, gone)["ring/gan"].used == [0, 1, 2, 300, 301]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.verdicts.convergence import converged
+from pipeline.verdicts.convergence import Doubled, converged
 
 NAN = float("nan")
 ROUNDS = list(range(100, 2100, 100))  # 20 snapshots, five to a quarter
@@ -120,3 +120,42 @@ def test_an_undefined_metric_in_the_second_half_shows_nothing():
     assert converged(ROUNDS, values, 0.05, "higher").converged
     values[0][10] = None
     assert not converged(ROUNDS, values, 0.05).converged
+
+
+def bent(t):
+    """What a falling rate does: most is gained in the last quarter."""
+    return t**3
+
+
+@given(st.sampled_from([1000, 2000]), st.floats(-0.1, 0.1), st.booleans())
+def test_a_doubling_decides_and_the_half_of_one_only_for_a_plateau(once, change, level):
+    """2,000 rounds: twice as many must bring no gain; from 1,000 on neither gain nor loss."""
+    curve = curves(flat if level else bent, 0.01)
+    found = converged(ROUNDS, curve, 0.05, "higher", Doubled(once, change, 3))
+    if once == 2000:
+        assert found.converged == (change < 0.05)
+        lower = converged(ROUNDS, (-np.array(curve)).tolist(), 0.05, "lower")
+        assert lower.converged == level  # the curve alone
+        doubled = Doubled(once, -change, 3)
+        mirrored = converged(ROUNDS, (-np.array(curve)).tolist(), 0.05, "lower", doubled)
+        assert mirrored.converged == found.converged
+        either = converged(ROUNDS, curve, 0.05, None, Doubled(once, change, 3))
+        assert either.converged == (abs(change) < 0.05)
+    else:
+        assert found.converged == (abs(change) < 0.05 or level)
+    asked = f"From {once:,} to {2 * once:,} rounds" in found.because
+    assert asked == (once == 2000 or abs(change) < 0.05)
+
+
+def test_a_doubling_does_not_excuse_a_decline():
+    fallen = curves(lambda t: np.where(t <= 0.5, 1.0, 0.5), 0.02)
+    found = converged(ROUNDS, fallen, 0.05, "higher", Doubled(2000, 0.0, 3))
+    assert not found.converged
+    assert "But it was better in the first quarter" in found.because
+
+
+def test_a_doubling_needs_no_curve_of_many_snapshots():
+    assert converged(
+        [1000, 2000], [[1.0, 2.0]] * 3, 0.1, "higher", Doubled(2000, 0.0, 3)
+    ).converged
+    assert not converged([], [], 0.1, None, Doubled(2000, 0.0, 3)).converged

@@ -13,8 +13,8 @@ from tests.results import made
 
 ONE, TWO = [0.0, 10.0, 20.0, 30.0], [1.1, 11.0, 20.9, 31.0]
 ERROR = 0.05
-FROZEN = dict.fromkeys(("one", "two"), trainings.FROZEN)
-FLAT = {"metric": "coverage.by_round", "margin": 0.1}
+FROZEN = dict.fromkeys(("one", "two"), trainings.Standing(trainings.FROZEN))
+FLAT = {"metric": "coverage.value_by_round", "margin": 0.1}
 ROUNDS = list(range(100, 2100, 100))
 
 
@@ -42,7 +42,7 @@ def run(values, other=TWO, seeds=None, better="higher", curve=None, **changes):
     if curve is not None:
         rng = np.random.default_rng(0)
         rows = [list(map(float, curve + rng.normal(0, 0.01, 20))) for _ in values]
-        series = {"coverage.by_round": schema.Series("m", "", ROUNDS, rows, None, "")}
+        series = {"coverage.value_by_round": schema.Series("m", "", ROUNDS, rows, None, "")}
     return made.measured(record, metrics, series=series, **changes)
 
 
@@ -68,7 +68,7 @@ def test_a_control_need_not_have_converged():
     """
     of = claim(bound.Rule("below", 0), versus="two", converged=FLAT)
     one, two = run([0.0, 1.0, 2.0], better="lower"), run([9.0, 10.0, 11.0], better="lower")
-    standing = FROZEN | {"two": trainings.CONTROL}
+    standing = FROZEN | {"two": trainings.Standing(trainings.CONTROL)}
     assert verdict(of, one, two).verdict == "undecided"
     assert verdict(of, one, replace(two, control=True), standing).verdict == "holds"
     told = decision.basis(of, {"one": one, "two": replace(two, control=True)}, standing)
@@ -174,7 +174,7 @@ def test_a_sentence_about_a_budget_needs_no_plateau():
 
 
 def test_no_verdict_goes_against_settings_of_a_users_own():
-    of, yours = claim(bound.Rule("above", 5.0)), {"one": trainings.YOURS}
+    of, yours = claim(bound.Rule("above", 5.0)), {"one": trainings.Standing(trainings.YOURS)}
     found = verdict(of, run(LOW), standing=yours)
     assert (found.verdict, found.estimate) == ("undecided", pytest.approx(1.1))
     assert found.because.startswith("Not tuned: one is not tuned.")
@@ -183,12 +183,27 @@ def test_no_verdict_goes_against_settings_of_a_users_own():
 
 def test_a_diverged_replica_has_no_part_in_the_plateau():
     lost = run([*LOW, None], curve=LEVEL, diverged=[3])
-    rows = lost.series["coverage.by_round"].values
+    rows = lost.series["coverage.value_by_round"].values
     rows[3] = [None] * 20
     flat = ledger.Converged(**FLAT)
     assert decision.plateau(lost, flat).converged
     rows[2] = [None] * 20  # undefined, and nothing says that it diverged
     assert not decision.plateau(lost, flat).converged
+
+
+def test_a_search_that_doubled_the_rounds_decides_and_of_no_other_metric():
+    of = claim(bound.Rule("above", 5.0), converged=FLAT)
+    for curve, metric, once, change, expected in (
+        (MOVING, "coverage.value", 2000, 0.05, "fails"),
+        (MOVING, "coverage.value", 1000, 0.05, "fails"),
+        (MOVING, "coverage.value", 1000, 0.15, "undecided"),
+        (LEVEL, "coverage.value", 2000, 0.15, "undecided"),
+        (LEVEL, "coverage.value", 1000, -0.15, "fails"),  # half the rounds accuse nobody
+        (MOVING, "coverage.share", 2000, 0.05, "undecided"),
+    ):
+        doubled = trainings.Doubled(metric, once, change, 3)
+        standing = {"one": trainings.Standing(trainings.FROZEN, doubled)}
+        assert verdict(of, run(LOW, curve=curve), standing=standing).verdict == expected
 
 
 def test_what_is_told_of_a_training():
