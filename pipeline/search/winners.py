@@ -118,14 +118,15 @@ def read(path: Path | str) -> dict[str, Any]:
 def differs(run: Run, winner: dict[str, Any]) -> list[str]:
     """The keys of which a run says something else than the winner of its search; none: tuned.
 
-    The rounds are those of any rung that the winner stood on: twice as many where these still
-    helped, half as many where more made it worse.
+    The rounds are those of any rung that the winner stood on, or twice those of the last: twice as
+    many where these still helped, half as many where more made it worse.
 
     winner: its entry in winners.yaml.
     """
     own, found = settings(run), winner["settings"]
     (tried,) = (t for t in winner["tried"] if t["draw"] == winner["winner"])
-    if own["train"]["rounds"] in {rung["rounds"] for rung in tried["rungs"]}:
+    rungs = {rung["rounds"] for rung in tried["rungs"]}
+    if own["train"]["rounds"] in rungs | {2 * max(rungs)}:
         found = found | {"train": found["train"] | {"rounds": own["train"]["rounds"]}}
     return _unlike(own, found)
 
