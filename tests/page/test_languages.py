@@ -189,6 +189,12 @@ def verdicts():
     for rows, better in ((flat, None), ([steps, steps], "higher"), (flat[:1], None)):
         yield convergence.converged(steps, rows, 0.1, better).because
     yield convergence.converged([0, 1, 2], [[1.0] * 3] * 2, 0.1).because
+    for once, change in ((23, 0.0123), (23, -4.5)):
+        doubled = convergence.Doubled(1000 * once, change, 3)
+        yield convergence.converged([23000], flat, 0.1, "lower", doubled).because
+    worse = [[0.0] * 12 + [0.0] * 6 + [1.0] * 6] * 2
+    doubled = convergence.Doubled(23, 0.0, 3)
+    yield convergence.converged([*range(24)], worse, 0.1, "lower", doubled).because
     yield from (decision.UNTRAINED, decision.NOT_SAID)
 
 
