@@ -24,7 +24,7 @@ from pipeline.execution.control_code import control_code
 from pipeline.results import control_run, current, schema
 from pipeline.results.schema import MeasuredRun
 from pipeline.stages import unmoved
-from pipeline.study import trainings, validation
+from pipeline.study import papers, trainings, validation
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import Experiment, Study
 from pipeline.verdicts import Verdict, decision, history, ledger, multiplicity, seeds, theorem
@@ -64,10 +64,12 @@ def _decide(settings):
         raise StudyError("\n".join(problems))
     families = multiplicity.families(rests_on(claims, experiments))
     errors = {c: multiplicity.each(family_error, len(f)) for f in families for c in f}
-    known = trainings.frozen()
+    known, longer = trainings.frozen(), papers.rounds()
     standing = {
         name: {
-            run: trainings.stands(f"{name}/{run}", block, known)
+            run: trainings.stands(f"{name}/{run}", block, known)._replace(
+                paper=longer.get(f"{name}/{run}")
+            )
             for run, block in experiments[name].runs.items()
         }
         | dict.fromkeys(control_run.rows(experiments[name]), trainings.Standing(trainings.CONTROL))

@@ -144,6 +144,7 @@ class Standing(NamedTuple):
 
     settings: str  # FROZEN, REUSED, YOURS, NOT_FROZEN; CONTROL of what nobody trains
     doubled: Doubled | None = None
+    paper: int | None = None  # the rounds of its paper, where it has fewer
 
 
 def stands(name: str, run: Run, known: Mapping[str, Frozen]) -> Standing:

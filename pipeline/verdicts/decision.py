@@ -90,15 +90,22 @@ def values(run: MeasuredRun, key: str) -> Values:
 
 
 def plateau(
-    run: MeasuredRun, stated: Converged | None, doubled: trainings.Doubled | None = None
+    run: MeasuredRun, stated: Converged | None, standing: Standing
 ) -> convergence.Convergence | None:
     """Whether a run has converged; None where nobody has said which curve is to be flat.
 
-    run: as it was measured. stated: which curve, and to within how much. doubled: what twice the
-    rounds changed in the search that its settings are from; of another metric it says nothing.
+    A run with fewer rounds than its paper's has not, where no curve says otherwise.
+
+    run: as it was measured. stated: which curve, and to within how much. standing: with what twice
+    the rounds changed in the search that its settings are from; of another metric that says
+    nothing.
     """
+    doubled, rounds = standing.doubled, run.train.rounds
     if stated is None:
-        return None
+        if standing.paper is None:
+            return None
+        because = f"Trained for {rounds:,} of the paper's {standing.paper:,} rounds."
+        return convergence.Convergence(False, because)
     curve = run.series.get(stated.metric)
     if curve is None or len(curve.values) != len(run.train.seeds):
         because = f"There is no curve of {stated.metric} for each replica."
@@ -117,7 +124,7 @@ def basis(claim: Claim, runs: Runs, standing: Mapping[str, Standing]) -> list[Ba
     told = []
     for run, key in claim.sources:
         control = runs[run].control
-        flat = None if control else plateau(runs[run], claim.converged, standing[run].doubled)
+        flat = None if control else plateau(runs[run], claim.converged, standing[run])
         told.append(
             Basis(
                 run=run,
@@ -151,7 +158,7 @@ def accused(
     for run in asked:
         if runs[run].control:
             continue
-        flat = plateau(runs[run], claim.converged, standing[run].doubled)
+        flat = plateau(runs[run], claim.converged, standing[run])
         tuned = standing[run].settings != trainings.YOURS
         found.append(Training(run, None if flat is None else flat.converged, tuned))
     return found

@@ -186,9 +186,9 @@ def test_a_diverged_replica_has_no_part_in_the_plateau():
     rows = lost.series["coverage.value_by_round"].values
     rows[3] = [None] * 20
     flat = ledger.Converged(**FLAT)
-    assert decision.plateau(lost, flat).converged
+    assert decision.plateau(lost, flat, FROZEN["one"]).converged
     rows[2] = [None] * 20  # undefined, and nothing says that it diverged
-    assert not decision.plateau(lost, flat).converged
+    assert not decision.plateau(lost, flat, FROZEN["one"]).converged
 
 
 def test_a_search_that_doubled_the_rounds_decides_and_of_no_other_metric():
@@ -204,6 +204,20 @@ def test_a_search_that_doubled_the_rounds_decides_and_of_no_other_metric():
         doubled = trainings.Doubled(metric, once, change, 3)
         standing = {"one": trainings.Standing(trainings.FROZEN, doubled)}
         assert verdict(of, run(LOW, curve=curve), standing=standing).verdict == expected
+
+
+def test_fewer_rounds_than_the_paper_s_accuse_nobody_where_no_curve_is_asked_for():
+    of, short = claim(bound.Rule("above", 5.0)), trainings.Standing(trainings.FROZEN, None, 9000)
+    found = verdict(of, run(LOW), standing={"one": short})
+    assert found.verdict == "undecided"
+    assert found.because.startswith("Not converged: one has not converged. By its rule the claim")
+    (told,) = decision.basis(of, {"one": run(LOW)}, {"one": short})
+    assert (
+        told.convergence == f"Trained for {run(LOW).train.rounds:,} of the paper's 9,000 rounds."
+    )
+    assert verdict(of, run(HIGH), standing={"one": short}).verdict == "holds"
+    curve = claim(bound.Rule("above", 5.0), converged=FLAT)
+    assert verdict(curve, run(LOW, curve=LEVEL), standing={"one": short}).verdict == "fails"
 
 
 def test_what_is_told_of_a_training():
