@@ -59,8 +59,12 @@ def told(settings: Study) -> list[str]:
 
 
 def _doubled(experiments: Mapping[str, Experiment]) -> dict[str, trainings.Doubled]:
-    """What twice the rounds of each run that a search is named for changed there."""
-    known = winners.read(ROOT / "tuning" / winners.FILE)
+    """What twice the rounds of each run that a search is named for changed there.
+
+    Nothing where the searches are not, as in a copy of the study alone.
+    """
+    path = ROOT / "tuning" / winners.FILE
+    known = winners.read(path) if path.is_file() else {}
     return {
         f"{e}/{r}": found
         for e, experiment in experiments.items()

@@ -9,7 +9,7 @@ import pytest
 from pipeline.results import schema
 from pipeline.results.files import write_text
 from pipeline.stages import check, claims, freeze
-from pipeline.study import trainings
+from pipeline.study import reader, trainings
 from pipeline.study.errors import StudyError
 from pipeline.verdicts import history
 from tests.results import made
@@ -152,3 +152,17 @@ def test_the_day_is_a_day(study):
         freeze.main("soon")
     freeze.main()
     assert history.read()["small"].frozen == date.today().isoformat()
+
+
+def test_what_twice_the_rounds_changed_is_entered_and_without_the_searches_nothing(
+    monkeypatch, tmp_path
+):
+    """Of the committed study: the ring's GAN was trained for 12,000 and 24,000 rounds."""
+    experiments = reader.read("params.yaml").experiments
+    entered = freeze._doubled(experiments)
+    assert entered["ring/gan"].once == 12000
+    assert entered.keys() <= {
+        f"{e}/{r}" for e, x in experiments.items() for r, run in x.runs.items() if run.search
+    }
+    monkeypatch.setattr(freeze, "ROOT", tmp_path)
+    assert freeze._doubled(experiments) == {}
