@@ -11,9 +11,10 @@ more leaves the question to the curve. There a noisy one has a wide interval and
 one that still improves or grows worse by the margin lies outside.
 
 A learning rate that falls until the last round bends any curve, so two quarters of one training
-compare two rates rather than two ages: a spectrally normalised GAN on the ring gains more than
-the margin in its last quarter at 12,000 rounds, and .006 by 24,000. Where neither doubling was
-trained, such a run has not converged: the rule errs on that side.
+compare two rates rather than two ages: the divergence of a spectrally normalised GAN on the ring
+falls by .060 from the third quarter of its 24,000 rounds to the last, and 24,000 rounds end no
+better than 12,000 (.065 and .059). Where no doubling was trained, such a run has not converged:
+the rule errs on that side.
 
 Whatever is asked, no earlier quarter may be shown to be better than the last by the margin: a
 curve that has fallen to a plateau is flat and does not pass. The margin is at most a third of the
