@@ -32,6 +32,8 @@ class Draw:
 def draws(space: Space, id: str) -> list[Draw]:
     """The draws of a search, those of papers first, dealt over the structures in turn."""
     search = space.searches[id]
+    if search.setting:
+        return [Draw(0, None, "structure_1", flat(search.setting), {})]
     made: list[tuple[str | None, dict[str, Any], dict[str, Any]]] = [
         (paper.source, *_parted(flat(paper), search)) for paper in search.papers
     ]

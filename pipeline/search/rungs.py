@@ -8,7 +8,8 @@
 Jamieson & Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization"
 (2016), figure 3. Each rung trains anew: the learning rate falls to `final` in its last round, so
 no rung is the beginning of another. Which draws stand on a rung follows from the reports of the
-rung below; nothing else is remembered.
+rung below; nothing else is remembered. A search of one setting has nothing to choose, and begins
+with rung 3.
 """
 
 import math
@@ -21,7 +22,7 @@ from pipeline import datasets, models
 from pipeline.results import current
 from pipeline.results.schema import MeasuredRun
 from pipeline.search.draws import Draw, draws
-from pipeline.search.space import Space, nested
+from pipeline.search.space import Search, Space, nested
 from pipeline.study import reader
 from pipeline.study.errors import StudyError
 from pipeline.study.schema import Run, Study
@@ -30,6 +31,12 @@ from pipeline.study.validation import allowed
 # How many draws stand on a rung, 0 for all, and for how much of the rounds.
 RUNGS = ((0, Fraction(1, 8)), (4, Fraction(1, 2)), (2, Fraction(1)), (1, Fraction(2)))
 LAST = 3  # the rung that decides; the one above it asks whether the rounds were enough
+
+
+def ladder(search: Search) -> list[tuple[int, int, Fraction]]:
+    """The rungs of a search: number, how many draws, share of the rounds."""
+    first = LAST if search.setting else 1
+    return [(k, *rung) for k, rung in enumerate(RUNGS, 1) if k >= first]
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,7 @@ class Result:
 class Rung:
     """A rung of a search: its experiment, and its draws, the best first, once measured."""
 
+    number: int
     experiment: str
     block: dict[str, Any]  # of params.yaml
     results: list[Result] | None  # None: not yet measured
@@ -69,7 +77,7 @@ def rungs(space: Space, id: str, most: int = len(RUNGS)) -> list[Rung]:
     most: how many at most.
     """
     standing, found = draws(space, id), list[Rung]()
-    for number, (keep, share) in enumerate(RUNGS[:most], 1):
+    for number, keep, share in ladder(space.searches[id])[:most]:
         standing = standing[: keep or len(standing)]
         rung = _measured(space, id, number, sorted(standing, key=lambda d: d.number), share)
         found.append(rung)
@@ -87,7 +95,7 @@ def _measured(space, id, number, standing, share) -> Rung:
     asked = study.experiments[experiment]
     reports = current.measured(experiment, asked)
     if current.waiting(asked, reports):
-        return Rung(experiment, block, None)
+        return Rung(number, experiment, block, None)
     results, better, reference = list[Result](), "", None
     for run, draws_of_run in _by_run(standing).items():
         values, better, reference = _values(reports[run], experiment, run, search.metric)
@@ -96,7 +104,7 @@ def _measured(space, id, number, standing, share) -> Rung:
             own = values[place * seeds : (place + 1) * seeds]
             results.append(Result(draw, asked.runs[run].train.rounds, own, size))
     order = ranked(results, better, reference, search.margin if number == LAST else 0.0)
-    return Rung(experiment, block, order, better)
+    return Rung(number, experiment, block, order, better)
 
 
 def ranked(
@@ -139,7 +147,8 @@ def _block(space: Space, id: str, standing: list[Draw], share: Fraction) -> dict
         "question": f"Which of {len(standing)} settings of search {id} is best after {rounds} "
         f"rounds, by {search.metric}?"
         if len(standing) > 1
-        else f"Does the winner of search {id} still move after {rounds} rounds?",
+        else f"Does the {'setting' if search.setting else 'winner'} of search {id} still move "
+        f"after {rounds} rounds?",
         "metrics": [file, *(m for m in search.metrics if m != file)],
         "split": "validation",
         **fixed,

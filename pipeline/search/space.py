@@ -6,7 +6,9 @@
     frozen      true once all is searched: `dvc repro` trains and measures nothing again, whatever
                 code has changed since
     searches    by id: data, model and what its draws share; `structures`, of which each is a run;
-                `space`, numbers that every replica of a run may have its own of; `papers`
+                `space`, numbers that every replica of a run may have its own of; `papers`. Or one
+                `setting`, that of a published run which no search found or which has more rounds
+                than its search: nothing is drawn, only twice the rounds are tried
 
 The numbers of a draw are uniform on the scale of their range,
 
@@ -80,9 +82,17 @@ class Search(Settings):
     metric: str  # <file>.<value>, what is chosen by
     metrics: list[str] = Field(default_factory=list)  # further files of pipeline/metrics/
     margin: Positive  # by less than which twice the rounds may move the metric
-    structures: Annotated[list[Settings], Len(1, 100)]
-    space: Annotated[dict[str, Range], Len(1, 20)]
+    structures: Annotated[list[Settings], Len(0, 100)] = Field(default_factory=list)
+    space: Annotated[dict[str, Range], Len(0, 20)] = Field(default_factory=dict)
     papers: list[Paper] = Field(default_factory=list)
+    setting: Settings | None = None
+
+    @model_validator(mode="after")
+    def _drawn_or_set(self) -> "Search":
+        drawn = bool(self.structures) and bool(self.space)
+        if drawn == (self.setting is not None) or (self.setting and self.papers):
+            raise ValueError("a search has structures and space, or one setting")
+        return self
 
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -126,6 +136,7 @@ def _problems(search: Search, draws: int) -> list[str]:
         found.append(f"papers: {len(search.papers)} of them for {draws} draws")
     blocks = {"": search} | {f"structures.{i}.": s for i, s in enumerate(search.structures)}
     blocks |= {f"papers.{i}.": paper for i, paper in enumerate(search.papers)}
+    blocks |= {"setting.": search.setting} if search.setting else {}
     for where, block in blocks.items():
         own = flat(block)
         for key in own:

@@ -25,20 +25,20 @@ ERROR = 0.025  # on each side of the interval of what twice the rounds change
 
 def found(space: Space, id: str, rungs: Sequence[Rung]) -> dict[str, Any] | None:
     """What a search found; None while its last rung is not measured. rungs: of the search."""
-    ranked = rungs[LAST - 1].results if len(rungs) >= LAST else None
-    if ranked is None:
+    last = next((rung for rung in rungs if rung.number == LAST), None)
+    if last is None or last.results is None:
         return None
-    search, best = space.searches[id], ranked[0]
+    search, best = space.searches[id], last.results[0]
     return {
         "metric": search.metric,
-        "better": rungs[LAST - 1].better,
-        "draws": space.draws,
+        "better": last.better,
+        "draws": len(draws(space, id)),
         "seeds": seeds(space, search),
         "winner": best.draw.number,
         "settings": settings_of(space, id, best.draw),
         "values": best.values,
         "edges": edges(search, best.draw),
-        "doubled": _doubled(search, best, rungs[LAST:]),
+        "doubled": _doubled(search, best, [rung for rung in rungs if rung.number > LAST]),
         "tried": [_tried(draw, rungs) for draw in draws(space, id)],
     }
 

@@ -19,6 +19,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from pipeline.results.files import write_text
 from pipeline.search import rungs as ladder
 from pipeline.search import space as spaces
+from pipeline.search.draws import draws
 from pipeline.search.rungs import Rung
 from pipeline.search.space import Space
 from pipeline.stages import check, new_study
@@ -37,7 +38,7 @@ def main() -> None:
     write(space, found)
     for id, rungs in found.items():
         runs = len(rungs[0].block["runs"])
-        how = "was drawn" if begun[id] else f"{space.draws} draws in {runs} runs"
+        how = "was drawn" if begun[id] else f"{len(draws(space, id))} draws in {runs} runs"
         print(f"{id}: {how}; experiment {rungs[-1].experiment}")
 
 

@@ -59,18 +59,22 @@ def told(settings: Study) -> list[str]:
 
 
 def _doubled(experiments: Mapping[str, Experiment]) -> dict[str, trainings.Doubled]:
-    """What twice the rounds of each run that a search is named for changed there.
+    """What twice the rounds of each run changed in a search that found or was given its settings.
 
+    Of several the one of the metric that is to be flat, and of these that of the most rounds.
     Nothing where the searches are not, as in a copy of the study alone.
     """
     path = ROOT / "tuning" / winners.FILE
-    known = winners.read(path) if path.is_file() else {}
-    return {
-        f"{e}/{r}": found
-        for e, experiment in experiments.items()
-        for r, run in experiment.runs.items()
-        if run.search in known and (found := winners.doubling(run, known[run.search]))
-    }
+    known = winners.read(path).values() if path.is_file() else ()
+    found = {}
+    for e, experiment in experiments.items():
+        flat = experiment.converged and experiment.converged.metric
+        for r, run in experiment.runs.items():
+            doubled = [d for winner in known if (d := winners.doubling(run, winner))]
+            doubled.sort(key=lambda d: (f"{d.metric}_by_round" == flat, d.once))
+            if doubled:
+                found[f"{e}/{r}"] = doubled[-1]
+    return found
 
 
 def _results() -> dict[str, history.Result]:
