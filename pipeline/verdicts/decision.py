@@ -41,7 +41,10 @@ def by_its_rule(claim: Claim, runs: Runs, error: float) -> Verdict:
     if claim.runs:
         decided: Verdict = rule.decide(found, error)
         return decided
-    decided = rule.compare(*found, error) if claim.compared else rule.decide(found[0], error)
+    if claim.compared:
+        decided = rule.compare(*found, error, **_least(claim))
+    else:
+        decided = rule.decide(found[0], error, **_least(claim))
     if claim.compared or claim.within:
         return decided._replace(because=f"{between(claim)}: {decided.because}")
     return decided
@@ -53,8 +56,14 @@ def words(claim: Claim, error: float) -> str:
     if claim.runs:
         told: str = rule.words(error, len(claim.runs))
         return told
-    told = rule.words(error, compared=True) if claim.compared else rule.words(error)
+    compared = {"compared": True} if claim.compared else {}
+    told = rule.words(error, **compared, **_least(claim))
     return f"{between(claim)}: {told}" if claim.compared or claim.within else told
+
+
+def _least(claim):
+    """The rules but one know no effect that is too small."""
+    return {} if claim.least is None else {"least": claim.least}
 
 
 def columns(claim: Claim, runs: Runs) -> list[Values]:

@@ -105,6 +105,8 @@ def rule_hash(claim: Claim, error: float) -> str:
         decides["arguments"] = {k: v for k, v in stated if k not in default or v != default[k]}
     if claim.rule != "theorem":
         decides["error"] = error
+    if claim.least is not None:
+        decides["least"] = claim.least
     canonical = json.dumps(decides, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 

@@ -94,6 +94,13 @@ class Claim(BaseModel):
         """Whether it is about two metrics of one run, replica by replica."""
         return self.versus_metric is not None and not self.compared
 
+    @property
+    def least(self) -> float | None:
+        """The effect of which a difference that falls short is none; None where none is asked."""
+        if not isinstance(self.arguments, bound.Rule) or not (self.compared or self.within):
+            return None
+        return self.smallest_effect if self.arguments.says_no_difference(self.compared) else None
+
 
 class Corrected(BaseModel):
     """A statement of the documents that is not so, in the project's own words."""

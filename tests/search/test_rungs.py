@@ -20,6 +20,15 @@ from tests.search.toy import SPACE
 pytestmark = pytest.mark.usefixtures("traced_once")
 
 EXPERIMENTS = [f"ring_r1_{rung}" for rung in (1, 2, 3, 4)]
+SETTING = {"arguments": {"width": 4, "gamma": 0.1}, "train": {"optimizer": {"lr": 0.01}}}
+
+
+def of_one_setting():
+    """The space with a search that only asks what twice the rounds change."""
+    drawn = ("structures", "space", "papers")
+    (own,) = SPACE["searches"].values()
+    search = {k: v for k, v in own.items() if k not in drawn} | {"setting": SETTING}
+    return SPACE | {"searches": {"ring-r1": search}}
 
 
 def result(number, *values, parameters=10, rounds=8):
@@ -201,3 +210,28 @@ def test_a_list_of_a_search_is_one_number_per_seed_of_every_draw(tmp_path, monke
         assert run["arguments"]["gamma"] == gamma * draws
     (first, *_) = ladder.draws(made, "ring-r1")
     assert "gamma" not in ladder.settings_of(made, "ring-r1", first)["arguments"]
+
+
+def test_a_search_of_one_setting_tries_its_rounds_and_twice_as_many(tmp_path, monkeypatch):
+    """And chooses nothing. A run with its settings has what it found, whatever search it names."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "space.yaml").write_text(draw.text(of_one_setting()), encoding="utf-8")
+    draw.main()
+    prepare.main()
+    for experiment, rounds in (("ring_r1_3", 32), ("ring_r1_4", 64)):
+        halve.main()
+        (run,) = check.study().experiments[experiment].runs.values()
+        assert (run.train.rounds, run.train.seeds) == (rounds, [3, 4, 5])
+        for unit in units.units(check.study(), experiment):
+            worker.train(unit, 1000.0)
+            done.collect(unit)
+        evaluate.main(experiment)
+    halve.main()
+    assert list(check.study().experiments) == ["ring_r1_3", "ring_r1_4"]
+    found = winners.read("winners.yaml")["ring-r1"]
+    assert (found["draws"], found["winner"], found["edges"]) == (1, 0, {})
+    once = check.study().experiments["ring_r1_3"].runs["structure_1"]
+    assert once.search is None
+    doubled = winners.doubling(once, found)
+    assert (doubled.metric, doubled.once, doubled.seeds) == ("coverage.reverse_kl", 32, 3)
+    assert doubled.change == pytest.approx(found["doubled"]["change"])

@@ -58,6 +58,9 @@ def changed(key, value):
         ("train", {"rounds": 3}, "train.rounds: `rounds` of the search says it"),
         ("train", {"optimizer": {"decay": 0.9}}, "train.optimizer.decay: hangs on the round"),
         ("structures/0/arguments", {"gamma": 1.0}, "structures.0.arguments.gamma: is drawn"),
+        ("setting", {"arguments": {"width": 4}}, "a search has structures and space, or one"),
+        ("structures", [], "a search has structures and space, or one setting"),
+        ("space", {}, "a search has structures and space, or one setting"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_one_line(tmp_path, key, value, line):

@@ -120,3 +120,55 @@ def test_on_the_scale_logit_two_runs_are_compared_by_their_odds():
     verdict = bound.Rule("above", 2.0, "logit").compare(x, y, 0.05)
     assert verdict.estimate == pytest.approx(9 / 1, rel=0.02)
     assert verdict.verdict == "holds"
+
+
+@given(values, st.sampled_from(["above", "below"]), st.floats(0.05, 3))
+def test_a_difference_that_is_shown_to_be_smaller_than_the_least_effect_is_none(x, side, least):
+    """Schuirmann's second test beside the t test, by SciPy: a claim of a difference fails too
+    where the mean is shown to lie short of the effect, and never holds for that."""
+    assume(np.std(x) > 1e-3)
+    rule, error = bound.Rule(side, 0.0), 0.05
+    sign = 1 if side == "above" else -1
+    far = stats.ttest_1samp(sign * np.array(x), 0.0, alternative="greater").pvalue
+    near = stats.ttest_1samp(sign * np.array(x), 0.0, alternative="less").pvalue
+    short = stats.ttest_1samp(sign * np.array(x), least, alternative="less").pvalue
+    assume(min(abs(p - error) for p in (far, near, short)) > 1e-9)
+    expected = "holds" if far < error else "fails" if min(near, short) < error else "undecided"
+    assert rule.decide(x, error, least).verdict == expected
+    bare = rule.decide(x, error).verdict
+    assert bare == ("holds" if far < error else "fails" if near < error else "undecided")
+
+
+def test_of_a_ratio_the_least_effect_is_a_factor():
+    """log 1.1 is a tenth more, on whichever side; a shown difference holds, however small."""
+    one, least = [0.99, 1.0, 1.01, 1.0], np.log(1.1)
+    for side, effect in (("above", "1.1"), ("below", "0.9091")):
+        rule = bound.Rule(side, 1.0, "log")
+        found = rule.compare(one, [1.0, 1.01, 0.99, 1.0], 0.05, least)
+        assert found.verdict == "fails"
+        assert found.because.endswith(f"falls short of {effect}, the least effect of interest.")
+        assert f"or wholly short of {effect}" in rule.words(0.05, True, least)
+        assert rule.compare(one, [1.0, 1.4, 0.7, 1.0], 0.05, least).verdict == "undecided"
+    small = bound.Rule("above", 1.0, "log").compare([1.04, 1.05, 1.06], [1.0, 1.01, 0.99], 0.05)
+    assert small.verdict == "holds"
+    same = bound.Rule("above", 1.0, "log")
+    assert same.compare([1.04, 1.05, 1.06], [1.0, 1.01, 0.99], 0.05, least).verdict == "holds"
+
+
+@pytest.mark.parametrize(
+    ("threshold", "scale", "compared", "none"),
+    [
+        (0, "linear", True, True),
+        (0, "linear", False, True),
+        (0.1, "linear", True, False),
+        (1, "linear", True, False),
+        (1, "log", True, True),
+        (1, "log", False, False),
+        (1.5, "log", True, False),
+        (1, "logit", True, True),
+        (0.5, "logit", False, False),
+        (0, "bootstrap", True, True),
+    ],
+)
+def test_which_threshold_says_no_difference(threshold, scale, compared, none):
+    assert bound.Rule("above", threshold, scale).says_no_difference(compared) is none

@@ -8,7 +8,7 @@ from scipy import stats
 
 from pipeline.results import schema
 from pipeline.study import trainings
-from pipeline.verdicts import binomial, bound, decision, equivalence, ledger, order
+from pipeline.verdicts import binomial, bound, decision, equivalence, history, ledger, order
 from tests.results import made
 
 ONE, TWO = [0.0, 10.0, 20.0, 30.0], [1.1, 11.0, 20.9, 31.0]
@@ -228,3 +228,34 @@ def test_what_is_told_of_a_training():
     ]
     (bare,) = decision.basis(claim(bound.Rule("above", 5.0)), {"one": one}, FROZEN)
     assert (bare.converged, bare.convergence) == (None, decision.NOT_SAID)
+
+
+def test_a_difference_that_falls_short_of_the_smallest_effect_fails():
+    """Of two runs, or of two metrics of one, whose threshold says "no difference". A threshold
+    that is an effect itself, or of one metric alone, is not moved."""
+    one, two = [0.0, 0.1, -0.1, 0.05, -0.05], [0.05, -0.1, 0.1, 0.0, 0.0]
+    runs = run(one, two), run(two)
+
+    def told(rule, **changes):
+        of = claim(rule, **changes)
+        return verdict(of, *runs).verdict, decision.words(of, ERROR)
+
+    for rest in ({"versus": "two"}, {"versus_metric": "value.other"}):
+        assert told(bound.Rule("above", 0), **rest)[0] == "undecided"
+        word, words = told(bound.Rule("above", 0), smallest_effect=0.5, **rest)
+        assert (word, "short of 0.5" in words) == ("fails", True)
+        assert told(bound.Rule("above", 0), smallest_effect=0.01, **rest)[0] == "undecided"
+        word, words = told(bound.Rule("above", 0.01), smallest_effect=0.5, **rest)
+        assert (word, "short of" in words) == ("undecided", False)
+    word, words = told(bound.Rule("above", 0), smallest_effect=0.5)
+    assert (word, "short of" in words) == ("undecided", False)
+
+
+def test_the_least_effect_is_in_the_hash_where_it_decides_and_nowhere_else():
+    def hashed(threshold, effect, **rest):
+        of = claim(bound.Rule("above", threshold), smallest_effect=effect, **rest)
+        return history.rule_hash(of, ERROR)
+
+    assert hashed(0, 0.5, versus="two") != hashed(0, 0.4, versus="two")
+    assert hashed(0.1, 0.5, versus="two") == hashed(0.1, 0.4, versus="two")
+    assert hashed(0, 0.5) == hashed(0, 0.4) == hashed(0, None)
