@@ -26,18 +26,20 @@ def cards(
     study: the measured runs by experiment. sheets: of their figures. sprites: of their samples, by
     experiment and run. last: the last page, for pictures of runs that are not here.
     """
-    listed = [(c.experiment, c.run, c.says) for c in wording.about().cards]
+    listed = [
+        (c.experiment, c.run, wording.said(c.says, c.experiment, study.get(c.experiment, [])))
+        for c in wording.about().cards
+    ]
     first = {e: runs[0].name for e, runs in study.items() if runs}
     seen = {experiment for experiment, _, _ in listed}
     listed += [
-        (e, first[e], answer.answer)
-        for e, answer in wording.answers().items()
+        (e, first[e], wording.found_out(e, study[e])[0])
+        for e in wording.answers()
         if e in first and e not in seen
     ]
     found = []
-    for experiment, name, says in listed:
+    for experiment, name, said in listed:
         runs = study.get(experiment, [])
-        said = wording.said(says, experiment, runs)
         run = next((run for run in runs if run.name == name), None)
         if said is None or run is None:
             continue

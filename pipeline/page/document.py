@@ -148,13 +148,13 @@ def _chapters(experiments):
 def _experiment(name, params, runs, sheets, sprites, told, controls, seconds):
     """The content of the page for an experiment."""
     asked = params.experiments[name]
-    answer = wording.answers().get(name)
+    answer, caution = wording.found_out(name, runs)
     return {
         "name": name,
         "formerly": formerly(EXPERIMENTS, name),
         "question": asked.question,
-        "answer": answer and wording.said(answer.answer, name, runs),
-        "caution": answer and answer.caution,
+        "answer": answer,
+        "caution": caution,
         "budget": view.budget(runs) if runs else None,
         "games": equations.games(run.measured.model for run in runs),
         "waiting": current.waiting(asked, {run.name: run.measured for run in runs}),

@@ -8,7 +8,8 @@
 
 A hole {run:metric} is the mean of a run with its interval, {run:metric|mean} the mean alone,
 {run:metric|ref} and {ref:metric} the reference value, {best:metric} the run that is best, with its
-mean and interval. A sentence with a number that is not measured is not said.
+mean and interval. A sentence with a number that is not measured is not said; an answer may have
+a shorter one beside it, for a study that has fewer of its runs.
 """
 
 import re
@@ -55,6 +56,7 @@ class Chapter(Content):
 class Answer(Content):
     answer: Words
     caution: Words
+    shorter: "Answer | None" = None
 
 
 class Card(Content):
@@ -126,6 +128,20 @@ def said(words: Words, experiment: str, found: Sequence[Finished]) -> Markup | N
     """
     told = [_filled(text, language, experiment, found) for language, text in words]
     return None if None in told else languages.pair(told[0] or Markup(""), told[1])
+
+
+def found_out(experiment: str, found: Sequence[Finished]) -> tuple[Markup | None, Words | None]:
+    """The answer to an experiment's question, or the shorter one where a number is not measured.
+
+    And what it does not show; None where there are no words, or a number of each is missing.
+    experiment, found: as above.
+    """
+    answer = first = answers().get(experiment)
+    while answer:
+        if told := said(answer.answer, experiment, found):
+            return told, answer.caution
+        answer = answer.shorter
+    return None, first.caution if first else None
 
 
 def _filled(text, language, experiment, found):
