@@ -1,7 +1,8 @@
 """Every metric on every model and data set: refused by `check`, or measured.
 
     python -m tests.metrics.walk [METRIC ...]    make walk: all that is accepted, tiny; also with
-                                                 weights of 0 and of 1e30, and few examples
+                                                 weights of 0 and of 1e30, and few examples; and
+                                                 every model trained for a round on all data
 
 What a metric gives must be a number for each seed, with a reference: a metric that cannot be
 measured is to say so in what it declares. The runs are those of tests/metrics/untrained.py.
@@ -179,7 +180,15 @@ def main() -> None:
                 faults += 1
                 metric, model, place, name, _ = one
                 print(f"{metric}: {model}[{place}] on {name}: {type(error).__name__}: {error}")
-    print(f"{faults} accepted combinations could not be measured")
+    found = [] if sys.argv[1:] else trainable()
+    print(f"{len(found)} models with data", flush=True)
+    for model, place, name in found:
+        try:
+            played(model, place, name)
+        except Exception as error:
+            faults += 1
+            print(f"{model}[{place}] on {name}: {type(error).__name__}: {error}")
+    print(f"{faults} accepted combinations could not be measured or trained")
     sys.exit(faults > 0)
 
 

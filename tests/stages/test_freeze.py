@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.results import schema
 from pipeline.results.files import write_text
+from pipeline.search import winners
 from pipeline.stages import check, claims, freeze
 from pipeline.study import reader, trainings
 from pipeline.study.errors import StudyError
@@ -157,12 +158,20 @@ def test_the_day_is_a_day(study):
 def test_what_twice_the_rounds_changed_is_entered_and_without_the_searches_nothing(
     monkeypatch, tmp_path
 ):
-    """Of the committed study: the ring's GAN was trained for 12,000 and 24,000 rounds."""
+    """Of the committed study. A run has the doubling of its settings, whatever search found them:
+    features/mlp is autoencoders/mlp; of two that of the metric that is to be flat, and of the
+    most rounds."""
     experiments = reader.read("params.yaml").experiments
     entered = freeze._doubled(experiments)
-    assert entered["ring/gan"].once == 12000
-    assert entered.keys() <= {
-        f"{e}/{r}" for e, x in experiments.items() for r, run in x.runs.items() if run.search
-    }
+    assert entered["ring/gan"].once >= 12000
+    assert entered["features/mlp"] == entered["autoencoders/mlp"]
+    known = winners.read("tuning/winners.yaml")
+    for name, doubled in entered.items():
+        e, r = name.split("/")
+        run, flat = experiments[e].runs[r], experiments[e].converged
+        found = [d for w in known.values() if (d := winners.doubling(run, w))]
+        asked = [d for d in found if flat and f"{d.metric}_by_round" == flat.metric] or found
+        assert doubled.once == max(d.once for d in asked), name
+        assert doubled in asked
     monkeypatch.setattr(freeze, "ROOT", tmp_path)
     assert freeze._doubled(experiments) == {}
