@@ -5,47 +5,6 @@ from tests.mutants_of_theorems import THEOREMS
 
 # Faults that were found in respected code: (name, what stands there, what is put there).
 NAMED: dict[str, list[tuple[str, str, str]]] = {
-    "pipeline/verdicts/bound.py": [
-        (
-            "a difference that is shown not to be there on the claim's other side",
-            'signed = least if self.side == "above" else -least',
-            'signed = -least if self.side == "above" else least',
-        ),
-        (
-            "a small difference told by its estimate",
-            "if found.high < effect if",
-            "if found.estimate < effect if",
-        ),
-    ],
-    "pipeline/verdicts/ledger.py": [
-        (
-            "a threshold that is an effect itself, moved by the least effect",
-            "self.arguments.says_no_difference(self.compared)",
-            "self.arguments.says_no_difference",
-        ),
-    ],
-    "pipeline/verdicts/decision.py": [
-        (
-            "two runs paired by seed",
-            "decided = rule.compare(*found, error, **_least(claim))",
-            "decided = rule.decide([a - b for a, b in zip(*found)], error, **_least(claim))",
-        ),
-        (
-            "a least effect that no rule is told",
-            "return {} if claim.least is None else",
-            "return {} if True else",
-        ),
-        (
-            "a diverged replica taken for an undefined metric",
-            "math.nan if r in run.diverged else v",
-            "None if r in run.diverged else v",
-        ),
-        (
-            "a budget that is named by none",
-            "if claim.budget:",
-            "if True:",
-        ),
-    ],
     "pipeline/verdicts/publication.py": [
         (
             "a rival that need not be at its best",

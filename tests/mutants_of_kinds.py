@@ -1,11 +1,52 @@
 """Wrong changes of kinds that tests beside the code once missed: {file: [(name, old, new)]}.
 
 Checkpoints that hold less than what a round changes, numbers of a game that are read at their
-defaults alone, what is fitted or chosen on test data, and numbers on the page that stand in
-another's place. tests/mutants.py takes them in.
+defaults alone, what is fitted or chosen on test data, numbers on the page that stand in another's
+place, and verdicts that pair, forget or measure at the wrong end. tests/mutants.py takes them in.
 """
 
 KINDS: dict[str, list[tuple[str, str, str]]] = {
+    "pipeline/verdicts/bound.py": [
+        (
+            "a difference that is shown not to be there on the claim's other side",
+            'signed = least if self.side == "above" else -least',
+            'signed = -least if self.side == "above" else least',
+        ),
+        (
+            "a small difference told by its estimate",
+            "if found.high < effect if",
+            "if found.estimate < effect if",
+        ),
+    ],
+    "pipeline/verdicts/ledger.py": [
+        (
+            "a threshold that is an effect itself, moved by the least effect",
+            "self.arguments.says_no_difference(self.compared)",
+            "self.arguments.says_no_difference",
+        ),
+    ],
+    "pipeline/verdicts/decision.py": [
+        (
+            "two runs paired by seed",
+            "decided = rule.compare(*found, error, **_least(claim))",
+            "decided = rule.decide([a - b for a, b in zip(*found)], error, **_least(claim))",
+        ),
+        (
+            "a least effect that no rule is told",
+            "return {} if claim.least is None else",
+            "return {} if True else",
+        ),
+        (
+            "a diverged replica taken for an undefined metric",
+            "math.nan if r in run.diverged else v",
+            "None if r in run.diverged else v",
+        ),
+        (
+            "a budget that is named by none",
+            "if claim.budget:",
+            "if True:",
+        ),
+    ],
     "pipeline/execution/checkpoints.py": [
         ("the first chunk alone", "in training.chunks\n", "in training.chunks[:1]\n"),
         ("chunks under one name", 'f"{chunk.rows.start}/{name}": tensor', "name: tensor"),
