@@ -133,7 +133,8 @@ def said(words: Words, experiment: str, found: Sequence[Finished]) -> Markup | N
 def found_out(experiment: str, found: Sequence[Finished]) -> tuple[Markup | None, Words | None]:
     """The answer to an experiment's question, or the shorter one where a number is not measured.
 
-    And what it does not show; None where there are no words, or a number of each is missing.
+    And what it does not show, where any run is measured; None where there are no words, or a
+    number of each is missing.
     experiment, found: as above.
     """
     answer = first = answers().get(experiment)
@@ -141,7 +142,7 @@ def found_out(experiment: str, found: Sequence[Finished]) -> tuple[Markup | None
         if told := said(answer.answer, experiment, found):
             return told, answer.caution
         answer = answer.shorter
-    return None, first.caution if first else None
+    return None, first.caution if first and found else None
 
 
 def _filled(text, language, experiment, found):

@@ -48,6 +48,31 @@ def test_a_sentence_with_a_number_that_is_not_there_is_not_said():
     assert told("V is {gan:value.game}.", [broken]) is None
 
 
+def test_a_study_with_fewer_runs_has_the_shorter_answer_and_its_caution(monkeypatch):
+    """And one that has measured nothing neither answer nor caution."""
+
+    def words(text):
+        return Words(en=text, ko=text)
+
+    shorter = wording.Answer(answer=words("V is {gan:value.game|mean}."), caution=words("One."))
+    both = wording.Answer(
+        answer=words("V is {gan:value.game|mean} and {wgan:value.game|mean}."),
+        caution=words("Two."),
+        shorter=shorter,
+    )
+    monkeypatch.setattr(wording, "answers", lambda: {"ring": both})
+
+    def found(*runs):
+        answer, caution = wording.found_out("ring", runs)
+        bare = answer and re.sub("<[^>]*>", "", str(answer).partition('<span class="ko"')[0])
+        return bare, caution and caution.en
+
+    assert found(run("gan", 2.0), run("wgan", 3.0)) == ("V is 2.0 and 3.0.", "Two.")
+    assert found(run("gan", 2.0)) == ("V is 2.0.", "One.")
+    assert found(run("wgan", 3.0)) == (None, "Two.")
+    assert found() == (None, None)
+
+
 def test_chapters_and_answers_name_what_the_study_has():
     """Each experiment stands in one chapter and has an answer of its own runs and metrics."""
     experiments = yaml.read("params.yaml", [])["experiments"]
