@@ -25,6 +25,14 @@ def test_the_interval_of_a_share_stays_between_0_and_1(values):
     assert high <= 1
 
 
+@pytest.mark.xfail(strict=True, reason="most - ... has no digit left near least; see ends()")
+def test_the_upper_end_of_tiny_shares_is_not_below_their_mean():
+    """A defect that is known: its repair, least + (most - least) below / (above shrunk + below),
+    changes the hash of every evaluate stage, and all that is measured with it."""
+    mean, _, high = estimate.mean([1e-17] * 19 + [2e-17], Range(0.0, 1.0))
+    assert mean <= high * (1 + 1e-12)
+
+
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=20))
 def test_that_of_a_divergence_is_never_below_0(values):
     """Nor is that of the mean of new seeds."""
