@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from pipeline.page import cards, claims, equations, languages, view, wording, words
 from pipeline.page.best_of import compared
+from pipeline.page.compact import compact
 from pipeline.page.inputs import Control, Finished
 from pipeline.page.motion import motion
 from pipeline.page.series import series
@@ -74,7 +75,7 @@ def page(
         | _kept_sheets(name, params, runs, sheets[name], last)
         for name, runs in finished.items()
     }
-    return (
+    return compact(
         _environment(said)
         .get_template("page.html")
         .render(

@@ -77,12 +77,10 @@ def catalogue() -> Catalogue:
 def pair(english: Markup, korean: Markup | None) -> Markup:
     """Both, of which the page shows the one that is switched on."""
     if korean is None:
-        return Markup('<span lang="en">{}</span>').format(english)
+        return Markup('<span class="only" lang="en">{}</span>').format(english)
     if english == korean:
         return english
-    return Markup(
-        '<span class="en" lang="en">{}</span><span class="ko" lang="ko">{}</span>'
-    ).format(english, korean)
+    return Markup('<span lang="en">{}</span><span lang="ko">{}</span>').format(english, korean)
 
 
 def both(text: str, **values: Any) -> Markup:

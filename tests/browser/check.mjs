@@ -75,7 +75,7 @@ for (const width of [390, 768, 1280]) {
   for (const language of ["en", "ko"]) {
     await page.check(`#in-${language}`);
     const other = language === "en" ? "ko" : "en";
-    const left = await page.evaluate((other) => [...document.querySelectorAll(`main .${other}`)]
+    const left = await page.evaluate((other) => [...document.querySelectorAll(`main span[lang=${other}]:not(.only)`)]
       .filter((e) => e.checkVisibility()).length, other);
     if (left) fault(width, `${left} sentences of ${other} beside ${language}`);
     await page.evaluate(unfold);

@@ -272,7 +272,7 @@ def test_the_page_includes_them_with_one_call(study):
     assert html.count("<style>") == html.count("<script>") == 1
     for name in ("film", "pursuit", "atlas", "mistakes"):
         title = hands_on.text()[name]["title"]
-        assert f'<span class="ko" lang="ko">{title["ko"]}</span>' in html
+        assert f'<span lang="ko">{title["ko"]}</span>' in html
 
 
 def test_a_script_for_all_of_them_is_whole():

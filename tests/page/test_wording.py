@@ -22,7 +22,7 @@ def run(name, mean, better="lower", reference=0.5):
 def told(text, runs):
     """The English of a sentence without its markup; None where it is not said."""
     found = said(Words(en=text, ko=f"값 {text}"), "ring", runs)
-    return found and re.sub("<[^>]*>", "", str(found).partition('<span class="ko"')[0])
+    return found and re.sub("<[^>]*>", "", str(found).partition('<span lang="ko"')[0])
 
 
 def test_holes_are_filled_with_the_numbers_of_the_run():
@@ -64,7 +64,7 @@ def test_a_study_with_fewer_runs_has_the_shorter_answer_and_its_caution(monkeypa
 
     def found(*runs):
         answer, caution = wording.found_out("ring", runs)
-        bare = answer and re.sub("<[^>]*>", "", str(answer).partition('<span class="ko"')[0])
+        bare = answer and re.sub("<[^>]*>", "", str(answer).partition('<span lang="ko"')[0])
         return bare, caution and caution.en
 
     assert found(run("gan", 2.0), run("wgan", 3.0)) == ("V is 2.0 and 3.0.", "Two.")

@@ -36,7 +36,7 @@ def asked(params, **changes):
 def made():
     """The page, of the study as it is now, in English alone."""
     report.main()
-    both = r'<span class="en" lang="en">(.*?)</span><span class="ko" lang="ko">.*?</span>'
+    both = r'<span lang="en">(.*?)</span><span lang="ko">.*?</span>'
     return re.sub(both, r"\1", report.PAGE.read_text(encoding="utf-8"))
 
 

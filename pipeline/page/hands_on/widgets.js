@@ -15,8 +15,8 @@
   H.both = (text) => {
     if (text.en === text.ko) return H.make("span", {}, text.en);
     return H.make("span", {},
-      H.make("span", { class: "en", lang: "en" }, text.en),
-      H.make("span", { class: "ko", lang: "ko" }, text.ko));
+      H.make("span", { lang: "en" }, text.en),
+      H.make("span", { lang: "ko" }, text.ko));
   };
   H.data = (root) => JSON.parse(root.querySelector("script[type='application/json']").textContent);
   H.scale = (a, b, from, to) => (x) => from + ((x - a) / (b - a)) * (to - from);
