@@ -69,7 +69,6 @@ def _check_run(run, where, listed, data, experiment, problems):
     if not _known(run.model, models.names(), f"{where}.model: model", problems):
         return
     Model = models.kind(run.model)
-    problems += [f"{where}.model: {run.model}: {wrong}" for wrong in _hidden(Model)]
     for name in run.arguments:
         if name in models.FROM_DATA:
             problems.append(f"{where}.arguments.{name}: decided by the data set; leave it out")
@@ -101,17 +100,6 @@ def _check_run(run, where, listed, data, experiment, problems):
         for key in ("snapshots", "rounds"):  # no two snapshots are of one round
             if getattr(run.train, key) < (least := getattr(module, "SNAPSHOTS", 0)):
                 problems.append(f"{where}.train.{key}: metric {metric} needs {least} at least")
-
-
-def _hidden(Model) -> list[str]:
-    """The methods of roles that a model seems to have, and which are numbers of its own."""
-    own = {field.name for field in fields(Model)}
-    return [
-        f"its field {name} stands where the role {role.__name__} has the method {name}()"
-        for role in vars(roles).values()
-        if getattr(role, "_is_protocol", False) and not roles.lacking(Model, [role])
-        for name in sorted(own & vars(role).keys())
-    ]
 
 
 def _unsuited(Model, model, run, dataset) -> list[str]:

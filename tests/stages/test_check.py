@@ -1,13 +1,9 @@
 """Metrics that a run's model does not support are reported before training, one line each."""
 
-from dataclasses import dataclass
-
 import pytest
 
-from pipeline.models import gan
 from pipeline.stages import check
 from pipeline.study.errors import StudyError
-from pipeline.study.fields import Count
 from tests import tiny
 
 GAN = {"latent": 2, "width": 4}
@@ -78,21 +74,6 @@ def test_what_data_or_arguments_do_not_give_is_refused(folder, metric, model, ar
     (line,) = [line for line in told(folder, [metric], run=run) if "toy.runs.run" in line]
     assert f"experiments.toy.runs.run: metric {metric} needs " in line
     assert needed in line
-
-
-def test_a_number_that_is_called_as_a_method_of_a_role_is_refused(folder, monkeypatch):
-    """`hasattr` alone would take the number for the method, and a metric would call it."""
-
-    @dataclass(frozen=True)
-    class Model(gan.Model):
-        scores: Count = 3
-
-    monkeypatch.setattr(check.models, "kind", lambda name: Model)
-    (line,) = told(folder, ["coverage"], run={})
-    assert line.endswith(
-        "experiments.toy.runs.run.model: gan: its field scores stands where the role Critic has "
-        "the method scores()"
-    )
 
 
 def test_what_is_right_is_not_refused(folder):
