@@ -89,13 +89,16 @@ def test_who_plays(known):
     assert not lacking(known, told)
 
 
-def test_questions_and_claims(known):
-    claims = yaml.read("claims.yaml", ["claims"])
-    texts = [e["question"] for e in yaml.read("params.yaml", [])["experiments"].values()]
-    for claim in claims["claims"]:
+@pytest.mark.parametrize("study", [".", "mnist"])
+def test_questions_and_claims(known, study):
+    ledger = yaml.read(f"{study}/claims.yaml", ["claims"])
+    texts = [e["question"] for e in yaml.read(f"{study}/params.yaml", [])["experiments"].values()]
+    for claim in ledger["claims"]:
         texts += [claim[key].strip() for key in ("claim", "statistic", "reason") if key in claim]
-    for stated in claims["corrections"].values():
+    for stated in ledger.get("corrections", {}).values():
         texts += [stated["said"].strip(), stated["instead"].strip()]
+    for asked in ledger.get("open", []):
+        texts += [asked["claim"].strip(), asked["needs"].strip()]
     assert not lacking(known, texts)
 
 
@@ -153,7 +156,8 @@ def test_a_form_serves_every_number_and_a_text_is_read_by_sentences(known):
 
 
 def test_what_nobody_translated_stands_in_english_in_both(known):
-    assert both("A user's own sentence.") == '<span lang="en">A user&#39;s own sentence.</span>'
+    own = '<span class="only" lang="en">A user&#39;s own sentence.</span>'
+    assert both("A user's own sentence.") == own
     assert known.korean("A user's own sentence.") is None
     assert known.korean("−1.386") == "−1.386"
 
