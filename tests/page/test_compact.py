@@ -8,8 +8,6 @@ from pipeline.page import svg
 from pipeline.page.compact import compact
 from pipeline.page.words import plain
 
-NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
-
 
 @pytest.mark.parametrize(
     "ends", [(0, 31, 144, 31), (68.7, 2, 68.7, 31), (4.04, 5, 90.26, 7.5), (-3, 0, -3, -0.5)]

@@ -153,8 +153,8 @@ def both(said: Mapping[str, str]) -> Markup:
     """A sentence in both languages, of which the page shows the one that is switched on."""
     if said["en"] == said["ko"]:
         return Markup("<span>{}</span>").format(said["en"])
-    both = Markup('<span lang="en">{}</span><span lang="ko">{}</span>')
-    return both.format(said["en"], said["ko"])
+    pair = Markup('<span lang="en">{}</span><span lang="ko">{}</span>')
+    return pair.format(said["en"], said["ko"])
 
 
 def stored(content: Any) -> Markup:
