@@ -9,10 +9,10 @@ from pipeline import datasets, models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.training import Training
-from pipeline.stages import check
+from tests import committed
 from tests.metrics.unlisted import UNLISTED
 
-STUDY = check.study()
+STUDY = committed.study()
 RUNS = {
     f"{e}.{r}": run
     for e, experiment in STUDY.experiments.items()

@@ -89,10 +89,7 @@ FEW += [("partner_error", 1, "thickened"), ("disentanglement", 19, "factors")]
 
 @pytest.mark.parametrize(("metric", "rows", "name"), FEW)
 def test_too_few_examples_are_refused_and_one_more_is_not(metric, rows, name):
-    few, enough = (
-        [one for one in walk.every(count, [metric]) if one[3] == name]
-        for count in (rows, rows + 1)
-    )
+    few, enough = (walk.every(count, [metric], [name]) for count in (rows, rows + 1))
     assert not few
     assert enough
 

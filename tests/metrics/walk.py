@@ -67,17 +67,21 @@ def needed(metric: str, model: str, place: int, name: str, rows: int | None = No
     return metrics.needed(METRICS[metric], type(made), made, of)
 
 
-def every(rows: int | None = None, asked: Iterable[str] = tuple(METRICS)) -> list[Combination]:
+def every(
+    rows: int | None = None,
+    asked: Iterable[str] = tuple(METRICS),
+    of: Iterable[str] = tuple(datasets.names()),
+) -> list[Combination]:
     """All combinations of a metric, a model with its variants, and data, that are accepted.
 
-    rows: examples of each split, where data can be asked for them. asked: metrics.
+    rows: examples of each split, where data can be asked for them. asked: metrics. of: data sets.
     """
     return [
         (metric, model, place, name, rows)
         for metric in asked
         for model in models.names()
         for place in range(len(VARIANTS.get(model, [{}])))
-        for name in datasets.names()
+        for name in of
         if needed(metric, model, place, name, rows) == []
     ]
 
