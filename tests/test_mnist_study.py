@@ -8,8 +8,9 @@ import pytest
 from pipeline.stages import check, new_study
 from pipeline.study import trainings
 from pipeline.verdicts import ledger
+from tests import committed
 
-STUDY = check.study("mnist/params.yaml")
+STUDY = committed.study("mnist/params.yaml")
 FROZEN = trainings.frozen("mnist/settings.yaml")
 RUNS = {
     f"{e}.{r}": run

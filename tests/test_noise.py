@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.execution.control_code import control_code
 from pipeline.results import current
-from pipeline.stages import check
 from pipeline.verdicts import binomial, bound, equivalence, ledger, multiplicity, order
+from tests import committed
 from tests.results import made
 
 NOISE = "noise"
@@ -88,7 +88,7 @@ def with_noise(claim, runs, noise, error):
 
 def cases():
     """Each measured claim of an experiment in which noise has been measured too."""
-    experiments = check.study().experiments
+    experiments = committed.study().experiments
     family_error, claims, _ = ledger.read("claims.yaml", experiments)
     for name, experiment in experiments.items():
         rows = current.controls(name, experiment, control_code)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.stages import check
-from tests import readme
+from tests import committed, readme
 
 TEXT = Path("README.md").read_text(encoding="utf-8")
 RULES = Path("CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -84,7 +83,7 @@ def test_the_model_that_it_shows_is_cut_from_the_file():
 
 def test_every_setting_that_it_changes_is_there():
     """A run inherits most of its settings, so that its own block need not have the key."""
-    study = check.study().model_dump(mode="json", exclude={"data"})
+    study = committed.study().model_dump(mode="json", exclude={"data"})
     keys = re.findall(r"-S '\+\+([\w.]+)=", TEXT)
     assert keys
     assert len(keys) == TEXT.count("-S '")

@@ -5,16 +5,14 @@ import json
 import pytest
 import torch
 
-from pipeline import models
+from pipeline import datasets, models
 from pipeline.engine.ensemble import Ensemble
 from pipeline.engine.optimizers import optimizer
 from pipeline.engine.training import Training
-from pipeline.stages import check
+from tests import committed
 from tests.metrics.unlisted import UNLISTED
 
-pytestmark = pytest.mark.slow
-
-STUDY = check.study()
+STUDY = committed.study()
 RUNS = {
     f"{e}.{r}": run
     for e, experiment in STUDY.experiments.items()
@@ -45,6 +43,7 @@ def begin(run, seeds=(0, 1), batch=12):  # divisible by the packs of 2 and of 3
     return Training(ensemble, data, batch, step)
 
 
+@pytest.mark.walk
 @EVERY
 def test_it_trains_and_a_replica_does_not_see_its_neighbour(run, double):
     """Every term is finite, every network of a player moves in every replica, and a replica
@@ -72,6 +71,7 @@ def test_it_trains_and_a_replica_does_not_see_its_neighbour(run, double):
             torch.testing.assert_close(beside, tensor[0], rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.walk
 @EVERY
 def test_a_sample(run):
     ensemble = begin(run).ensemble
@@ -81,8 +81,8 @@ def test_a_sample(run):
         assert x.isfinite().all()
 
 
-@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
-def test_a_run_has_ten_seeds_and_data_for_a_batch(run):
+def test_a_run_has_ten_seeds_and_data_for_a_batch():
     """An error bar over fewer than ten training seeds is not published."""
-    assert len(run.train.seeds) >= 10
-    assert run.train.batch <= len(STUDY.data[run.data].splits()["train_x"])
+    for name, run in RUNS.items():
+        assert len(run.train.seeds) >= 10, name
+        assert run.train.batch <= datasets.sizes(STUDY.data[run.data])["train"], name

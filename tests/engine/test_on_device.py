@@ -106,7 +106,7 @@ PATTERNS = {"gan", "vae", "progressive_gan", "diffusion", "infogan"}  # as the o
 
 
 def case(name):
-    return pytest.param(name, marks=[] if name in PATTERNS else pytest.mark.each)
+    return pytest.param(name, marks=[] if name in PATTERNS else pytest.mark.walk)
 
 
 @pytest.mark.parametrize("name", map(case, zoo.SMALL))

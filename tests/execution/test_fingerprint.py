@@ -24,10 +24,10 @@ from pipeline import datasets
 from pipeline.execution import code_hash, done, units, worker
 from pipeline.stages import check, evaluate, sources
 from pipeline.verdicts import ledger
-from tests import tiny
+from tests import committed, tiny
 from tests.slips import SWAPS
 
-STUDY = check.study()
+STUDY = committed.study()
 CLAIMS = ledger.read("claims.yaml", STUDY.experiments)[1]
 MODELS = sorted({run.model for e in STUDY.experiments.values() for run in e.runs.values()})
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

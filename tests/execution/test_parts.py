@@ -21,6 +21,8 @@ from pipeline.stages import check
 from pipeline.study.errors import NON_FINITE, StudyError
 from tests import tiny
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 SGD = {"name": "sgd", "momentum": 0.5, "lr": [0.01, 1e30, 0.02, 0.03, 1e30]}
 ADAM = {"name": "adam", "lr": 0.01, "final": [0.1, 0.2, 0.3, 0.4, 0.5]}
 CASES = {

@@ -141,7 +141,13 @@ def test_a_mode_is_lost_below_a_quarter_of_its_share():
     assert coverage.modes_lost(counts, shares) == 2
 
 
-@pytest.mark.parametrize("dataset", [ring.DataSet(), grid.DataSet()], ids=["ring", "grid"])
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        pytest.param(ring.DataSet(), id="ring"),
+        pytest.param(grid.DataSet(), id="grid", marks=pytest.mark.each),
+    ],
+)
 def test_the_floors_of_true_samples(dataset):
     """Means over 400 samples of 2,500: the reference, and (C - 1) / 8n to 10 %; |z| < 4.5.
 

@@ -40,7 +40,7 @@ def test_what_is_accepted_is_measured(metric):
     assert GIVEN[metric] - walk.DRAWN == announced, metric
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize(("rows", "how"), walk.HOW[1:3] + walk.HOW[-1:])
 def test_few_examples_and_broken_weights_crash_nothing(rows, how):
     """Of one example, of networks that give one image only, or nothing that is finite."""
@@ -89,10 +89,7 @@ FEW += [("partner_error", 1, "thickened"), ("disentanglement", 19, "factors")]
 
 @pytest.mark.parametrize(("metric", "rows", "name"), FEW)
 def test_too_few_examples_are_refused_and_one_more_is_not(metric, rows, name):
-    few, enough = (
-        [one for one in walk.every(count, [metric]) if one[3] == name]
-        for count in (rows, rows + 1)
-    )
+    few, enough = (walk.every(count, [metric], [name]) for count in (rows, rows + 1))
     assert not few
     assert enough
 
@@ -104,7 +101,7 @@ def test_no_model_is_both_a_discriminator_and_a_critic():
         assert not (issubclass(kind, roles.Discriminator) and issubclass(kind, roles.Critic)), kind
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("name", figures.names())
 def test_every_figure_of_a_model_that_has_its_roles_is_drawn(name):
     figure = import_module(f"pipeline.figures.{name}")
@@ -119,7 +116,7 @@ def test_every_figure_of_a_model_that_has_its_roles_is_drawn(name):
     assert drawn
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("name", controls.names())
 def test_every_control_of_data_that_it_accepts_is_fitted(name):
     """And of as few training examples as classes; a larger latent than data is refused."""

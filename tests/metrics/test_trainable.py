@@ -6,7 +6,7 @@ from pipeline import models
 from tests.metrics import untrained, walk
 
 
-@pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("model", models.names())
 def test_what_is_accepted_can_be_trained(model):
     """A round of each of its variants, on data of one axis and on images."""

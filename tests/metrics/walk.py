@@ -3,6 +3,10 @@
     python -m tests.metrics.walk [METRIC ...]    make walk: all that is accepted, tiny; also with
                                                  weights of 0 and of 1e30, and few examples; and
                                                  every model trained for a round on all data
+        --one-in N                               one in N of these, drawn with a fixed seed: all
+                                                 are 75,000 measurements, which takes hours
+
+Without METRIC the table in tests/walk.md is written anew.
 
 What a metric gives must be a number for each seed, with a reference: a metric that cannot be
 measured is to say so in what it declares. The runs are those of tests/metrics/untrained.py.
@@ -11,11 +15,14 @@ measured is to say so in what it declares. The runs are those of tests/metrics/u
 import math
 import sys
 import warnings
-from collections.abc import Iterable
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from random import Random
+from time import process_time
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -60,17 +67,21 @@ def needed(metric: str, model: str, place: int, name: str, rows: int | None = No
     return metrics.needed(METRICS[metric], type(made), made, of)
 
 
-def every(rows: int | None = None, asked: Iterable[str] = tuple(METRICS)) -> list[Combination]:
+def every(
+    rows: int | None = None,
+    asked: Iterable[str] = tuple(METRICS),
+    of: Iterable[str] = tuple(datasets.names()),
+) -> list[Combination]:
     """All combinations of a metric, a model with its variants, and data, that are accepted.
 
-    rows: examples of each split, where data can be asked for them. asked: metrics.
+    rows: examples of each split, where data can be asked for them. asked: metrics. of: data sets.
     """
     return [
         (metric, model, place, name, rows)
         for metric in asked
         for model in models.names()
         for place in range(len(VARIANTS.get(model, [{}])))
-        for name in datasets.names()
+        for name in of
         if needed(metric, model, place, name, rows) == []
     ]
 
@@ -164,32 +175,55 @@ def trainable() -> list[tuple[str, int, str]]:
 HOW = [(None, "plain"), (None, "none"), (None, "huge"), (6, "plain"), (2, "plain"), (1, "plain")]
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")
-    asked = sys.argv[1:] or list(METRICS)
-    faults = 0
-    for rows, how in HOW:
-        found = every(rows, asked)
-        print(f"{rows or ROWS} examples, weights {how}: {len(found)} combinations", flush=True)
-        for one in found:
-            try:
-                with small():
-                    measured(*one, how)
-            except Exception as error:
-                faults += 1
-                metric, model, place, name, _ = one
-                print(f"{metric}: {model}[{place}] on {name}: {type(error).__name__}: {error}")
-    found = [] if sys.argv[1:] else trainable()
-    print(f"{len(found)} models with data", flush=True)
-    for model, place, name in found:
+RESULTS = Path(__file__).parent.parent / "walk.md"
+HEAD = """# Walk
+
+Written by `python -m tests.metrics.walk` (of `make walk`): what `check` accepts is measured, and
+trained for a round. A fault is an error, or a value that is not a number for every seed.
+
+| what | accepted | tried | faults | CPU s |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def walked(what: str, found: list[Any], one_in: int, do: Callable[[Any], object]) -> str:
+    """Does it for one in so many of the combinations; prints the faults. Returns a table's row."""
+    began, faults = process_time(), 0
+    tried = Random(0).sample(found, math.ceil(len(found) / one_in))
+    print(f"{what}: {len(tried)} of {len(found)} combinations", flush=True)
+    for one in tried:
         try:
-            played(model, place, name)
+            do(one)
         except Exception as error:
             faults += 1
-            print(f"{model}[{place}] on {name}: {type(error).__name__}: {error}")
-    print(f"{faults} accepted combinations could not be measured or trained")
-    sys.exit(faults > 0)
+            print(f"{one}: {type(error).__name__}: {error}", flush=True)
+    seconds = process_time() - began
+    return f"| {what} | {len(found)} | {len(tried)} | {faults} | {seconds:.0f} |"
+
+
+def main() -> None:
+    parser = ArgumentParser()
+    parser.add_argument("metrics", nargs="*", metavar="METRIC")
+    parser.add_argument("--one-in", type=int, default=1, metavar="N")
+    asked = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    rows_of_table = []
+    for rows, how in HOW:
+
+        def measure(one: Combination, how: str = how) -> None:
+            with small():
+                measured(*one, how)
+
+        found = every(rows, asked.metrics or METRICS)
+        what = f"measured, {rows or ROWS} examples, weights {how}"
+        rows_of_table.append(walked(what, found, asked.one_in, measure))
+    if not asked.metrics:
+        found = trainable()
+        rows_of_table.append(walked("trained", found, asked.one_in, lambda one: played(*one)))
+        RESULTS.write_text(HEAD + "\n".join(rows_of_table) + "\n", encoding="utf-8")
+    print("\n".join(rows_of_table))
+    sys.exit(any(row.split(" | ")[3] != "0" for row in rows_of_table))
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ from pipeline.results.door import Replica, of_row
 from pipeline.results.files import read_npz, write_json, write_npz
 from pipeline.stages import check, evaluate
 from pipeline.study.errors import StudyError
-from tests import tiny
+from tests import committed, tiny
 
 pytestmark = pytest.mark.usefixtures("traced_once")
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
-STUDY = check.study()
+STUDY = committed.study()
 RUNS = {r.model: r for e in STUDY.experiments.values() for r in e.runs.values()}
 
 

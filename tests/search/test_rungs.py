@@ -107,6 +107,7 @@ def test_rungs_hold_16_4_2_and_1_draws_for_an_eighth_half_all_and_twice_the_roun
         assert {run.train.rounds for run in runs} == {rounds}
 
 
+@pytest.mark.slow
 def test_who_goes_on_is_who_was_best(here):
     """By the means over tuning seeds, taken from the reports here and not by its code."""
     found = winners.read("winners.yaml")["ring-r1"]
@@ -119,6 +120,7 @@ def test_who_goes_on_is_who_was_best(here):
     assert best[0]["rungs"][2]["values"] == found["values"]
 
 
+@pytest.mark.slow
 def test_each_value_is_of_its_draw_and_its_seed(here):
     """The winner's last run has its numbers, one for all replicas, and the values told of it."""
     found = winners.read("winners.yaml")["ring-r1"]
@@ -134,6 +136,7 @@ def test_each_value_is_of_its_draw_and_its_seed(here):
     assert run["train"]["seeds"] == [3, 4, 5]
 
 
+@pytest.mark.slow
 def test_the_winner_is_a_setting_that_a_run_can_take_over(here):
     space = spaces.read()
     found = winners.read("winners.yaml")["ring-r1"]
@@ -152,6 +155,7 @@ def test_the_winner_is_a_setting_that_a_run_can_take_over(here):
     assert ladder.settings_of(space, "ring-r1", ladder.draws(space, "ring-r1")[number])
 
 
+@pytest.mark.slow
 def test_a_search_is_a_function_of_its_space_and_reports(here):
     """Draw and halve again, from nothing but these: the same files, byte by byte."""
     names = ("params.yaml", "winners.yaml")
@@ -163,6 +167,7 @@ def test_a_search_is_a_function_of_its_space_and_reports(here):
     assert [(here / name).read_bytes() for name in names] == before
 
 
+@pytest.mark.slow
 def test_the_page_shows_a_run_whose_seeds_stand_several_times(here):
     write_json("reports/claims.json", {"claims": [], "corrections": [], "format": 2,
                "counts": {"holds": 0, "fails": 0, "undecided": 0}})  # fmt: skip
@@ -171,6 +176,7 @@ def test_the_page_shows_a_run_whose_seeds_stand_several_times(here):
     assert "replica 1, seed 4" in page
 
 
+@pytest.mark.slow
 def test_a_run_is_opened_whose_seeds_stand_several_times(here):
     """All replicas are sampled, each by its own weights; a seed alone names none of them."""
     name, run = next(iter(check.study().experiments["ring_r1_1"].runs.items()))
@@ -183,6 +189,7 @@ def test_a_run_is_opened_whose_seeds_stand_several_times(here):
         opened.sample(5, seed=3)
 
 
+@pytest.mark.slow
 def test_reports_of_other_settings_count_for_nothing(here, monkeypatch):
     """Of a space with another range nothing is measured yet."""
     space = spaces.read()

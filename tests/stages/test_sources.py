@@ -46,14 +46,20 @@ EVERY = {
 }
 
 
+EACH = pytest.mark.each
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ("pipeline/engine/ensemble.py", EVERY),  # check stands on it, and all stages on check
+        # check stands on it, and all stages on check
+        pytest.param("pipeline/engine/ensemble.py", EVERY, marks=EACH),
         ("pipeline/engine/training.py", {"train points", "train images"}),
-        ("pipeline/execution/play.py", {"train points", "train images"}),
+        pytest.param("pipeline/execution/play.py", {"train points", "train images"}, marks=EACH),
         ("pipeline/models/gan.py", {"train points", "evaluate points"}),
-        ("pipeline/objectives/minimax.py", {"train points", "evaluate points"}),
+        pytest.param(
+            "pipeline/objectives/minimax.py", {"train points", "evaluate points"}, marks=EACH
+        ),
         ("pipeline/metrics/accuracy.py", {"evaluate images"}),
         ("pipeline/datasets/ring.py", {"prepare", "evaluate points"}),
         # What a run or a control is: the ledger and the page ask which controls are current.
@@ -61,13 +67,17 @@ EVERY = {
             "pipeline/results/trained_run.py",
             {"evaluate points", "evaluate images", "claims", "report"},
         ),
-        ("pipeline/execution/worker.py", set()),
+        pytest.param("pipeline/execution/worker.py", set(), marks=EACH),
         ("pipeline/execution/progress.py", set()),
-        ("pipeline/execution/checkpoints.py", set()),
-        ("pipeline/verdicts/student.py", {"claims", "evaluate points", "evaluate images"}),
+        pytest.param("pipeline/execution/checkpoints.py", set(), marks=EACH),
+        pytest.param(
+            "pipeline/verdicts/student.py",
+            {"claims", "evaluate points", "evaluate images"},
+            marks=EACH,
+        ),
         ("tests/theory/test_dice.py", {"claims"}),
-        ("reference/theory/dice.py", {"claims"}),
-        ("pipeline/page/svg.py", {"report"}),
+        pytest.param("reference/theory/dice.py", {"claims"}, marks=EACH),
+        pytest.param("pipeline/page/svg.py", {"report"}, marks=EACH),
         ("pipeline/results/door.py", set()),
     ],
 )
