@@ -43,7 +43,7 @@ def trained(model, seeds, optimize=ADAM, chunk=0, rounds=ROUNDS):
     return flat(begun), reports
 
 
-@pytest.mark.parametrize("chunk", [0, 2])
+@pytest.mark.parametrize("chunk", [pytest.param(0, marks=pytest.mark.each), 2])
 @pytest.mark.parametrize(
     "name",
     ["r1_gan", *(pytest.param(name, marks=pytest.mark.each) for name in ("wgan_gp", "vae"))],

@@ -29,7 +29,13 @@ def numbers_of(metric):
     return [one for one in patterns() if one[0] == metric]
 
 
-@pytest.mark.parametrize("metric", metrics.names())
+LONGER = {"elbo", "few_probe", "kl_error", "nll"}  # four seconds each, most others one in ten
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [pytest.param(n, marks=pytest.mark.each) if n in LONGER else n for n in metrics.names()],
+)
 def test_what_is_accepted_is_measured(metric):
     """A number for every seed, and under no name that the metric has not announced."""
     for one in numbers_of(metric):

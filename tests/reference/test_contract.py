@@ -40,7 +40,13 @@ ONCE = {
     "vae_step_trace": "1e300",
     "value_function_samples": "a column",
 }
-SLOW = ("kl_to_mixture_quad", "vae_gradients", "vae_step_trace", "algorithm1_trace")
+SLOW = (
+    "kl_to_mixture_quad",
+    "log_density_gradients",
+    "vae_gradients",
+    "vae_step_trace",
+    "algorithm1_trace",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
