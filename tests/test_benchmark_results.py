@@ -78,9 +78,8 @@ def test_what_is_written_is_complete(monkeypatch, tmp_path, capsys):
     assert len(ten["samples"]) == 2
     assert set(ten["summary"]) == set(SAMPLE) | SHARES
     assert all(set(v) == {"median", "low", "high"} for v in ten["summary"].values())
-    steps = (
-        committed.study().experiments["ring"].runs["gan"].arguments.get("k", 1)
-    )  # on real examples
+    gan = committed.study().experiments["ring"].runs["gan"]
+    steps = gan.arguments.get("k", 1)  # on real examples
     assert ten["summary"]["examples_per_s"]["median"] == 1000 * ring["batch"] * steps
     share = 1000 * ring["flops"] / 1e11
     assert ten["summary"]["gemm_share"]["median"] == pytest.approx(share)

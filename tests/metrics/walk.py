@@ -206,6 +206,10 @@ def main() -> None:
     parser.add_argument("metrics", nargs="*", metavar="METRIC")
     parser.add_argument("--one-in", type=int, default=1, metavar="N")
     asked = parser.parse_args()
+    if asked.one_in < 1:
+        parser.error(f"--one-in {asked.one_in}: must be 1 or more")
+    if unknown := sorted(set(asked.metrics) - METRICS.keys()):
+        parser.error(f"{unknown[0]}: no such metric; there are {', '.join(METRICS)}")
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     rows_of_table = []
