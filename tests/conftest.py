@@ -2,14 +2,11 @@
 
 import gc
 import os
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import HealthCheck, Phase, settings
-
-from pipeline.study import yaml
 
 settings.register_profile(
     "suite",
@@ -28,8 +25,6 @@ torch.set_num_threads(1)
 # A graph that is traced is many small objects, none of them garbage: looking for some as often as
 # Python does by itself is a tenth of the suite's time.
 gc.set_threshold(100_000, 50, 100)
-# The committed files are read by many tests, tuning/winners.yaml at 1.5 s each.
-yaml.parsed = lru_cache(maxsize=16)(yaml.parsed)
 # What a test starts in another folder is this code, wherever the installation points to.
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 

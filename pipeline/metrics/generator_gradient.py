@@ -5,7 +5,8 @@
 Arjovsky & Bottou, "Towards Principled Methods for Training Generative Adversarial Networks"
 (2017), theorem 2.4 and figure 2: G is kept at its initial weights, D is trained, and the gradient
 of log(1 - D(G(z))) goes to 0 as D goes to D*. The loss is the model's own, with the same latents
-at every snapshot; its real examples, where it needs any, are training images.
+at every snapshot; its real examples, where it needs any, are training images, as many, again from
+the first where there are fewer.
 
 All is in float64: the gradient of log(1 - D) in the logit a is -1 / (1 + exp(-a)), which rounds to
 0 in float32 below a = -104.
@@ -45,10 +46,10 @@ def decades_lost(first: Tensor, last: Tensor) -> Tensor:
 
 
 def measure(run: Run) -> Found:
-    batch = {name: values[:LATENTS] for name, values in run.train.items()}
+    batch = {name: v[torch.arange(LATENTS) % len(v)] for name, v in run.train.items()}
     batch["x"] = batch["x"].double()
     _, generator = run.model.pair()
-    drawn = run.ensemble.noise(generator.noise, (len(batch["x"]),), "evaluate/gradient")
+    drawn = run.ensemble.noise(generator.noise, (LATENTS,), "evaluate/gradient")
     noise = {name: t.double() if t.is_floating_point() else t for name, t in drawn.items()}
     gradients = [_gradients(run.at(i), batch, noise) for i in range(len(run.snapshots))]
     first, last = gradients[1], gradients[-1]
@@ -89,7 +90,14 @@ def _gradients(run: Run, batch: Batch, noise: Noise) -> Tensor:
         net = in_double(net)
 
         def loss(weights: dict[str, Tensor]) -> Tensor:
-            moved = net.replace(generator=net.state["generator"] | weights)
+            # Adding an empty sum copies a tensor, and `grad` lets a copy be written to: a loss
+            # may store what its next round starts from, such as a power iteration.
+            empty = next(iter(weights.values())).flatten()[:0].detach().sum()
+            state = {
+                n: {k: t + empty.to(t.dtype) for k, t in tensors.items()}
+                for n, tensors in net.state.items()
+            }
+            moved = net.replace(**state | {"generator": state["generator"] | weights})
             terms = generator.loss(moved, batch, noise)
             return torch.stack([term.mean() for term in terms.values()]).sum()
 

@@ -140,12 +140,31 @@ class Replicas(ABC):
         return self._by_parts(self.model.logits, x)
 
     def class_logits(self, x: Tensor) -> Tensor:
-        """The classifier's logits in every replica, (R, N, classes). x: as above."""
-        return self._by_parts(self.model.class_logits, x)
+        """The classifier's logits in every replica, (R, N, classes). x: as above.
 
-    def _by_parts(self, f, x):
-        own = x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
-        return torch.cat([self.ensemble.each(f, part) for part in own.split(LOGITS, 1)], dim=1)
+        One replica after another: side by side, the convolutions of ten take 3.5 ms an image of
+        MNIST, as grouped ones, where they take 1.1 so.
+        """
+        own = self._own(x)
+        f, count = self.model.class_logits, len(self.seeds)
+        return torch.cat([self._by_parts(f, own[r : r + 1], self._alone(r)) for r in range(count)])
+
+    def _alone(self, r):
+        """The ensemble of the r-th replica."""
+        alone = copy(self.ensemble)
+        alone.settings = {name: t[r : r + 1] for name, t in alone.settings.items()}
+        alone.state = {
+            n: {k: t[r : r + 1] for k, t in tensors.items()} for n, tensors in alone.state.items()
+        }
+        return alone
+
+    def _own(self, x):
+        """x of each replica, (R, N, ...), where they may all see the same, (N, ...)."""
+        return x if x.dim() > self.test["x"].dim() else x.expand(len(self.seeds), *x.shape)
+
+    def _by_parts(self, f, x, of=None):
+        each = (of or self.ensemble).each
+        return torch.cat([each(f, part) for part in self._own(x).split(LOGITS, 1)], dim=1)
 
     @cached_property
     def classifier(self) -> "Trained":

@@ -161,8 +161,8 @@ def measured(run: Replicas, metrics: Iterable[str], flat: str | None = None) -> 
 def predicted(runs: Mapping[str, schema.MeasuredRun]) -> dict[str, schema.MeasuredRun]:
     """The runs of an experiment, each mean with the interval for as many new seeds.
 
-    Below ten seeds that takes the deviation of all runs together; of a control it takes its own,
-    for true samples, say, vary far less than trainings do.
+    Below ten seeds that takes the deviation of all runs that scatter alike; of a control it takes
+    its own, for true samples, say, vary far less than trainings do.
     """
     found: dict[str, dict[str, schema.Metric]] = {name: {} for name in runs}
     for key in dict.fromkeys(key for run in runs.values() for key in run.metrics):

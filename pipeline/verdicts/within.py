@@ -47,5 +47,5 @@ def ends(mean: float, half: float, where: Range = ANYWHERE) -> tuple[float, floa
         return (mean - far, mean + near) if least is None else (mean - near, mean + far)
     # The odds below / above are multiplied by e^-+(g' h).
     low = least + (most - least) * below * shrunk / (below * shrunk + above)
-    high = most - (most - least) * above * shrunk / (above * shrunk + below)
+    high = least + (most - least) * below / (above * shrunk + below)
     return low, high

@@ -115,7 +115,7 @@ def small() -> Any:
     """Few samples, and no mixture of eighty Gaussians to stand beside them: a context."""
     stack = ExitStack()
     for module in METRICS.values():
-        for constant in ("SAMPLES", "FIXED", "DRAWN"):
+        for constant in ("SAMPLES", "FIXED", "DRAWN", "LATENTS"):
             if hasattr(module, constant):
                 stack.enter_context(mock.patch.object(module, constant, 40))
     stack.enter_context(mock.patch.object(METRICS["pair_modes"], "PER_MODE", 1))

@@ -45,6 +45,45 @@ def test_below_ten_seeds_the_deviation_is_that_of_all_runs():
     assert prediction.of_seeds(runs[0], 3, None) is None
 
 
+def landed_of_runs(deviations, name):
+    """How often the mean of three new seeds lands, of runs of three with these deviations."""
+    rng, inside = np.random.default_rng(2), 0
+    for _ in range(TIMES):
+        runs = {str(i): rng.normal(0, sd, 3).tolist() for i, sd in enumerate(deviations)}
+        published = prediction.of_runs(runs, False)[name]
+        inside += published.low <= rng.normal(0, deviations[int(name)], 3).mean() <= published.high
+    return inside / TIMES
+
+
+@pytest.mark.parametrize(
+    ("deviations", "name", "least"),
+    [
+        ([1, 1, 1, 1, 1], "0", 0.965),
+        ([10, 1, 1, 1, 1], "0", 0.9),
+        ([10, 1, 1, 1, 1], "1", 0.96),
+        ([1000, 1], "0", 0.975),
+    ],
+)
+def test_runs_are_pooled_only_where_they_scatter_alike(deviations, name, least):
+    """With all of them pooled the wide one of five lands in .78 of the cases."""
+    assert landed_of_runs(deviations, name) > least
+
+
+def test_a_lost_seed_lends_its_scatter_to_no_other_run():
+    """DiscoGAN's squared distances, beside a game of which one seed of three is lost."""
+    disco, cycle = [151.0, 147.0, 149.0], [140.0, 145.0, 1e6]
+    alone = prediction.of_runs({"disco": disco}, False)["disco"]
+    beside = prediction.of_runs({"disco": disco, "cycle": cycle}, False)
+    assert beside["disco"] == alone
+    assert beside["cycle"].low < -1e6
+
+
+def test_values_that_do_not_vary_are_like_any():
+    columns = [[8.0] * 3, [1.0, 2.0, 3.0], [1.0, 2e6, 3.0], [None, 1.0]]
+    assert prediction.alike(columns[0], columns) == columns
+    assert prediction.alike(columns[1], columns) == [columns[0], columns[1], columns[3]]
+
+
 @given(st.lists(st.lists(st.floats(-5, 5), min_size=2, max_size=6), min_size=2, max_size=5))
 def test_the_pooled_variance_is_that_of_analysis_of_variance(runs):
     """The sum of squares within runs over its degrees of freedom, N - K."""
