@@ -44,6 +44,12 @@ CALLS = {
     "halve": [("stages.halve", "main")],
     "taste": [("stages.taste", "main", "taste")],
     "taste there": [("stages.taste", "main", "there")],
+    "unit ring x": [
+        ("execution.processes", "die_with_parent"),
+        ("stages.check", "study"),
+        ("execution.units", "units", STUDY, "ring"),
+        ("execution.worker", "train", UNITS[0], 7.0),
+    ],
     "unit ring y": [
         ("execution.processes", "die_with_parent"),
         ("stages.check", "study"),
