@@ -375,6 +375,12 @@ def test_a_unit_is_split_once_and_joined_when_all_its_parts_are_played(folder):
     assert training._pieces(u, 1, progress) == [u]
 
 
+def test_a_unit_of_one_chunk_is_left_as_it_is(folder):
+    u = unit(folder)
+    assert training._pieces(u, 3, SimpleNamespace(split=lambda *_: None)) == [u]
+    assert [file.name for file in u.folder.iterdir()] == ["lock"]
+
+
 def test_a_unit_that_another_process_trains_is_not_split(folder):
     u = unit(folder)
     with lock.alone(u.folder / "lock", 0.0):
