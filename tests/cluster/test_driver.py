@@ -468,16 +468,27 @@ def test_a_file_is_stored_once_by_its_content(monkeypatch, tmp_path):
 # Measuring.
 
 
-def test_an_experiment_is_measured_with_the_code_that_it_names(folder):
-    content = tiny.params(gan={}, other={"model": "wgan"})
-    content["experiments"]["toy"]["controls"] = ["noise"]
-    content["experiments"]["toy"]["metrics"] = ["coverage"]
-    tiny.write(folder, content)
-    table = measuring.Table(check.study(), "toy", {"x": folder / "x"})
-    assert table._modules() == [
-        "pipeline.stages.evaluate_ahead", "pipeline.controls.noise", "pipeline.metrics.coverage",
-        "pipeline.models.gan", "pipeline.models.wgan",
+def test_a_task_has_the_code_of_whatever_an_experiment_names():
+    asked = SimpleNamespace(
+        metrics=["value", "coverage"],
+        controls=["noise"],
+        figures=["growth"],
+        runs={"a": SimpleNamespace(model="gan"), "b": SimpleNamespace(model="gan")},
+    )
+    table = measuring.Table(SimpleNamespace(experiments={"toy": asked}), "toy", {})
+    stage, *others = table._modules()
+    assert stage == "pipeline.stages.evaluate_ahead"
+    assert others == [
+        f"pipeline.{name}"
+        for name in (
+            "controls.noise", "figures.growth", "metrics.coverage", "metrics.value", "models.gan"
+        )
     ]  # fmt: skip
+
+
+def test_an_experiment_is_measured_with_its_data_and_settings(folder):
+    tiny.write(folder, tiny.params(gan={}, other={"model": "wgan"}))
+    table = measuring.Table(check.study(), "toy", {"x": folder / "x"})
     beside = measuring._beside(check.study(), "toy")
     assert {name: file.as_posix() for name, file in beside.items()} == {
         "params.yaml": "params.yaml", "data/ring.npz": "data/ring.npz",
