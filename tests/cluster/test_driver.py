@@ -487,7 +487,7 @@ def test_a_task_has_the_code_of_whatever_an_experiment_names():
 
 
 def test_an_experiment_is_measured_with_its_data_and_settings(folder):
-    tiny.write(folder, tiny.params(gan={}, other={"model": "wgan"}))
+    tiny.write(folder, tiny.params(gan={}, other={}))
     table = measuring.Table(check.study(), "toy", {"x": folder / "x"})
     beside = measuring._beside(check.study(), "toy")
     assert {name: file.as_posix() for name, file in beside.items()} == {
