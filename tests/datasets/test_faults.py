@@ -1,4 +1,4 @@
-"""What is wrong with the arrays of a data set is told, each in a line, and sound ones are passed."""
+"""What is wrong with the arrays of a data set is told in a line; sound ones have no fault."""
 
 from types import SimpleNamespace
 
