@@ -138,7 +138,7 @@ def room(tasks: list[Mutant], copy: Copy, known: Known) -> None:
             from tests.patched import Loop
 
             loop = Loop(lambda items: _each(tasks, items, copy, known))
-            marks = ["-q", "-p", "no:cacheprovider", "-m", "not slow"]
+            marks = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not fault"]
             pytest.main([*marks, *dict.fromkeys(files)], plugins=[loop])
         os._exit(0)
     os.waitpid(reader, 0)
