@@ -43,7 +43,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SUITE := python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 test: setup
-	@$(SUITE) -m "not slow and not each and not walk"
+	@$(SUITE) -m "not slow and not each and not walk and not fault"
 
 rest: setup
 	@$(SUITE) -m "slow or each"

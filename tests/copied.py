@@ -112,6 +112,6 @@ def _child(home, tests, without, caching, told):
     from tests.ended import Noticed
 
     noticed = Noticed(told, without, LIMIT, BUDGET)
-    marks = [] if any("::" in t for t in tests) else ["-m", "not slow"]
+    marks = [] if any("::" in t for t in tests) else ["-m", "not slow and not fault"]
     pytest.main(["-x", "-q", "-p", "no:cacheprovider", *marks, *tests], plugins=[noticed])
     os._exit(0)

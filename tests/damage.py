@@ -104,7 +104,9 @@ def stores(unit: units.Unit) -> dict[str, Stored]:
     ready.write("train", "toy", ready.key(), trained={"gan": unit.folder}, told=["done"])
     own.replace("other", [data])
     for name, file in lists.items():
-        found[f"work/{name}/….json"] = Stored(file, lambda f=file: opened(read_json(f), f))
+        found[f"work/{name}/….json"] = Stored(
+            file, lambda f=file: opened(read_json(f), f, always=True)
+        )
     return found
 
 

@@ -243,6 +243,12 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "sample: boundary moved: `noise['k'][..., None] >= log_weights.exp().cumsum(-1)[:-1]` -> "
         "`(noise['k'][..., None] > log_weights.exp().cumsum(-1)[:-1])`",
     ): "a uniform number equals a sum of weights with chance 0",
+    ("pipeline/controls/bernoulli_mixture.py", "sample: axis changed: `-1` -> `0` (2)"): (
+        "the weights of a replica have one axis"
+    ),
+    ("pipeline/controls/bernoulli_mixture.py", "_maximised: sign dropped: `-1` -> `(1)`"): (
+        "of examples by components, axis 1 is the last"
+    ),
     (
         "pipeline/metrics/motion.py",
         "module: tuple exchanged: `(roles.Discriminator, roles.Sampler)` -> "

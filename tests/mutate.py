@@ -13,13 +13,15 @@ more than LIMIT seconds of a core has noticed it too; and a test that fails of t
 as well has noticed nothing. The process that has a room's tests loaded forks for each mutant
 (tests/patched.py); what that cannot show is tried in a fresh process.
 
-What is found is written to work/mutants.jsonl as it comes: a run that was broken off goes on, and
-a mutant is tried again only if its text has changed, or, where it lived, its tests have.
+What is found is written to tests/mutants.jsonl as it comes: a run that was broken off goes on,
+here or on another machine. A mutant is tried again only if the function or class that it changes
+has another text, or, where it lived, its tests have.
 tests/mutants.md has the table. One that computes the same thing is in EQUIVALENT, with the
 reason. DeMillo, Lipton & Sayward, "Hints on Test Data Selection" (1978).
 """
 
 import argparse
+import ast
 import contextlib
 import hashlib
 import importlib
@@ -29,6 +31,7 @@ import signal
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 from tests.copied import BUDGET, LIMIT, ROOT, WALL, Copy, Ended, begin
@@ -37,7 +40,7 @@ from tests.operators import Mutant, changes
 from tests.sampled import PER_ROOM, rooms, sample
 from tests.which import TESTS, beside
 
-RESULTS = ROOT / "work" / "mutants.jsonl"
+RESULTS = ROOT / "tests" / "mutants.jsonl"
 TIMES = ROOT / "work" / "mutants.times.json"  # of each test, seconds of a core
 STDOUT = os.dup(1)
 LOADED = (  # once, for all children
@@ -83,7 +86,7 @@ class Known:
         self.results = {(r["file"], r["name"], r["digest"]): r for r in found}
 
     def of(self, mutant: Mutant) -> dict | None:
-        found = self.results.get((mutant.file, mutant.name, digest(mutant.source)))
+        found = self.last(mutant)
         if found and not found["by"] and not found["all"]:
             return None
         if found and not found["by"] and found["tests"] != _tests_digest(mutant):
@@ -92,10 +95,10 @@ class Known:
 
     def last(self, mutant: Mutant) -> dict | None:
         """What was found of it last, whether that still holds or not."""
-        return self.results.get((mutant.file, mutant.name, digest(mutant.source)))
+        return self.results.get((mutant.file, mutant.name, digest(_changed(mutant))))
 
     def add(self, mutant: Mutant, end: Ended) -> dict:
-        sha = digest(mutant.source)
+        sha = digest(_changed(mutant))
         result = {"file": mutant.file, "name": mutant.name, "digest": sha, "by": end.by}
         result |= {"all": end.all_run, "tests": _tests_digest(mutant), "s": round(end.seconds, 1)}
         self.results[mutant.file, mutant.name, sha] = result
@@ -103,6 +106,15 @@ class Known:
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps(result, ensure_ascii=False) + "\n")
         return result
+
+
+@cache
+def _changed(mutant: Mutant) -> str:
+    """The functions, classes and other statements of a file that a mutant changes, changed."""
+    original = (ROOT / mutant.file).read_text(encoding="utf-8")
+    both = original, mutant.source
+    before, after = ([ast.unparse(node) for node in ast.parse(text).body] for text in both)
+    return "\n".join(text for text in after if text not in before) or mutant.source
 
 
 def digest(text: str) -> str:
@@ -126,7 +138,7 @@ def room(tasks: list[Mutant], copy: Copy, known: Known) -> None:
             from tests.patched import Loop
 
             loop = Loop(lambda items: _each(tasks, items, copy, known))
-            marks = ["-q", "-p", "no:cacheprovider", "-m", "not slow"]
+            marks = ["-q", "-p", "no:cacheprovider", "-m", "not slow and not fault"]
             pytest.main([*marks, *dict.fromkeys(files)], plugins=[loop])
         os._exit(0)
     os.waitpid(reader, 0)

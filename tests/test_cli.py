@@ -43,7 +43,7 @@ def test_a_fault_is_one_line_and_a_code(folder, command, code, line):
     assert told.startswith(line)
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_it_works_in_any_locale_and_folder(folder):
     """A folder with spaces and Hangul, the C locale, no UTF-8 mode: trained and measured."""
     plain = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

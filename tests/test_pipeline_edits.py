@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from tests.test_pipeline import content, dvc, environment, study, trained, write  # noqa: F401
 from tests.waiting import until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.fault
 NOTES = "data/mine.npz", "runs/toy/my_notes/idea.txt", "reports/figures/mine.png"
 
 

@@ -25,7 +25,7 @@ ROOMS = {
 }
 # Tests that find the files of a room by themselves, and so import none by name.
 CONTRACTS = {
-    "pipeline": ("test_cli",),
+    "pipeline": ("test_commands", "test_cli"),
     "pipeline/models": ("models/test_numbers", "engine/test_ensemble", "theory/test_zoo"),
     "pipeline/networks": ("models/test_numbers", "engine/test_ensemble"),
     "pipeline/engine": ("engine/test_ensemble", "reference/test_training_steps"),

@@ -44,7 +44,7 @@ def wait(every: float, cost: float) -> float:
     return min(max(every, cost / SHARE), max(every, MOST))
 
 
-def train(asked: Mapping[str, Any], what: Sequence[Any], files: Files) -> Iterator[Message]:
+def train(asked: Mapping[str, Any], what: list[Any], files: Files) -> Iterator[Message]:
     """Trains a unit, or a part of one, from the last checkpoint that the driver has.
 
     asked: the likeness that this node must have, what to compare, and the seconds between two
@@ -55,7 +55,7 @@ def train(asked: Mapping[str, Any], what: Sequence[Any], files: Files) -> Iterat
     yield from _accepted(asked, lambda: _train(what, files, asked["every"]))
 
 
-def call(asked: Mapping[str, Any], what: Sequence[Any], files: Files) -> Iterator[Message]:
+def call(asked: Mapping[str, Any], what: list[Any], files: Files) -> Iterator[Message]:
     """Calls a function of a stage in a folder with these files; its value is the result.
 
     what: a reference to the names of its module and of itself, and its arguments.
@@ -93,7 +93,7 @@ def _accepted(asked, work):
 
 def _train(what, files, every):
     with node.workplace():
-        (unit,) = ray.get(list(what))
+        (unit,) = ray.get(what)
         unit.folder.mkdir(parents=True)
         for name, (sha256, pieces) in files.items():
             kind, _, own = name.partition("/")
@@ -123,7 +123,7 @@ def _train(what, files, every):
 
 def _call(what, files):
     with node.workplace():
-        module, function, arguments = ray.get(list(what))[0]
+        module, function, arguments = ray.get(what)[0]
         for name, (sha256, pieces) in files.items():
             _link(Path(name), node.kept(sha256, partial(_joined, pieces)))
         yield {"result": getattr(import_module(module), function)(*arguments)}

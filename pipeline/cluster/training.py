@@ -137,7 +137,7 @@ def _pieces(unit: Unit, count: int, progress: Progress) -> list[Unit]:
         with lock.alone(unit.folder / "lock", 0.0):
             made = parts.of(unit) or parts.split(unit, count)
             left = [part for part in made if not parts.is_played(part)]
-            if made and not left:
+            if not left:
                 parts.join(unit)
     except StudyError as error:
         if error.code != BUSY:

@@ -21,7 +21,7 @@ def replace(stage: str, written: Iterable[Path]) -> None:
     path = Path(os.environ.get("DVC_ROOT", "."), "work", "own", f"{stage}.json")
     now = {file.as_posix(): digest(file) for file in written}
     try:
-        before = dict(opened(read_json(path), path)["files"])
+        before = dict(opened(read_json(path), path, always=True)["files"])
     except (StudyError, LookupError, TypeError, ValueError):
         before = {}
     for name in before.keys() - now.keys():

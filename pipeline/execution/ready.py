@@ -86,7 +86,7 @@ def collected(stage: str, experiment: str) -> bool:
     """Copies what was made ahead for a stage; False if there is nothing that counts."""
     path = folder() / f"{stage}-{experiment}.json"
     try:
-        listed = opened(read_json(path), path)
+        listed = opened(read_json(path), path, always=True)
         counts = (
             not (stage == "evaluate" and (EMPTIED / experiment).exists())
             and asked.whole_study()

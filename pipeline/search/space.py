@@ -122,7 +122,7 @@ def read(path: Path | str = FILE) -> Space:
             for line in _problems(search, space.draws)
         ]
     if problems:
-        raise StudyError("\n".join(f"{path}: {line}" for line in problems))
+        raise StudyError.of(f"{path}: {line}" for line in problems)
     return space
 
 

@@ -61,7 +61,7 @@ def _decide(settings):
         for name in used
     }
     if problems := [line for claim in claims for line in _flaws(claim, measured)]:
-        raise StudyError("\n".join(problems))
+        raise StudyError.of(problems)
     families = multiplicity.families(rests_on(claims, experiments))
     errors = {c: multiplicity.each(family_error, len(f)) for f in families for c in f}
     known, longer = trainings.frozen(), papers.rounds()

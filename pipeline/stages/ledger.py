@@ -26,7 +26,7 @@ def check(settings: Study) -> None:
     _, claims, _ = ledger.read(FILE, settings.experiments)
     told = ((claim.id, line) for claim in claims for line in _faults(claim, settings))
     if problems := [f"{FILE}: claims.{name}.{line}" for name, line in told]:
-        raise StudyError("\n".join(problems))
+        raise StudyError.of(problems)
 
 
 def _faults(claim: ledger.Claim, settings: Study) -> Iterator[str]:

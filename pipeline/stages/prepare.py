@@ -38,7 +38,7 @@ def _prepare(listed, names):
         except ValueError as error:  # of settings that its examples do not allow
             raise StudyError(f"params.yaml: data.{name}: {error}") from None
         if wrong := datasets.faults(listed[name], arrays):
-            raise StudyError("\n".join(f"data.{name}: {line}" for line in wrong), DATA)
+            raise StudyError.of((f"data.{name}: {line}" for line in wrong), DATA)
         path = FOLDER / f"{name}.npz"
         write_npz(path, arrays)
         counts = ", ".join(

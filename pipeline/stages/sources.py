@@ -35,7 +35,7 @@ def main() -> None:
     state = _state()
     memory = Path(os.environ.get("DVC_ROOT", "."), "work", "sources.json")
     try:
-        known = dict(opened(read_json(memory), memory))
+        known = dict(opened(read_json(memory), memory, always=True))
     except (StudyError, TypeError, ValueError):
         known = {}
     if known.get("state") != state or "text" not in known:

@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 
 from pipeline.study import unforeseen
@@ -26,6 +26,16 @@ class StudyError(Exception):
     def __init__(self, message: str, code: int = USAGE):
         super().__init__(message)
         self.code = code
+
+    @classmethod
+    def of(cls, lines: Iterable[str], code: int = USAGE) -> "StudyError":
+        """An error of several lines, each of which stays one, whatever a file has in its names."""
+        return cls("\n".join(map(on_one_line, lines)), code)
+
+
+def on_one_line(text: str) -> str:
+    """The text with what a terminal would not show as a letter, an end of line say, escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def ended(work: Callable[[], object]) -> None:
@@ -55,7 +65,7 @@ def known_as(error: Exception) -> StudyError | None:
     # Of an old package names are missing. Imported by name, for that file imports this one.
     lacking = import_module("pipeline.study.requirements").lacking
     if isinstance(error, ImportError | AttributeError) and (lines := lacking()):
-        return StudyError("\n".join(lines))
+        return StudyError.of(lines)
     asked = ASKED.search(said)
     if not (isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and asked)):
         return None

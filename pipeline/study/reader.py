@@ -41,7 +41,7 @@ def parse(content: dict, path: Path | str = FILE) -> Study:
     inheritance.resolve(content)
     if problems := budgets.choose(content):
         lines = inheritance.where_they_stand(stands, problems)
-        raise StudyError("\n".join(f"{path}: {line}" for line in lines))
+        raise StudyError.of(f"{path}: {line}" for line in lines)
     try:
         return Study.model_validate_json(json.dumps(content))
     except ValidationError as error:
@@ -57,7 +57,7 @@ def refused(path: Path | str, problems: list[str]) -> StudyError:
     """
     content = yaml.read(path, Study.model_fields)
     lines = inheritance.where_they_stand(content, problems)
-    return StudyError("\n".join(f"{path}: {line}" for line in lines))
+    return StudyError.of(f"{path}: {line}" for line in lines)
 
 
 def _siblings(location) -> list[str]:

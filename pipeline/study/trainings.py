@@ -91,7 +91,7 @@ def frozen(path: Path | str = FILE) -> dict[str, Frozen]:
         return TypeAdapter(dict[str, Frozen]).validate_json(json.dumps(content))
     except ValidationError as error:
         lines = [f"{path}: {line}" for line in validation.told(error)]
-        raise StudyError("\n".join(lines)) from None
+        raise StudyError.of(lines) from None
 
 
 def freeze(

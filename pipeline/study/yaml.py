@@ -118,7 +118,7 @@ def main(files: list[str]) -> None:
         except StudyError as error:
             problems.append(str(error))
     if problems:
-        raise StudyError("\n".join(problems))
+        raise StudyError.of(problems)
 
 
 if __name__ == "__main__":

@@ -92,4 +92,4 @@ def unknown(cited: Mapping[str, list[str]], ledger: Path | str) -> list[str]:
 
 
 def _refused(problems: list[str]) -> StudyError:
-    return StudyError("\n".join(f"{FILE}: {problem}" for problem in problems))
+    return StudyError.of(f"{FILE}: {problem}" for problem in problems)

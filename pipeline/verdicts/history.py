@@ -132,7 +132,7 @@ def parsed(content: object, path: str) -> dict[str, Entry]:
         except ValidationError as error:
             problems += validation.told(error, str(name))
     if problems:
-        raise StudyError("\n".join(f"{path}: {problem}" for problem in problems))
+        raise StudyError.of(f"{path}: {problem}" for problem in problems)
     return entries
 
 

@@ -255,4 +255,4 @@ def _unknown_runs(claim: Claim, where: str, experiment: Any) -> list[str]:
 
 
 def _refused(path: Path | str, problems: list[str]) -> StudyError:
-    return StudyError("\n".join(f"{path}: {problem}" for problem in problems))
+    return StudyError.of(f"{path}: {problem}" for problem in problems)

@@ -81,12 +81,14 @@ def alike(values: Values, columns: Sequence[Values]) -> list[Values]:
     """
 
     def spread(numbers: Values) -> Spread | None:
-        return pooled([numbers])
+        x = _seen(numbers, "linear", None)
+        varied = x and max(x) > min(x)  # of equal numbers np.std may be 1e-16
+        return Spread(float(np.std(x, ddof=1)), len(x) - 1) if x and varied else None
 
     own, kept = spread(values), []
     for column in columns:
         other = spread(column)
-        if own and other and own.sd > 0 and other.sd > 0:
+        if own and other:
             ratio = stats.f(other.freedom, own.freedom)
             f = (other.sd / own.sd) ** 2
             if 2 * min(ratio.cdf(f), ratio.sf(f)) < UNLIKE:

@@ -146,6 +146,45 @@ def test_its_samples_are_of_its_density(gaussian):
     assert abs(own.mean() + entropy) < 4.5 * own.std() / np.sqrt(len(x)) + 1e-3
 
 
+def test_of_grey_images_it_is_the_density_of_spread_levels_and_draws_levels(monkeypatch):
+    """Two kinds of images of five levels: samples have their means, and are levels."""
+    monkeypatch.setattr(gaussian_mixture, "COMPONENTS", (1, 2))
+    rng, means = np.random.default_rng(0), np.array([[1, 1, 3], [3, 3, 1]])
+
+    def images(n):
+        level = means[rng.integers(2, size=n)] + rng.integers(-1, 2, size=(n, 3))
+        return torch.from_numpy(2 * level / 4 - 1).float()
+
+    control = gaussian_mixture.Control(
+        SimpleNamespace(features=3, levels=4), images(400), images(100)
+    )
+    replicas = controls.ensemble(control, [5])
+    x = (replicas.sample(4000, "evaluate")[0] + 1) / 2 * 4
+    assert_allclose(x, x.round(), atol=1e-5)
+    assert x.min() >= 0
+    assert x.max() <= 4
+    nearest = torch.cdist(x, torch.from_numpy(means).float()).argmin(1)
+    for k, mean in enumerate(means):
+        # 2,000 samples with a variance of 2/3 and that of rounding, and 200 training images.
+        assert_allclose(x[nearest == k].mean(0), mean, atol=0.3)
+
+
+def test_the_density_of_grey_levels_is_that_of_level_and_noise(monkeypatch):
+    monkeypatch.setattr(gaussian_mixture, "COMPONENTS", (1, 2))
+    rng = np.random.default_rng(3)
+    level = rng.integers(0, 5, size=(300, 2))
+    x = torch.from_numpy(2 * level / 4 - 1).float()
+    control = gaussian_mixture.Control(SimpleNamespace(features=2, levels=4), x, x)
+    replicas = controls.ensemble(control, [5])
+    u = torch.rand(300, 2, generator=torch.Generator().manual_seed(1))
+
+    def value(net, x, u):
+        return control.negative_log_likelihood(net, {"x": x}, {"u": u})
+
+    known = textbook(replicas, level + u.double().numpy())
+    assert_allclose(-replicas.each(value, x=x, u=u)[0], known, rtol=1e-4)
+
+
 def test_pca_is_pca_and_there_is_one_for_each_latent():
     rng = torch.Generator().manual_seed(0)
     x = torch.randn(50, 6, generator=rng) * torch.tensor([3.0, 2, 1, 1, 0.5, 0.1])

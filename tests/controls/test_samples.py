@@ -80,6 +80,16 @@ def test_noise_of_images_is_a_grey_level_or_black_and_white(levels):
     assert ((counts - due) ** 2 / due).sum() < levels + 4.5 * np.sqrt(2 * levels)
 
 
+@pytest.mark.parametrize("levels", [1, 16])
+def test_noise_of_images_rises_with_the_number_that_it_is_made_of(levels):
+    dataset = SimpleNamespace(features=5, levels=levels)
+    control = controls.kind("noise").Control(dataset, torch.zeros(1, 5), torch.zeros(1, 5))
+    u = torch.tensor([0.0, 0.49, 0.51, 0.99, 1.0])
+    grey = (u * (levels + 1)).floor().clamp(max=levels)
+    assert (control.sample({}, {"u": u}) == 2 * grey / levels - 1).all()
+    assert control.sample({}, {"u": u})[[0, -1]].tolist() == [-1, 1]
+
+
 def test_blurred_modes_are_twice_as_wide():
     x = drawn("blurred")[0].double().numpy()
     far = ((x[:, None] - RING.means) ** 2).sum(-1).min(1)

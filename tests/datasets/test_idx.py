@@ -73,6 +73,17 @@ def test_refuses_all_else(file, content, reason):
     assert reason in refusal(file, SHAPE)
 
 
+def test_refuses_what_follows_wherever_a_read_ends(file, monkeypatch):
+    """Also where the bytes after the member that came with it are as many as the next read has."""
+    content = gzip.compress(HEADER + BODY)
+    for chunk in (16, 17, 1024):
+        monkeypatch.setattr(idx, "CHUNK", chunk)
+        beside = -len(content) % chunk
+        for more in (1, beside, 2 * beside):
+            file.write_bytes(content + bytes(more or 1))
+            assert "after its gzip member" in refusal(file, SHAPE)
+
+
 def test_refuses_a_label_out_of_range(file):
     file.write_bytes(gzip.compress(b"\0\0\x08\x01\0\0\0\3" + bytes([9, 10, 200])))
     assert "value 10 at index 1, expected 0 to 9" in refusal(file, (3,), below=10)

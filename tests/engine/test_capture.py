@@ -100,6 +100,9 @@ OPTIMIZERS = {
     "falling_each": optimizer("adam", lr=1e-2, scale=falling(ROUNDS, [0.1, 0.5])),
     "rising": optimizer("sgd", lr=1e-2, momentum=rising(0.5, 0.7, 60), scale=decaying(0.99, 0.5)),
     "sgd": optimizer("sgd", lr=1e-2, momentum=0.5, scale=decaying(0.99, 0.5)),
+    "sgd_each": optimizer("sgd", lr=[1e-2, 1e-3], momentum=[0.5, 0.9]),
+    "plain": optimizer("sgd", lr=1e-2),
+    "plain_each": optimizer("sgd", lr=[1e-2, 1e-3]),
 }
 
 

@@ -10,7 +10,7 @@ from tests.stages.test_unmoved import LEDGER
 EACH = 25  # truncations, and as many flips; tests/soak.py has a thousand of each
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_damaged_file_is_refused_or_says_the_same(folder, monkeypatch):
     """Every kind of file that is read again: of data/, work/, runs/ and reports/."""
     u = unit(folder)

@@ -40,7 +40,7 @@ def one_line(ended, *words):
     assert all(word in lines[0] for word in words), lines[0]
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_file_that_may_not_grow_leaves_the_last_checkpoint(folder, monkeypatch):
     """RLIMIT_FSIZE: the next call goes on from there, and ends in the bytes of one training."""
     u = unit(folder, **WIDE)
@@ -56,7 +56,7 @@ def test_a_file_that_may_not_grow_leaves_the_last_checkpoint(folder, monkeypatch
     assert tiny.result(u) == resumed
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root may mount")
 def test_a_full_disk(folder):
     """A tmpfs of 256 KiB as work/: one line, and with a larger one the training is made."""
@@ -79,7 +79,7 @@ def test_a_full_disk(folder):
         subprocess.run(["umount", work], check=True)
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_file_in_place_of_a_folder(folder):
     """Root may write anywhere, so this is what stands for a folder that cannot be written to."""
     unit(folder)

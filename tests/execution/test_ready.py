@@ -61,6 +61,14 @@ def test_a_list_with_another_line_in_it_does_not_count(made):
     assert not ready.collected("evaluate", "toy")
 
 
+def test_a_list_whose_seal_has_lost_its_name_does_not_count(made):
+    file = ready.folder() / "evaluate-toy.json"
+    before, found, after = file.read_text().rpartition('"sha256"')
+    file.write_text(f'{before}"rha256"{after}')
+    assert found
+    assert not ready.collected("evaluate", "toy")
+
+
 @pytest.mark.parametrize("name", ["params.yaml", "data/ring.npz"])
 def test_what_was_edited_while_the_work_was_done_makes_it_count_for_nothing(
     folder, monkeypatch, name

@@ -13,6 +13,7 @@ from pipeline.models import gan, relativistic_gan, wgan_gp
 from reference.metrics import generator_gradient as oracle
 from reference.primitives import sigmoid
 from tests.metrics import lines
+from tests.metrics.untrained import Untrained
 
 X = torch.linspace(-2, 2, 64)[:, None]
 TRAIN = {"x": X, "label": torch.zeros(64, dtype=torch.int64)}
@@ -42,7 +43,9 @@ def measured(model, *snapshots):
 
 def latents(model, seed):
     run = lines.run(model, [[(1, 0, 0, 0)] * (seed + 1)])
-    return run.ensemble.noise(model.prior(), (64,), "evaluate/gradient")["z"][seed, :, 0].double()
+    return run.ensemble.noise(model.prior(), (1_024,), "evaluate/gradient")["z"][
+        seed, :, 0
+    ].double()
 
 
 @pytest.mark.parametrize("objective", ["minimax", "non_saturating"])
@@ -86,6 +89,33 @@ def test_a_loss_that_looks_at_real_examples():
     model = lines.game(relativistic_gan.Model)
     found = measured(model, [(1, 0, 1, 0)], [(1, 0, 1, 0)], [(1, 0, 1, 5)])
     z = latents(model, 0).numpy()
-    outer = sigmoid(z - X[:, 0].double().numpy()) - 1
+    outer = sigmoid(z - np.tile(X[:, 0].double().numpy(), 16)) - 1
     known = np.hypot((outer * z).mean(), outer.mean())
     assert_allclose(found["norm_by_round"].values[0], known, rtol=1e-6)
+
+
+def test_the_real_examples_are_as_many_as_the_latents():
+    """64 examples, seen 16 times each, give the gradient of 1,024 of them."""
+    model, rows = lines.game(relativistic_gan.Model, gamma=0.0), [(0.5, 1.0, 2.0, -0.3)]
+    few, many = (
+        generator_gradient.measure(lines.run(model, [rows, rows], train=train))
+        for train in (TRAIN, {name: t[torch.arange(1_024) % 64] for name, t in TRAIN.items()})
+    )
+    assert few["norm_last"].values == many["norm_last"].values
+
+
+@pytest.mark.parametrize(("model", "data"), [("biggan", "digits"), ("sn_gan", "digits")])
+def test_a_loss_that_stores_its_power_iteration_is_differentiated_and_changes_nothing(model, data):
+    run = Untrained(model, 0, data)
+    before = {k: t.clone() for k, t in run.ensemble.state["discriminator"].items()}
+    found = generator_gradient.measure(run)
+    assert all(value > 0 for value in found["norm_first"].values)
+    assert found["norm_first"].values == generator_gradient.measure(run)["norm_first"].values
+    for key, tensor in run.ensemble.state["discriminator"].items():
+        assert (tensor == before[key]).all()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 6])
+def test_packs_of_a_few_examples_are_filled(rows):
+    found = generator_gradient.measure(Untrained("pac_gan", 0, "digits", rows))
+    assert all(np.isfinite(value) for value in found["norm_first"].values)

@@ -20,7 +20,7 @@ PLAIN = {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 OTHER = {"PYTHONHASHSEED": "7", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "USER": "other"}
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_two_clean_runs_elsewhere_have_the_same_bytes(folder):
     """The whole pipeline, stage by stage, in two folders and two environments."""
     made = []

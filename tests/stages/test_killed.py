@@ -28,7 +28,7 @@ from tests.killed import contents, killed, operations
 from tests.search.toy import SPACE
 from tests.stages.test_unmoved import LEDGER
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.fault
 KILLS = int(os.environ.get("DSTAR_KILLS", "2"))  # of each stage; 0: at every operation
 DAY = "2026-01-02"
 
