@@ -14,8 +14,7 @@ import numpy as np
 from pipeline.execution import checkpoints, done, own, ready, units, worker
 from pipeline.results import current, schema, sheets, shelf
 from pipeline.results import data as prepared
-from pipeline.results.files import digest, read_json
-from pipeline.results.seal import opened
+from pipeline.results.files import digest, read_sealed
 from pipeline.stages import claims, evaluate, prepare
 from pipeline.study.errors import StudyError
 
@@ -104,9 +103,7 @@ def stores(unit: units.Unit) -> dict[str, Stored]:
     ready.write("train", "toy", ready.key(), trained={"gan": unit.folder}, told=["done"])
     own.replace("other", [data])
     for name, file in lists.items():
-        found[f"work/{name}/….json"] = Stored(
-            file, lambda f=file: opened(read_json(f), f, always=True)
-        )
+        found[f"work/{name}/….json"] = Stored(file, lambda f=file: read_sealed(f))
     return found
 
 

@@ -52,7 +52,7 @@ def build(name: str, block: dict[str, Any]) -> Any:
         raise StudyError(f"data.{name}: no such data set{allowed(name, names())}")
     dataset, problems = checked(_module(name).DataSet, block, f"data.{name}")
     if problems:
-        raise StudyError.of(problems)
+        raise StudyError("\n".join(problems))
     return dataset
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from pipeline.results.files import digest, read_json, write_json
-from pipeline.results.seal import opened, sealed
+from pipeline.results.files import digest, read_sealed, write_json
+from pipeline.results.seal import sealed
 from pipeline.study.errors import StudyError
 
 
@@ -21,7 +21,7 @@ def replace(stage: str, written: Iterable[Path]) -> None:
     path = Path(os.environ.get("DVC_ROOT", "."), "work", "own", f"{stage}.json")
     now = {file.as_posix(): digest(file) for file in written}
     try:
-        before = dict(opened(read_json(path), path, always=True)["files"])
+        before = dict(read_sealed(path)["files"])
     except (StudyError, LookupError, TypeError, ValueError):
         before = {}
     for name in before.keys() - now.keys():

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from pipeline.execution import asked
 from pipeline.results import shelf
-from pipeline.results.files import digest, read_json, write_bytes, write_json
-from pipeline.results.seal import opened, sealed
+from pipeline.results.files import digest, read_sealed, write_bytes, write_json
+from pipeline.results.seal import sealed
 from pipeline.study.errors import StudyError
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-learn")
@@ -86,7 +86,7 @@ def collected(stage: str, experiment: str) -> bool:
     """Copies what was made ahead for a stage; False if there is nothing that counts."""
     path = folder() / f"{stage}-{experiment}.json"
     try:
-        listed = opened(read_json(path), path, always=True)
+        listed = read_sealed(path)
         counts = (
             not (stage == "evaluate" and (EMPTIED / experiment).exists())
             and asked.whole_study()

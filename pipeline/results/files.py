@@ -23,6 +23,7 @@ from zipfile import ZIP64_LIMIT, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 
+from pipeline.results.seal import KEY, opened
 from pipeline.study.errors import DATA, RESOURCE, StudyError
 
 ENCRYPTED = 1  # a flag of a zip entry
@@ -160,6 +161,18 @@ def read_json(path: Path | str) -> dict:
         raise StudyError(f"{path}: not sound JSON ({error})", DATA) from error
     except OSError as error:
         raise StudyError(f"{path}: cannot be read ({error.strerror})", DATA) from error
+
+
+def read_sealed(path: Path | str) -> dict:
+    """The content of a JSON file that has a seal (seal.py), without it.
+
+    A file without one is refused: a flipped bit may have hit the seal's name.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict) or KEY not in content:
+        raise StudyError(f"{path}: has no {KEY} of what it says", DATA)
+    found: dict = opened(content, path)
+    return found
 
 
 def digest(path: Path | str) -> str:

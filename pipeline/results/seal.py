@@ -22,17 +22,15 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
     return {**content, KEY: _digest(content)}
 
 
-def opened(content: Any, path: Path | str, always: bool = False) -> Any:
+def opened(content: Any, path: Path | str) -> Any:
     """The content of a file without its seal. Raises StudyError where that does not fit.
 
-    content: as json reads it. path: of the file, for the error. always: a file without a seal is
-        refused, too: a flipped bit may have hit the seal's name.
+    content: as json reads it. path: of the file, for the error.
     """
-    if not always and (not isinstance(content, dict) or KEY not in content):
+    if not isinstance(content, dict) or KEY not in content:
         return content
-    given = content if isinstance(content, dict) else {}
-    rest = {key: value for key, value in given.items() if key != KEY}
-    if given.get(KEY) != _digest(rest):
+    rest = {key: value for key, value in content.items() if key != KEY}
+    if content[KEY] != _digest(rest):
         raise StudyError(
             f"{path}: its content is not what was written; run the stage that makes it again", DATA
         )

@@ -20,8 +20,8 @@ import json
 import os
 from pathlib import Path
 
-from pipeline.results.files import read_json, write_json, write_text
-from pipeline.results.seal import opened, sealed
+from pipeline.results.files import read_sealed, write_json, write_text
+from pipeline.results.seal import sealed
 from pipeline.study.errors import StudyError
 from pipeline.study.repository import ROOT
 
@@ -35,7 +35,7 @@ def main() -> None:
     state = _state()
     memory = Path(os.environ.get("DVC_ROOT", "."), "work", "sources.json")
     try:
-        known = dict(opened(read_json(memory), memory, always=True))
+        known = dict(read_sealed(memory))
     except (StudyError, TypeError, ValueError):
         known = {}
     if known.get("state") != state or "text" not in known:

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.study import renamed
+from pipeline.study.errors import on_one_line
 from pipeline.study.fields import per_replica, with_lists
 
 
@@ -28,7 +29,9 @@ def checked(
     if not isinstance(block, dict):
         return None, [f"{where}: must be a mapping of {', '.join(known)}"]
     problems = [
-        f"{where}.{key}: no such field{allowed(key, known)}" for key in block if key not in known
+        on_one_line(f"{where}.{key}: no such field{allowed(key, known)}")
+        for key in block
+        if key not in known
     ]
     lists = per_replica(kind, block) if replicas else {}
     problems += [
@@ -76,7 +79,7 @@ def told(
             for name in ("an object", "a valid dictionary"):
                 message = message.replace(name, "a mapping")
             lines.append(f"{key}: {message[0].lower() + message[1:]}, not {found}")
-    return lines
+    return list(map(on_one_line, lines))
 
 
 def allowed(wrong: str, right: Iterable[str]) -> str:
