@@ -48,3 +48,17 @@ def test_a_label_at_its_end_keeps_its_anchor():
 def test_no_sentence_is_lost():
     page = '<span class="en" lang="en">one</span><span class="ko" lang="ko">하나</span>'
     assert compact(page) == '<span lang="en">one</span><span lang="ko">하나</span>'
+
+
+TABLE = """<table><thead><tr role="row"><th scope="col">a</th><th>b</th></tr></thead>
+<tbody><tr role="row"><th scope="row">c</th><td><p>1</p></td>
+<td>2</td></tr>
+<tr><td>3</td></tr>
+</tbody></table>"""
+
+
+def test_a_cell_and_a_row_end_where_the_next_begins():
+    short = compact(TABLE)
+    assert compact(short) == short
+    assert re.findall("</t[a-z]*>", short) == ["</thead>", "</tbody>", "</table>"]
+    assert re.findall("<t[a-z]*", short) == re.findall("<t[a-z]*", TABLE)
