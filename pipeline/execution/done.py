@@ -114,6 +114,7 @@ def collect(unit: Unit, runs: Path | str = "runs") -> dict:
     found = record(unit)
     if found is None:
         raise NotWhole(unit.folder, "the result is not whole")
+    tidy(unit)  # whoever made it may have been killed before
     try:
         shelf.put(Path(runs, unit.experiment, unit.name), unit.folder)
     except (StudyError, OSError) as error:

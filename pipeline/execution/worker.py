@@ -54,6 +54,7 @@ def work(unit: units.Unit, wait: loop.Wait, obey: bool = True) -> Iterator[loop.
             yield from _train_part(unit, wait, obey)
             return
         if done.is_done(unit):
+            done.tidy(unit)  # whoever made it may have been killed before
             return
         torch.set_num_threads(unit.threads)
         try:

@@ -260,3 +260,16 @@ def test_a_result_from_elsewhere_is_collected_with_a_warning(folder, monkeypatch
     told = capsys.readouterr().err
     assert told.count("warning: toy.gan was made with") == 1
     assert "another processor" in told
+
+
+@pytest.mark.parametrize("again", [lambda u: worker.train(u, 1000.0), done.collect])
+def test_what_a_trainer_left_that_was_killed_at_its_very_end_goes(folder, again):
+    """The record stands, and checkpoints that it would have deleted next."""
+    u = unit(folder)
+    worker.train(u, 1000.0)
+    whole = {file.name for file in u.folder.iterdir()}
+    for name in ("checkpoint-000000039.npz", "snapshot-000000020.npz"):
+        (u.folder / name).write_bytes(b"x")
+    again(u)
+    assert {file.name for file in u.folder.iterdir()} == whole
+    assert done.is_done(u)
