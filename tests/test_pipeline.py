@@ -54,8 +54,7 @@ def content():
 
 
 def write(path, params):
-    with open(path / "params.yaml", "w", encoding="utf-8") as file:
-        YAML().dump(params, file)
+    YAML().dump(params, path / "params.yaml")
 
 
 def copied(repository):
@@ -168,7 +167,7 @@ def emptied(study):
 
 def test_the_study(study):
     """Run, and run again; a comment, a number, an objective changed; all removed and run again."""
-    emptied(study)  # whichever test came before
+    emptied(study)
     output = dvc(study, "repro")
     assert trained_once(output) == {"toy.wide", "likelihood.vae"}
     assert "runs of other experiments are trained ahead" in output
@@ -205,7 +204,7 @@ def test_the_study(study):
     assert "toy.gan" in was_done
 
     emptied(study)
-    dvc(study, "repro")  # the same bytes again
+    dvc(study, "repro")
     assert results(study) == first
 
 

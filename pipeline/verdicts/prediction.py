@@ -82,15 +82,18 @@ def alike(values: Values, columns: Sequence[Values]) -> list[Values]:
 
     def spread(numbers: Values) -> Spread | None:
         x = _seen(numbers, "linear", None)
-        varied = x and max(x) > min(x)  # of equal numbers np.std may be 1e-16
-        return Spread(float(np.std(x, ddof=1)), len(x) - 1) if x and varied else None
+        if not x or max(x) == min(x):  # of equal numbers np.std may be 1e-16
+            return None
+        with np.errstate(over="ignore"):
+            sd = float(np.std(x, ddof=1))
+        return Spread(sd, len(x) - 1) if sd > 0 else None  # 0 below 1e-162
 
     own, kept = spread(values), []
     for column in columns:
         other = spread(column)
         if own and other:
             ratio = stats.f(other.freedom, own.freedom)
-            f = (other.sd / own.sd) ** 2
+            f = other.sd / own.sd * (other.sd / own.sd)  # infinite where ** would be an error
             if 2 * min(ratio.cdf(f), ratio.sf(f)) < UNLIKE:
                 continue
         kept.append(column)

@@ -78,6 +78,13 @@ def test_a_lost_seed_lends_its_scatter_to_no_other_run():
     assert beside["cycle"].low < -1e6
 
 
+@pytest.mark.parametrize("other", [[0.0, 2.6e-172], [0.0, 1e-300, 1.0], [1e200, 2e200, 3e200]])
+def test_deviations_at_the_ends_of_float64_are_no_error(other):
+    """The square of the first is 0, and that of a ratio may be infinite."""
+    for values in ([1.0, 2.0, 3.0], [0.0, 1e-150, 3e-150], other):
+        assert values in prediction.alike(values, [values, other])
+
+
 def test_values_that_do_not_vary_are_like_any():
     columns = [[8.0] * 3, [1.0, 2.0, 3.0], [1.0, 2e6, 3.0], [None, 1.0]]
     assert prediction.alike(columns[0], columns) == columns
